@@ -15,7 +15,7 @@ import venv
 from pathlib import Path
 
 AUDITOR = "pip-audit==2.9.0"
-PATIENCE_S = 240
+TIMEOUT_S = 240
 
 Ran = subprocess.CompletedProcess[str]
 
@@ -54,7 +54,7 @@ def run(*words: object) -> Ran:
         capture_output=True,
         text=True,
         check=False,
-        timeout=PATIENCE_S,
+        timeout=TIMEOUT_S,
     )
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import settings
 
 from services.settings.types import Secret
-from tests.support.database_copies import copied
-from tests.support.fleet_harness import usually
+from tests.support.database_copies import copy_new_databases
+from tests.support.fleet_harness import with_harness_defaults
 from tests.support.postgresql import Server, programs
-from tests.support.shipped_tables import parsed_once
+from tests.support.shipped_tables import parse_once
 
 FIGURES = "figures"
 
@@ -24,13 +24,13 @@ settings.load_profile("repaint")
 
 @pytest.fixture(scope="session", autouse=True)
 def _new_databases_are_copies() -> Iterator[None]:
-    with copied():
+    with copy_new_databases():
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _shipped_tables_are_parsed_once() -> Iterator[None]:
-    with parsed_once():
+    with parse_once():
         yield
 
 
@@ -43,12 +43,12 @@ def _worlds_have_a_fleet(request: pytest.FixtureRequest) -> Iterator[None]:
     if not request.config.getoption("--fleet"):
         yield
         return
-    with usually(server=request.getfixturevalue("postgresql"), bots=FLEET):
+    with with_harness_defaults(server=request.getfixturevalue("postgresql"), bots=FLEET):
         yield
 
 
 EMPTIED = "emptied_for_each_test"
-SERVERS = frozenset({"postgresql_programs", "stand"})
+SERVERS = frozenset({"postgresql_programs", "s3_process"})
 """Fixtures that start a server: a file and a folder need none."""
 
 

@@ -16,9 +16,9 @@ from sandbox.demo import list_image_urls
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.system.kill.members import small_picture
-from tests.test_process import BOT, PATIENCE_S
+from tests.test_process import BOT, TIMEOUT_S
 
 pytestmark = pytest.mark.proof
 QUICK = ("--min-seconds", "0.1", "--max-seconds", "0.1", "--painter", "copy")
@@ -26,7 +26,7 @@ THIS = "Repaint this picture"
 
 
 @dataclass
-class Town:
+class AccessHarness:
     """A sandbox whose bot can be started; Mira runs it."""
 
     env: dict[str, str]
@@ -62,10 +62,10 @@ class Town:
 
 
 @asynccontextmanager
-async def town(folder: Path, *options: str) -> AsyncGenerator[Town]:
+async def town(folder: Path, *options: str) -> AsyncGenerator[AccessHarness]:
     async with AsyncExitStack() as stack:
         process = await stack.enter_async_context(
-            running("-m", "sandbox", *UNHURRIED, *QUICK, *options)
+            running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *QUICK, *options)
         )
         world = await process.first_line()
         people = [
@@ -74,9 +74,9 @@ async def town(folder: Path, *options: str) -> AsyncGenerator[Town]:
         ]
         session = aiohttp.ClientSession(world["page"].rstrip("/"))
         web = await stack.enter_async_context(session)
-        await stack.enter_async_context(asyncio.timeout(PATIENCE_S))
+        await stack.enter_async_context(asyncio.timeout(TIMEOUT_S))
         env = bot_settings(world, folder) | {"OPERATOR_IDS": people[2].id}
-        yield Town(env, folder, web, *people)
+        yield AccessHarness(env, folder, web, *people)
 
 
 async def asks(who: Member) -> None:
@@ -91,7 +91,7 @@ async def told(who: Member, words: str, *, after: int = 0) -> Json:
     return found
 
 
-async def governs(town: Town, command: str, words: str, **options: str) -> None:
+async def governs(town: AccessHarness, command: str, words: str, **options: str) -> None:
     seen = len(town.mira.history)
     await town.mira.command(f"repaint-operator {command}", channel="dm", **options)
     await told(town.mira, words, after=seen)

@@ -16,13 +16,13 @@ from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.kling.options import KEY
 from sandbox.processes import ROOT, bot_settings, running
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.test_port import free_port
 
 pytestmark = pytest.mark.proof
 
 
-PATIENCE_S = 150.0
+TIMEOUT_S = 150.0
 PROMPT = "canaryprompt as an oil painting"
 WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"canary of the operator's").decode()
 
@@ -42,7 +42,7 @@ async def test_nothing_delicate_is_written_whatever_goes_wrong(tmp_path: Path) -
     quick = ("--min-seconds", "1", "--max-seconds", "1", "--painter", "copy")
     port = free_port()
     async with running(
-        "-m", "sandbox", *UNHURRIED, *quick, "--webhook-secret", WEBHOOK_SECRET
+        "-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *quick, "--webhook-secret", WEBHOOK_SECRET
     ) as process:
         world = await process.first_line()
         env = bot_settings(world, tmp_path) | {
@@ -55,7 +55,7 @@ async def test_nothing_delicate_is_written_whatever_goes_wrong(tmp_path: Path) -
             running(str(ROOT / "bot.py"), env=env, cwd=tmp_path) as bot,
             Member(world["page"]) as member,
             aiohttp.ClientSession() as web,
-            asyncio.timeout(PATIENCE_S),
+            asyncio.timeout(TIMEOUT_S),
         ):
             await member.online()
             first = await paint(member)
@@ -85,7 +85,7 @@ async def paint(member: Member, *, besides: str = "") -> str:
     upload = await member.upload(sample_photo())
     await member.command("repaint", image=upload, prompt=PROMPT, count=1)
     message = await member.next_message(
-        lambda one: bool(list_image_urls(one)) and one["id"] != besides, timeout=PATIENCE_S
+        lambda one: bool(list_image_urls(one)) and one["id"] != besides, timeout=TIMEOUT_S
     )
     return message["id"]
 

@@ -15,12 +15,12 @@ from sandbox.demo import sample_photo
 from sandbox.processes import ROOT, bot_settings, running
 from tests.sandbox.page.conftest import QUIET, find_chromium
 from tests.sandbox.page.member import Member
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 
 pytestmark = pytest.mark.proof
 
 
-PATIENCE_S = 90
+TIMEOUT_S = 90
 PATIENCE_MS = 30_000
 
 
@@ -30,7 +30,7 @@ async def test_the_example_ends_with_pictures_on_disk_and_in_the_channel() -> No
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         output, _ = await process.communicate()
 
     words = output.decode()
@@ -47,7 +47,7 @@ async def test_the_example_ends_with_pictures_on_disk_and_in_the_channel() -> No
 async def test_a_person_attaches_a_picture_and_sees_it_painted(tmp_path: Path) -> None:
     async with (
         running(
-            "-m", "sandbox", *UNHURRIED, "--min-seconds", "0", "--max-seconds", "0"
+            "-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, "--min-seconds", "0", "--max-seconds", "0"
         ) as world_process,
         async_playwright() as playwright,
     ):

@@ -13,7 +13,7 @@ from sandbox.demo import sample_photo
 from sandbox.processes import ROOT, bot_settings, running
 from tests.sandbox.page.conftest import QUIET, find_chromium
 from tests.sandbox.page.member import Member
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 
 pytestmark = pytest.mark.proof
 
@@ -26,7 +26,7 @@ async def a_member(folder: Path) -> AsyncGenerator[Member]:
     """Open the page where the real bot answers."""
     quick = ("--min-seconds", "0", "--max-seconds", "0")
     async with (
-        running("-m", "sandbox", *UNHURRIED, *quick) as process,
+        running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *quick) as process,
         async_playwright() as playwright,
     ):
         world = await process.first_line()

@@ -24,7 +24,7 @@ from services.kling.error_codes import RULES
 from services.kling.provider import _BY_DOMAIN
 from services.models import State
 from services.settings.loading import rows
-from tests.support.command_tree import offering
+from tests.support.command_tree import bot_with_commands
 from tests.test_architecture import sources
 from tests.test_documents import DOCUMENTS, PATHS, blocks, explained, inline, name_of, read
 
@@ -43,7 +43,7 @@ Commands = Mapping[str, Command | app_commands.Group]
 @pytest.fixture
 async def commands(tmp_path: Path) -> AsyncIterator[Commands]:
     """Every command and group that members can type, by its whole name."""
-    async with offering(tmp_path) as client:
+    async with bot_with_commands(tmp_path) as client:
         yield {
             each.qualified_name: each
             for each in client.tree.walk_commands()

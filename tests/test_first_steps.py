@@ -25,13 +25,13 @@ from sandbox.processes import ROOT, SANDBOX_KEY, running
 from services.db.migrations import MIGRATIONS
 from services.settings.loading import rows
 from tests.services.db.test_upgrades import STEPS, of_version
-from tests.support.timeouts import PATIENCE_S, UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT, TIMEOUT_S
 
 pytestmark = pytest.mark.proof
 
 
 @dataclass
-class Newcomer:
+class NewOperator:
     """A new operator with an empty folder, a token and a key."""
 
     folder: Path
@@ -57,7 +57,7 @@ class Newcomer:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             said, _ = await process.communicate(answers.encode())
         return process.returncode, said.decode()
 
@@ -75,10 +75,10 @@ class Newcomer:
 
 
 @pytest.fixture
-async def newcomer(tmp_path: Path) -> AsyncIterator[Newcomer]:
+async def newcomer(tmp_path: Path) -> AsyncIterator[NewOperator]:
     quick = ("--min-seconds", "0", "--max-seconds", "0", "--painter", "copy")
-    async with running("-m", "sandbox", *UNHURRIED, *quick) as process:
-        yield Newcomer(tmp_path, dict(await process.first_line()))
+    async with running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *quick) as process:
+        yield NewOperator(tmp_path, dict(await process.first_line()))
 
 
 def is_private(message: dict[str, Any]) -> bool:
@@ -88,10 +88,10 @@ def is_private(message: dict[str, Any]) -> bool:
 async def first_picture(member: Member) -> dict[str, Any]:
     picture = await member.upload(sample_photo())
     await member.command("repaint", image=picture, prompt="as a mosaic")
-    return await member.next_message(lambda one: bool(list_image_urls(one)), timeout=PATIENCE_S)
+    return await member.next_message(lambda one: bool(list_image_urls(one)), timeout=TIMEOUT_S)
 
 
-async def test_from_nothing_to_a_first_picture_and_a_copy(newcomer: Newcomer) -> None:
+async def test_from_nothing_to_a_first_picture_and_a_copy(newcomer: NewOperator) -> None:
     status, said = await newcomer.init()
     assert status == 0, said
     assert said.count("Accepted") == 2, said
@@ -116,7 +116,7 @@ async def test_from_nothing_to_a_first_picture_and_a_copy(newcomer: Newcomer) ->
     assert status == 0, said
 
 
-async def test_in_chinese_a_member_reads_chinese(newcomer: Newcomer) -> None:
+async def test_in_chinese_a_member_reads_chinese(newcomer: NewOperator) -> None:
     await newcomer.init()
     async with newcomer.bot("zh-CN") as ada:
         await first_picture(ada)
@@ -127,7 +127,7 @@ async def test_in_chinese_a_member_reads_chinese(newcomer: Newcomer) -> None:
 
 
 async def test_an_update_from_the_version_before_goes_on_and_there_is_no_silent_way_back(
-    newcomer: Newcomer,
+    newcomer: NewOperator,
 ) -> None:
     await newcomer.init()
     path = newcomer.folder / "data" / "repaint.db"

@@ -18,12 +18,12 @@ from sandbox.discord.testclient.member import Member
 from sandbox.processes import Child, bot_settings, running
 from services.settings.types import Secret
 from tests.support.postgresql import Server
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.test_process import BOT
 
 pytestmark = pytest.mark.proof
 
-PATIENCE_S = 400.0
+TIMEOUT_S = 400.0
 COUNT, EACH = 3, 4
 STILL_S = 20.0
 """Longer than a lease."""
@@ -35,7 +35,7 @@ WORLD = (
 NAME = "emptied_for_each_test"
 
 
-class Fleet:
+class FleetHarness:
     """One world, three bots, and a member who sends requests in a server of each shard."""
 
     def __init__(self, stack: AsyncExitStack, folder: Path, server: Server, place: Secret) -> None:
@@ -44,7 +44,9 @@ class Fleet:
         self.upload: Any = None
 
     async def open(self) -> None:
-        process = await self.stack.enter_async_context(running("-m", "sandbox", *UNHURRIED, *WORLD))
+        process = await self.stack.enter_async_context(
+            running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *WORLD)
+        )
         self.world = await process.first_line()
         self.env = bot_settings(self.world, self.folder) | {
             "DATABASE_URL": self.place.reveal(),
@@ -54,7 +56,7 @@ class Fleet:
             "USER_DAILY_IMAGES": "0",
         }
         self.member = await self.stack.enter_async_context(Member(self.world["page"]))
-        self.member.patience = PATIENCE_S
+        self.member.patience = TIMEOUT_S
         self.web = await self.stack.enter_async_context(aiohttp.ClientSession())
 
     async def start(self) -> Child:
@@ -105,8 +107,8 @@ class Fleet:
 async def test_three_processes_are_one_bot(
     tmp_path: Path, postgresql: Server, postgresql_place: Secret
 ) -> None:
-    async with AsyncExitStack() as stack, asyncio.timeout(PATIENCE_S):
-        here = Fleet(stack, tmp_path, postgresql, postgresql_place)
+    async with AsyncExitStack() as stack, asyncio.timeout(TIMEOUT_S):
+        here = FleetHarness(stack, tmp_path, postgresql, postgresql_place)
         await here.open()
         first, second, third = [await here.start() for _ in range(COUNT)]
         await here.member.online()

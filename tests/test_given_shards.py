@@ -15,12 +15,12 @@ from sandbox.discord.testclient.member import Member
 from sandbox.processes import Child, bot_settings, running
 from services.settings.types import Secret
 from tests.support.postgresql import Server
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.test_process import BOT
 
 pytestmark = pytest.mark.proof
 
-PATIENCE_S = 240.0
+TIMEOUT_S = 240.0
 COUNT = 2
 WORLD = (
     *("--min-seconds", "6", "--max-seconds", "6", "--painter", "copy", "--takes-repeats"),
@@ -39,7 +39,7 @@ async def test_a_dead_ones_jobs_go_on_elsewhere(
         while count(query) != wanted:  # noqa: ASYNC110 -- other processes
             await asyncio.sleep(0.2)
 
-    async with running("-m", "sandbox", *UNHURRIED, *WORLD) as process:
+    async with running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *WORLD) as process:
         world = await process.first_line()
         env = bot_settings(world, tmp_path) | {
             "DATABASE_URL": postgresql_place.reveal(),
@@ -51,9 +51,9 @@ async def test_a_dead_ones_jobs_go_on_elsewhere(
             running(BOT, env=env | {"SHARD_IDS": "0"}, cwd=tmp_path) as doomed,
             running(BOT, env=env | {"SHARD_IDS": "1"}, cwd=tmp_path) as other,
             Member(world["page"]) as member,
-            asyncio.timeout(PATIENCE_S),
+            asyncio.timeout(TIMEOUT_S),
         ):
-            member.patience = PATIENCE_S
+            member.patience = TIMEOUT_S
             await member.online()
             await until("SELECT COUNT(*) FROM fleet_process", 2)
             await both_connected(doomed, other)

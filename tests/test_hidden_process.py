@@ -10,9 +10,9 @@ import pytest
 
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.system.kill.members import small_picture
-from tests.test_process import BOT, PATIENCE_S
+from tests.test_process import BOT, TIMEOUT_S
 
 pytestmark = pytest.mark.proof
 KINDS = ("text", "voice", "category", "stage", "forum")
@@ -23,7 +23,9 @@ async def test_bot_connects_and_serves_a_private_request_in_a_hidden_channel(
     tmp_path: Path, form: str
 ) -> None:
     quick = ("--min-seconds", "0.1", "--max-seconds", "0.1", "--painter", "copy")
-    async with running("-m", "sandbox", *UNHURRIED, *quick, "--hidden-channels", form) as process:
+    async with running(
+        "-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *quick, "--hidden-channels", form
+    ) as process:
         world = await process.first_line()
         async with aiohttp.ClientSession(world["page"].rstrip("/")) as web:
             made = [await make(web, kind) for kind in KINDS]
@@ -31,7 +33,7 @@ async def test_bot_connects_and_serves_a_private_request_in_a_hidden_channel(
         async with (
             running(BOT, env=env, cwd=tmp_path) as bot,
             Member(world["page"]) as member,
-            asyncio.timeout(PATIENCE_S),
+            asyncio.timeout(TIMEOUT_S),
         ):
             await member.online()
             upload = await member.upload(small_picture())

@@ -22,7 +22,7 @@ from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
 from tests.services.images.corpus import encoded, painted
 from tests.services.images.decompression_bombs import all_names, made, resized_jpeg
-from tests.support.memory_sampler import Watcher
+from tests.support.memory_sampler import MemorySampler
 
 pytestmark = [
     pytest.mark.proof,
@@ -31,7 +31,7 @@ pytestmark = [
 
 MOST_MIB = 900
 PEOPLE = ("Ada", "Lin", "Mira")
-PATIENCE_S = 400.0
+TIMEOUT_S = 400.0
 START_S = 60.0
 """Seconds for a bot to be online, and for any answer, on a busy computer."""
 
@@ -53,7 +53,7 @@ OVER = ("delivered", "undelivered", "failed", "refused", "expired", "uncertain",
 
 
 @dataclass
-class Scene:
+class MemoryHarness:
     """A world and its members; the bot starts and stops."""
 
     kling: str
@@ -84,7 +84,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path, *options: str) -> AsyncIterator[Scene]:
+async def scene(folder: Path, *options: str) -> AsyncIterator[MemoryHarness]:
     async with (
         running("-m", "sandbox", *WORLD, *options) as world_process,
         AsyncExitStack() as all_,
@@ -95,12 +95,12 @@ async def scene(folder: Path, *options: str) -> AsyncIterator[Scene]:
             for name in PEOPLE
         ]
         env = bot_settings(world, folder) | ROOMY
-        async with asyncio.timeout(PATIENCE_S):
-            yield Scene(world["kling"], env, folder, members)
+        async with asyncio.timeout(TIMEOUT_S):
+            yield MemoryHarness(world["kling"], env, folder, members)
 
 
 @asynccontextmanager
-async def bot_of(here: Scene) -> AsyncIterator[Child]:
+async def bot_of(here: MemoryHarness) -> AsyncIterator[Child]:
     async with running(str(ROOT / "bot.py"), env=here.env, cwd=here.folder) as bot:
         await here.members[0].online()
         yield bot
@@ -130,7 +130,7 @@ async def test_every_image_at_once_stays_within_the_memory_and_others_are_served
         uploads = [await lin.upload(made(name), filename="picture.png") for name in all_names()]
         small = await ada.upload(encoded(painted(), "JPEG"), filename="small.jpg")
         async with bot_of(here) as bot:
-            with Watcher(bot.process.pid) as watcher:
+            with MemorySampler(bot.process.pid) as watcher:
                 await here.until(lambda: bool(watcher.samples))
                 at_rest = watcher.peak_mib
                 asking = [asyncio.create_task(ask(lin, one)) for one in uploads]
@@ -181,7 +181,7 @@ async def test_kill_amid_an_image_does_not_repeat_itself(tmp_path: Path) -> None
             assert await served(ada, small) < SERVED_WITHIN_S
 
 
-async def killed_amid_the_image(here: Scene, bot: Child, *, deaths: int) -> None:
+async def killed_amid_the_image(here: MemoryHarness, bot: Child, *, deaths: int) -> None:
     """Kill the bot while its child has the image open, as the system does for lack of memory."""
     query = "SELECT open_tries FROM job WHERE state = 'submitting'"
     while here.rows(query) != [(deaths + 1,)]:  # noqa: ASYNC110 -- another process

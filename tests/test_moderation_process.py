@@ -11,9 +11,9 @@ import pytest
 
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.system.kill.members import small_picture
-from tests.test_process import BOT, PATIENCE_S
+from tests.test_process import BOT, TIMEOUT_S
 
 pytestmark = pytest.mark.proof
 
@@ -23,8 +23,8 @@ Json = dict[str, Any]
 
 async def test_a_report_is_acted_on_before_and_after_a_restart(tmp_path: Path) -> None:
     async with (
-        running("-m", "sandbox", *UNHURRIED, *QUICK) as process,
-        asyncio.timeout(4 * PATIENCE_S),
+        running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *QUICK) as process,
+        asyncio.timeout(4 * TIMEOUT_S),
     ):
         world = await process.first_line()
         env = bot_settings(world, tmp_path)

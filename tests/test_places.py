@@ -15,17 +15,17 @@ from PIL import Image
 
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, bot_settings, running
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 
 pytestmark = pytest.mark.proof
 
 
 Json = dict[str, Any]
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 
 
 @dataclass
-class Town:
+class InstallHarness:
     """A user at a page, and the sandbox's control address."""
 
     ada: Member
@@ -38,7 +38,7 @@ class Town:
         await self.ada.command(
             "repaint", channel=channel, context=context, image=image, prompt="as a mosaic"
         )
-        return await self.ada.next_message(has_pictures, after=seen, timeout=PATIENCE_S)
+        return await self.ada.next_message(has_pictures, after=seen, timeout=TIMEOUT_S)
 
     async def state(self) -> Json:
         async with (
@@ -66,21 +66,23 @@ def has_pictures(message: Json) -> bool:
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
+async def town(tmp_path: Path) -> AsyncIterator[InstallHarness]:
     quick = ("--min-seconds", "1", "--max-seconds", "1", "--painter", "copy")
     async with AsyncExitStack() as stack:
-        child = await stack.enter_async_context(running("-m", "sandbox", *UNHURRIED, *quick))
+        child = await stack.enter_async_context(
+            running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *quick)
+        )
         world = await child.first_line()
         env = bot_settings(world, tmp_path) | {"USER_COOLDOWN": "0"}
         bot = str(ROOT / "bot.py")
         await stack.enter_async_context(running(bot, env=env, cwd=tmp_path))
         ada = await stack.enter_async_context(Member(world["page"], viewer="Ada"))
-        ada.patience = PATIENCE_S
+        ada.patience = TIMEOUT_S
         await ada.online()
-        yield Town(ada, world["page"])
+        yield InstallHarness(ada, world["page"])
 
 
-async def test_it_paints_where_only_its_member_brought_it(town: Town) -> None:
+async def test_it_paints_where_only_its_member_brought_it(town: InstallHarness) -> None:
     in_group = await town.repaint("Friends")
     borrowed = await town.repaint("lounge", context="user_install")
 
@@ -96,7 +98,7 @@ async def test_it_paints_where_only_its_member_brought_it(town: Town) -> None:
     assert "as a mosaic" in str(listed)
 
 
-async def test_without_external_apps_only_the_asker_sees_it(town: Town) -> None:
+async def test_without_external_apps_only_the_asker_sees_it(town: InstallHarness) -> None:
     hello = town.ada.hello
     lounge = town.ada.channel("lounge")
     await town.order(
@@ -109,12 +111,14 @@ async def test_without_external_apps_only_the_asker_sees_it(town: Town) -> None:
     assert (await town.state())["rule_breaks"] == []
 
 
-async def test_a_server_that_goes_while_it_paints_leaves_a_direct_message(town: Town) -> None:
+async def test_a_server_that_goes_while_it_paints_leaves_a_direct_message(
+    town: InstallHarness,
+) -> None:
     hello, ada = town.ada.hello, town.ada
     image = await ada.upload(photo())
     await ada.command("repaint", image=image, prompt="as a mosaic")
     await town.order("remove", guild=hello["guild"]["id"])
 
-    shown = await ada.next_message(has_pictures, timeout=PATIENCE_S)
+    shown = await ada.next_message(has_pictures, timeout=TIMEOUT_S)
 
     assert shown["channel_id"] == ada.channel("dm")

@@ -15,13 +15,13 @@ from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, bot_settings, running
 from tests.services.web.conftest import SECRET
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.support.tokens import TOKEN
 
 pytestmark = pytest.mark.proof
 
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 EVERY_CHANGE = 3
 
 
@@ -40,7 +40,7 @@ async def test_a_supervisor_sees_it_work_and_kling_calls_it_back(tmp_path: Path)
     port = free_port()
     quick = ("--min-seconds", "1", "--max-seconds", "1", "--painter", "copy")
     async with running(
-        "-m", "sandbox", *UNHURRIED, *quick, "--webhook-secret", SECRET
+        "-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *quick, "--webhook-secret", SECRET
     ) as world_process:
         world = await world_process.first_line()
         env = bot_settings(world, tmp_path) | {
@@ -52,7 +52,7 @@ async def test_a_supervisor_sees_it_work_and_kling_calls_it_back(tmp_path: Path)
             running(str(ROOT / "bot.py"), env=env, cwd=tmp_path) as bot,
             Member(world["page"]) as member,
             aiohttp.ClientSession() as session,
-            asyncio.timeout(PATIENCE_S),
+            asyncio.timeout(TIMEOUT_S),
         ):
             await member.online()
             upload = await member.upload(sample_photo())
@@ -83,7 +83,7 @@ async def test_a_port_that_is_taken_ends_the_start_in_words(tmp_path: Path) -> N
             "HTTP_PORT": str(port),
         }
         async with running(str(ROOT / "bot.py"), env=env, cwd=tmp_path) as bot:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 assert await bot.ended() == 2
             await bot.stop()
     assert f"HTTP_PORT: {port} can not be opened on 127.0.0.1" in "\n".join(bot.lines)

@@ -18,20 +18,20 @@ import pytest
 from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.support.tokens import TOKEN
 from tests.system.kill.bot_start import begin
 
 pytestmark = pytest.mark.proof
 
 
-PATIENCE_S = 90.0
+TIMEOUT_S = 90.0
 DRAIN_S = 10.0
 BOT = str(ROOT / "bot.py")
 
 
 @dataclass
-class Scene:
+class ProcessHarness:
     """A world in one process, a bot in another, a member at the page."""
 
     world: dict[str, str]
@@ -81,22 +81,22 @@ def below(folder: Path) -> list[Path]:
 
 
 @asynccontextmanager
-async def scene(folder: Path, *, seconds: float, **settings: str) -> AsyncIterator[Scene]:
+async def scene(folder: Path, *, seconds: float, **settings: str) -> AsyncIterator[ProcessHarness]:
     quick = ("--min-seconds", str(seconds), "--max-seconds", str(seconds), "--painter", "copy")
-    async with running("-m", "sandbox", *UNHURRIED, *quick) as world_process:
+    async with running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *quick) as world_process:
         world = await world_process.first_line()
         env = bot_settings(world, folder) | settings
         async with (
             running(BOT, env=env, cwd=folder) as bot,
             Member(world["page"]) as member,
             aiohttp.ClientSession() as web,
-            asyncio.timeout(PATIENCE_S),
+            asyncio.timeout(TIMEOUT_S),
         ):
             await member.online()
-            yield Scene(world, env, folder, bot, member, web)
+            yield ProcessHarness(world, env, folder, bot, member, web)
 
 
-async def command(scene: Scene, *words: str, **settings: str) -> tuple[int, str]:
+async def command(scene: ProcessHarness, *words: str, **settings: str) -> tuple[int, str]:
     """Run a command of the bot's while the bot runs; return its status and output."""
     async with running(BOT, *words, env=scene.env | settings, cwd=scene.folder) as child:
         assert child.process.stdout is not None
@@ -153,7 +153,7 @@ async def test_asked_to_stop_while_discord_is_down_it_stops(tmp_path: Path) -> N
         "KLING_API_KEY": "sk-sandbox",
         "KLING_BASE_URL": "http://127.0.0.1:9/kling",
     }
-    async with running(BOT, env=env, cwd=tmp_path) as bot, asyncio.timeout(PATIENCE_S):
+    async with running(BOT, env=env, cwd=tmp_path) as bot, asyncio.timeout(TIMEOUT_S):
         await until(lambda: any("cannot be reached" in line for line in bot.lines))
         bot.process.terminate()
         async with asyncio.timeout(5):

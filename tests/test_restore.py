@@ -22,17 +22,17 @@ from sandbox.processes import ROOT, SANDBOX_KEY, bot_settings, running
 from services.db import Store
 from services.models import State
 from tests.support.sqlite import thread_of
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 
 pytestmark = pytest.mark.proof
 
 
-PATIENCE_S = 180.0
+TIMEOUT_S = 180.0
 PAINTING = "3"
 
 
 @dataclass
-class Place:
+class RestoreHarness:
     """A world, and the folder of the bot's files."""
 
     world: Mapping[str, str]
@@ -62,7 +62,7 @@ class Place:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             out, _ = await process.communicate()
         return process.returncode, out.decode()
 
@@ -72,7 +72,7 @@ class Place:
 
     async def posted(self, count: int) -> list[dict[str, Any]]:
         """Wait until that many messages show an image."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while len(shown := self.shown()) < count:  # noqa: ASYNC110 -- nobody tells
                 await asyncio.sleep(0.1)
         return shown
@@ -91,7 +91,7 @@ class Place:
         return [State(state) for (state,) in rows]
 
     async def until(self, *states: State) -> None:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while await self.states() != list(states):  # noqa: ASYNC110 -- another process
                 await asyncio.sleep(0.1)
 
@@ -107,12 +107,12 @@ class Place:
 
 
 @asynccontextmanager
-async def placed(folder: Path, *options: str) -> AsyncIterator[Place]:
+async def placed(folder: Path, *options: str) -> AsyncIterator[RestoreHarness]:
     seconds = ("--min-seconds", PAINTING, "--max-seconds", PAINTING)
-    async with running("-m", "sandbox", *UNHURRIED, *seconds, *options) as process:
+    async with running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *seconds, *options) as process:
         world = await process.first_line()
-        async with Member(world["page"], patience=PATIENCE_S) as member:
-            yield Place(world, folder, member)
+        async with Member(world["page"], patience=TIMEOUT_S) as member:
+            yield RestoreHarness(world, folder, member)
 
 
 @pytest.mark.parametrize("copied_while", [State.QUEUED, State.RUNNING])

@@ -12,13 +12,13 @@ import pytest
 from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.test_port import free_port, read
 from tests.test_process import BOT
 
 pytestmark = pytest.mark.proof
 
-PATIENCE_S = 240.0
+TIMEOUT_S = 240.0
 COUNT = 3
 WORLD = (
     *("--min-seconds", "0.2", "--max-seconds", "0.2", "--painter", "copy"),
@@ -46,16 +46,16 @@ def a_channel_of_each(state: dict[str, Any]) -> list[str]:
 
 async def test_it_answers_on_every_shard_and_names_the_one_that_is_down(tmp_path: Path) -> None:
     port = free_port()
-    async with running("-m", "sandbox", *UNHURRIED, *WORLD) as process:
+    async with running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *WORLD) as process:
         world = await process.first_line()
         env = bot_settings(world, tmp_path) | {"SHARD_COUNT": "auto", "HTTP_PORT": str(port)}
         async with (
             running(BOT, env=env, cwd=tmp_path) as bot,
             Member(world["page"]) as member,
             aiohttp.ClientSession() as web,
-            asyncio.timeout(PATIENCE_S),
+            asyncio.timeout(TIMEOUT_S),
         ):
-            member.patience = PATIENCE_S  # a busy computer takes long to start the bot
+            member.patience = TIMEOUT_S  # a busy computer takes long to start the bot
             await member.online()
             health, page = f"http://127.0.0.1:{port}/healthz", world["page"].rstrip("/")
             await until_health(web, health, working=True)
@@ -65,9 +65,7 @@ async def test_it_answers_on_every_shard_and_names_the_one_that_is_down(tmp_path
                 await member.command(
                     "repaint", channel=channel, image=upload, prompt="as pixel art", count=1
                 )
-                await member.next_message(
-                    lambda one: bool(list_image_urls(one)), timeout=PATIENCE_S
-                )
+                await member.next_message(lambda one: bool(list_image_urls(one)), timeout=TIMEOUT_S)
 
             closing: dict[str, Any] = {"action": "refuse", "times": 1000}
             await web.post(f"{page}/sandbox/gateway", json=closing)

@@ -47,14 +47,14 @@ from tests.services.images.heic_images import AVIF_10_BIT, HEIC, HEIC_10_BIT
 from tests.services.images.phone_heic import box, phone_heic
 from tests.services.images.test_foreign_formats import ios_png
 from tests.services.images.test_shown import large_profile, oriented_xmp, unpacking_to
-from tests.support.bot_harness import overheard
-from tests.support.timeouts import UNHURRIED
+from tests.support.bot_harness import record_submissions
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.system.kill.members import small_picture
 from tests.test_process import BOT, until
 
 pytestmark = pytest.mark.proof
 
-PATIENCE_S = 400.0
+TIMEOUT_S = 400.0
 ROOMY = {
     "USER_DAILY_IMAGES": "0",
     "USER_RUNNING_JOBS": "0",
@@ -67,7 +67,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Taken:
+class AcceptedFile:
     """A file that is accepted: its name, and how it arrives."""
 
     make: Callable[[], bytes]
@@ -78,7 +78,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Unusable:
+class UnusableFile:
     """A file that turns out to be unusable once it is accepted: its name, and the reason's key."""
 
     make: Callable[[], bytes]
@@ -90,13 +90,15 @@ class Unusable:
 GPS_EXIF = located()[located().index(b"Exif\0\0") + 6 :][:200]
 
 
-def large(width: int, height: int) -> Taken:
-    return Taken(cache(lambda: encoded(painted(width, height), "JPEG", quality=60)), size=LARGE)
+def large(width: int, height: int) -> AcceptedFile:
+    return AcceptedFile(
+        cache(lambda: encoded(painted(width, height), "JPEG", quality=60)), size=LARGE
+    )
 
 
-def packed(name: bytes, size: int) -> Taken:
+def packed(name: bytes, size: int) -> AcceptedFile:
     head = {b"zTXt": b"k\0\0", b"iTXt": b"k\0\1\0\0\0"}[name]
-    return Taken(lambda: png_with(chunk(name, head + unpacking_to(size))), "ai.png")
+    return AcceptedFile(lambda: png_with(chunk(name, head + unpacking_to(size))), "ai.png")
 
 
 def big_endian(**options: object) -> bytes:
@@ -108,81 +110,83 @@ def profiled() -> bytes:
     return png_with(chunk(b"iCCP", b"monitor\0\0" + zlib.compress(large_profile(2_500_000))))
 
 
-TAKEN: dict[str, Taken] = {
-    "png iCCP 2.5 MB": Taken(profiled, "monitor.png", red=(0.95, 0.95)),
+TAKEN: dict[str, AcceptedFile] = {
+    "png iCCP 2.5 MB": AcceptedFile(profiled, "monitor.png", red=(0.95, 0.95)),
     "png zTXt 2.5 MB": packed(b"zTXt", 2_500_000),
     "png iTXt 1.5 MB": packed(b"iTXt", 1_500_000),
-    "png bad checksum before": Taken(lambda: png_with(spoilt(chunk(b"tEXt", b"k\0v"))), "a.png"),
-    "png bad checksum behind": Taken(
+    "png bad checksum before": AcceptedFile(
+        lambda: png_with(spoilt(chunk(b"tEXt", b"k\0v"))), "a.png"
+    ),
+    "png bad checksum behind": AcceptedFile(
         lambda: png_with(spoilt(chunk(b"tEXt", b"k\0v")), behind=True), "a.png"
     ),
-    "png without IEND": Taken(lambda: encoded(painted(), "PNG")[:-12], "a.png"),
-    "jpeg short of 100 bytes": Taken(lambda: encoded(painted(), "JPEG")[:-100]),
-    "jpeg short of 4000 bytes": Taken(
+    "png without IEND": AcceptedFile(lambda: encoded(painted(), "PNG")[:-12], "a.png"),
+    "jpeg short of 100 bytes": AcceptedFile(lambda: encoded(painted(), "JPEG")[:-100]),
+    "jpeg short of 4000 bytes": AcceptedFile(
         lambda: encoded(noise(900, 700), "JPEG")[:-4_000], size=(900, 700), red=None
     ),
-    "jpeg XMP orientation": Taken(lambda: jpeg_with(segment(0xE1, XMP + oriented_xmp(6)))),
-    "webp XMP orientation": Taken(
+    "jpeg XMP orientation": AcceptedFile(lambda: jpeg_with(segment(0xE1, XMP + oriented_xmp(6)))),
+    "webp XMP orientation": AcceptedFile(
         lambda: encoded(painted(), "WEBP", xmp=oriented_xmp(6)), "a.webp"
     ),
-    "jpeg EXIF orientation": Taken(lambda: turned(6)),
-    "tiff 16 bits": Taken(big_endian, "scan.tif", red=None),
-    "tiff 16 bits packed": Taken(
+    "jpeg EXIF orientation": AcceptedFile(lambda: turned(6)),
+    "tiff 16 bits": AcceptedFile(big_endian, "scan.tif", red=None),
+    "tiff 16 bits packed": AcceptedFile(
         lambda: big_endian(compression="tiff_adobe_deflate"), "scan.tiff", red=None
     ),
     "jpeg 48 MP": large(8064, 6048),
     "jpeg 50 MP": large(8192, 6144),
     "jpeg 64 MP": large(9248, 6936),
-    "heic": Taken(lambda: HEIC, "IMG_0001.HEIC"),
-    "heic named jpg": Taken(lambda: HEIC, "IMG_0001.jpg"),
-    "heic named png": Taken(lambda: HEIC, "IMG_0001.png"),
-    "heif": Taken(lambda: HEIC, "IMG_0001.heif"),
-    "hif of a camera": Taken(lambda: HEIC_10_BIT, "DSC0001.HIF"),
-    "phone heic": Taken(
+    "heic": AcceptedFile(lambda: HEIC, "IMG_0001.HEIC"),
+    "heic named jpg": AcceptedFile(lambda: HEIC, "IMG_0001.jpg"),
+    "heic named png": AcceptedFile(lambda: HEIC, "IMG_0001.png"),
+    "heif": AcceptedFile(lambda: HEIC, "IMG_0001.heif"),
+    "hif of a camera": AcceptedFile(lambda: HEIC_10_BIT, "DSC0001.HIF"),
+    "phone heic": AcceptedFile(
         lambda: phone_heic(exif=GPS_EXIF + SECRET, brands=(b"tmap", b"mif1", b"heic")), "I.HEIC"
     ),
-    "phone heic turned": Taken(
+    "phone heic turned": AcceptedFile(
         lambda: phone_heic(turns=3, exif=GPS_EXIF + SECRET) + box(b"mpvd", SECRET),
         "I.HEIC",
         size=TURNED,
         red=(0.95, 0.05),
     ),
-    "gps in EXIF": Taken(located),
-    "gps in XMP": Taken(lambda: jpeg_with(segment(0xE1, XMP + SECRET))),
-    "gps in IPTC": Taken(lambda: jpeg_with(segment(0xED, b"Photoshop 3.0\0" + SECRET))),
-    "gps in a comment": Taken(lambda: jpeg_with(segment(0xFE, SECRET))),
-    "gps in eXIf": Taken(
+    "gps in EXIF": AcceptedFile(located),
+    "gps in XMP": AcceptedFile(lambda: jpeg_with(segment(0xE1, XMP + SECRET))),
+    "gps in IPTC": AcceptedFile(lambda: jpeg_with(segment(0xED, b"Photoshop 3.0\0" + SECRET))),
+    "gps in a comment": AcceptedFile(lambda: jpeg_with(segment(0xFE, SECRET))),
+    "gps in eXIf": AcceptedFile(
         lambda: png_with(chunk(b"eXIf", b"MM\0*\0\0\0\x08\0\0" + SECRET)), "a.png"
     ),
-    "gps in a raw profile": Taken(
+    "gps in a raw profile": AcceptedFile(
         lambda: png_with(chunk(b"tEXt", b"Raw profile type exif\0" + SECRET)), "a.png"
     ),
-    "motion photo": Taken(
+    "motion photo": AcceptedFile(
         lambda: jpeg_with(tail=box(b"ftyp", b"mp42") + SECRET + bytes(90_000)), "PXL.MP.jpg"
     ),
-    "text after IEND": Taken(lambda: encoded(painted(), "PNG") + SECRET, "a.png"),
-    "apng": Taken(lambda: animation("PNG"), "a.png"),
-    "webp animated": Taken(lambda: animation("WEBP"), "a.webp"),
-    "avif 10 bits": Taken(lambda: AVIF_10_BIT, "a.avif"),
-    "jpeg of a printer": Taken(lambda: encoded(painted(mode="CMYK"), "JPEG")),
+    "text after IEND": AcceptedFile(lambda: encoded(painted(), "PNG") + SECRET, "a.png"),
+    "apng": AcceptedFile(lambda: animation("PNG"), "a.png"),
+    "webp animated": AcceptedFile(lambda: animation("WEBP"), "a.webp"),
+    "avif 10 bits": AcceptedFile(lambda: AVIF_10_BIT, "a.avif"),
+    "jpeg of a printer": AcceptedFile(lambda: encoded(painted(mode="CMYK"), "JPEG")),
 }
 """Files that are accepted."""
 
-UNUSABLE: dict[str, Unusable] = {
-    "text named png": Unusable(lambda: b"see attached\n" * 9, "notes.png", "image_damaged"),
-    "half a jpeg": Unusable(
+UNUSABLE: dict[str, UnusableFile] = {
+    "text named png": UnusableFile(lambda: b"see attached\n" * 9, "notes.png", "image_damaged"),
+    "half a jpeg": UnusableFile(
         lambda: encoded(noise(900, 700), "JPEG")[:-90_000], "a.jpg", "image_damaged"
     ),
-    "jpeg xl named png": Unusable(
+    "jpeg xl named png": UnusableFile(
         lambda: b"\xff\x0a" + bytes(99), "a.png", "image_format_not_read", "JPEG XL"
     ),
-    "png of ios": Unusable(ios_png, "icon.png", "image_variant_not_read", "CgBI PNG"),
+    "png of ios": UnusableFile(ios_png, "icon.png", "image_variant_not_read", "CgBI PNG"),
 }
 """Files that are accepted by their names and turn out to be unusable."""
 
 
 @dataclass
-class Scene:
+class SourcesHarness:
     """A Kling in this process, a Discord and a bot in others, one member."""
 
     kling: Served
@@ -204,33 +208,33 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path, *, reader: str, server: str) -> AsyncGenerator[Scene]:
+async def scene(folder: Path, *, reader: str, server: str) -> AsyncGenerator[SourcesHarness]:
     quick = Options(painter="copy", min_seconds=0.1, max_seconds=0.1, concurrency=64)
     async with (
         serve(quick) as kling,
-        running("-m", "sandbox", *UNHURRIED, "--locale", server) as process,
-        asyncio.timeout(PATIENCE_S),
+        running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, "--locale", server) as process,
+        asyncio.timeout(TIMEOUT_S),
     ):
         world = await process.first_line()
         env = bot_settings(world, folder) | ROOMY | {"KLING_BASE_URL": f"{kling.url}/kling"}
         async with Member(world["page"], viewer="Ada", locale=reader, patience=60) as ada:
-            yield Scene(kling, env, folder, ada, overheard(kling))
+            yield SourcesHarness(kling, env, folder, ada, record_submissions(kling))
 
 
 @asynccontextmanager
-async def bot_of(here: Scene, *, concurrency: int) -> AsyncGenerator[Child]:
+async def bot_of(here: SourcesHarness, *, concurrency: int) -> AsyncGenerator[Child]:
     env = here.env | {"KLING_CONCURRENCY": str(concurrency)}
     async with running(BOT, env=env, cwd=here.folder) as bot:
         await here.ada.online()
         yield bot
 
 
-async def ask(here: Scene, prompt: str, row: Taken | Unusable) -> None:
+async def ask(here: SourcesHarness, prompt: str, row: AcceptedFile | UnusableFile) -> None:
     upload = await here.ada.upload(row.make(), filename=row.filename)
     await here.ada.command("repaint", image=upload, prompt=prompt, count=1)
 
 
-async def ask_for_all(here: Scene) -> None:
+async def ask_for_all(here: SourcesHarness) -> None:
     for prompt, row in (TAKEN | UNUSABLE).items():
         await ask(here, prompt, row)
     form = await here.ada.user_menu("Repaint avatar", user_id=here.ada.id)
@@ -275,11 +279,11 @@ async def test_every_file_arrives_as_its_image_alone_or_is_refused_in_private(
     assert cards.count(sentence("outcome_source_unusable", server)) == len(UNUSABLE)
 
 
-async def ask_before_a_kill(here: Scene, count: int) -> None:
+async def ask_before_a_kill(here: SourcesHarness, count: int) -> None:
     """Have the bot accept all of it while one task holds the account's only slot, then kill it."""
     async with bot_of(here, concurrency=1) as bot:
         here.kling.api.life.ordain(Fate(seconds=10_000))
-        await ask(here, BLOCKER, Taken(small_picture, "a.png"))
+        await ask(here, BLOCKER, AcceptedFile(small_picture, "a.png"))
         await until(lambda: here.states() == ["running"])
         await ask_for_all(here)
         assert here.states() == ["running", *["queued"] * count]
@@ -288,7 +292,7 @@ async def ask_before_a_kill(here: Scene, count: int) -> None:
     await here.ada.until(lambda: not here.ada.bot_online)
 
 
-async def told_in_private(here: Scene, reader: str) -> None:
+async def told_in_private(here: SourcesHarness, reader: str) -> None:
     """Check that each unusable file's reason is in a message that only the user sees."""
     for row in UNUSABLE.values():
         words = sentence(row.key, reader, found=row.found)
@@ -300,7 +304,7 @@ async def told_in_private(here: Scene, reader: str) -> None:
         assert sentence(row.key, reader, found=row.found) not in str(public)
 
 
-def judge(content: bytes, row: Taken, folder: Path) -> None:
+def judge(content: bytes, row: AcceptedFile, folder: Path) -> None:
     """Check that what arrived is the image and nothing else, of its size, and upright."""
     facts = inspect(written(folder, content, name="arrived"))
     assert not facts.has_extras

@@ -16,7 +16,7 @@ import pytest
 from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import Child, bot_settings, running
-from tests.support.timeouts import UNHURRIED
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.test_process import BOT, until
 
 pytestmark = pytest.mark.proof
@@ -55,7 +55,7 @@ class TwoBots:
     member: Member
     image: str
 
-    async def wish(self, number: int) -> None:
+    async def request(self, number: int) -> None:
         await self.member.command("repaint", image=self.image, prompt=f"wish{number}", count=1)
 
     async def until_both_are_over(self, wishes: int) -> None:
@@ -85,7 +85,9 @@ async def two_bots(tmp_path: Path) -> AsyncGenerator[TwoBots]:
     for folder in folders:
         folder.mkdir()
     async with AsyncExitStack() as stack:
-        process = await stack.enter_async_context(running("-m", "sandbox", *UNHURRIED, *KLING))
+        process = await stack.enter_async_context(
+            running("-m", "sandbox", *SLOW_ACKNOWLEDGEMENT, *KLING)
+        )
         world = await process.first_line()
         bots = [await a_bot(stack, world, folder) for folder in folders]
         member = await stack.enter_async_context(Member(world["page"], patience=180.0))
@@ -111,7 +113,7 @@ async def test_each_request_is_painted_once_and_both_operators_can_read_why(
 ) -> None:
     async with two_bots(tmp_path) as both:
         for number in range(WISHES):
-            await both.wish(number)
+            await both.request(number)
         await both.until_both_are_over(WISHES)
         assert both.ends() == [("cancelled", 1)] * WISHES + [("delivered", 0)] * WISHES
         assert len(both.posted()) == WISHES
@@ -126,7 +128,7 @@ async def test_an_answer_that_was_put_off_still_says_whose_the_request_is(tmp_pa
             slower, faster = order
             with slow(slower):
                 with slow(faster):
-                    await both.wish(number)
+                    await both.request(number)
                     await until(lambda: any(thinks(one) for one in both.member.history))
                     await asyncio.sleep(0.3)  # so that the other's is refused too
                 await until(lambda folder=faster, has=number + 1: len(rows(folder)) == has)
@@ -139,7 +141,7 @@ async def test_an_answer_that_was_put_off_still_says_whose_the_request_is(tmp_pa
 async def test_a_slow_bot_leaves_a_request_to_the_one_that_has_answered(tmp_path: Path) -> None:
     async with two_bots(tmp_path) as both:
         with slow(both.folders[0]):
-            await both.wish(0)
+            await both.request(0)
             await until(lambda: both.posted() != set())
         await both.until_both_are_over(1)
         assert [rows(folder) for folder in both.folders] == [[("cancelled", 1)], [("delivered", 0)]]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.bot_harness import World, simulated
+from tests.support.bot_harness import BotHarness, simulated_bot
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with simulated(tmp_path) as world:
+async def world(tmp_path: Path) -> AsyncIterator[BotHarness]:
+    async with simulated_bot(tmp_path) as world:
         yield world

@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from services.models import State
-from tests.support.bot_harness import World, simulated
+from tests.support.bot_harness import BotHarness, simulated_bot
 from tests.support.messages import text
 
 ANN, BOB = 1456074443980800006, 1456074443980800007
@@ -20,13 +20,13 @@ NEW_CHANNEL = "/users/@me/channels"
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with simulated(tmp_path, OPERATOR_IDS=f"{ANN},{BOB}") as world:
+async def world(tmp_path: Path) -> AsyncIterator[BotHarness]:
+    async with simulated_bot(tmp_path, OPERATOR_IDS=f"{ANN},{BOB}") as world:
         assert (world.ann.id, world.bob.id) == (ANN, BOB)
         yield world
 
 
-def told(world: World) -> list[list[str]]:
+def told(world: BotHarness) -> list[list[str]]:
     """Return the direct messages that each operator received."""
     return [
         [text(message) for message in who.user.dm_channel.history()]
@@ -45,7 +45,7 @@ def told(world: World) -> list[list[str]]:
     ],
 )
 async def test_trouble_with_the_account_is_told_to_every_operator_once(
-    world: World, code: int, words: str
+    world: BotHarness, code: int, words: str
 ) -> None:
     world.refuse_submissions(code, "no", times=None)
 
@@ -60,7 +60,7 @@ async def test_trouble_with_the_account_is_told_to_every_operator_once(
         assert "Submissions are paused" in alerts[0]
 
 
-async def test_the_end_of_the_trouble_is_told_too(world: World) -> None:
+async def test_the_end_of_the_trouble_is_told_too(world: BotHarness) -> None:
     world.refuse_submissions(1102, "no")
     await world.repaint()
     await world.until_settled()
@@ -75,7 +75,7 @@ async def test_the_end_of_the_trouble_is_told_too(world: World) -> None:
         ]
 
 
-async def test_an_alert_tells_no_secret(world: World) -> None:
+async def test_an_alert_tells_no_secret(world: BotHarness) -> None:
     world.refuse_submissions(1000, "Auth failed for key sk-sandbox")
 
     await world.repaint(prompt="my own words")
@@ -87,7 +87,7 @@ async def test_an_alert_tells_no_secret(world: World) -> None:
 
 
 async def test_one_operator_who_can_not_be_reached_does_not_keep_it_from_the_others(
-    world: World,
+    world: BotHarness,
 ) -> None:
     world.env.inject_error("POST", NEW_CHANNEL, status=403, code=50007)
     world.refuse_submissions(1102, "no")
@@ -110,7 +110,7 @@ async def test_one_operator_who_can_not_be_reached_does_not_keep_it_from_the_oth
     ids=lambda trouble: type(trouble).__name__,
 )
 async def test_no_trouble_with_telling_is_trouble_for_the_job(
-    world: World, trouble: Exception, monkeypatch: pytest.MonkeyPatch
+    world: BotHarness, trouble: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def failing(*_args: object, **_kwargs: object) -> None:
         raise trouble
@@ -125,7 +125,7 @@ async def test_no_trouble_with_telling_is_trouble_for_the_job(
 
 
 async def test_a_reached_cap_is_told_once_whoever_meets_it(tmp_path: Path) -> None:
-    async with simulated(
+    async with simulated_bot(
         tmp_path, OPERATOR_IDS=f"{ANN},{BOB}", BOT_DAILY_IMAGES=1, USER_QUEUED_JOBS=9
     ) as world:
         await world.repaint()
@@ -137,7 +137,7 @@ async def test_a_reached_cap_is_told_once_whoever_meets_it(tmp_path: Path) -> No
             assert alerts == ["The cap for the whole bot is reached today: 1 of 1."]
 
 
-async def test_an_alert_of_any_length_arrives_within_a_message(world: World) -> None:
+async def test_an_alert_of_any_length_arrives_within_a_message(world: BotHarness) -> None:
     await world.bot.client.alert("results", reason="r" * 30_000)
 
     [[alert], [_]] = told(world)

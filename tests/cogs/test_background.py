@@ -13,11 +13,11 @@ import pytest
 from cogs.client.event_reader import EventReader
 from cogs.ui import member_names
 from cogs.ui.member_names import Names
-from tests.support.bot_harness import World
+from tests.support.bot_harness import BotHarness
 
 
 async def test_an_answer_that_fails_behind_an_unreadable_event_is_counted(
-    world: World, caplog: pytest.LogCaptureFixture
+    world: BotHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The token is missing too: no response is possible, and the failure has to be counted."""
     state = world.bot.client._connection
@@ -35,7 +35,7 @@ async def test_an_answer_that_fails_behind_an_unreadable_event_is_counted(
     world.traces.clear()
 
 
-class Nameless:
+class MalformedUserClient:
     """A client whose answers about users are not Discord's."""
 
     async def fetch_user(self, user_id: int) -> discord.User:
@@ -48,7 +48,7 @@ class Nameless:
 async def test_a_name_that_cannot_be_asked_for_is_its_number_and_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    client: Any = Nameless()
+    client: Any = MalformedUserClient()
 
     assert await Names(client).fetch([1, 2]) == {1: "1", 2: "Bob"}
 
@@ -61,7 +61,7 @@ async def test_a_member_who_is_not_told_of_in_time_is_nobody(
 ) -> None:
     monkeypatch.setattr(member_names, "MEMBER_S", 0.001)
     silent: Any = SimpleNamespace(fetch_member=lambda _id: asyncio.Event().wait())
-    client: Any = Nameless()
+    client: Any = MalformedUserClient()
 
     assert await Names(client).member(silent, 1) is None
 
@@ -70,7 +70,7 @@ async def test_of_endless_people_the_latest_are_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(member_names, "KEPT", 2)
-    client: Any = Nameless()
+    client: Any = MalformedUserClient()
     known = Names(client)
 
     await known.fetch([2, 3, 4, 5])

@@ -18,10 +18,15 @@ import simcord
 
 from sandbox.discord.core.model import COMPONENTS_V2
 from services.models import Job
-from tests.cogs.admin.guild_harness import Server, a_server, furnished, restarted
+from tests.cogs.admin.guild_harness import (
+    GuildHarness,
+    furnish_guild,
+    open_guild_harness,
+    restart_bot,
+)
 from tests.cogs.test_report_actions import base36, post_again
 from tests.cogs.test_trust import PROMPT, disclosed
-from tests.support.bot_harness import World, picture
+from tests.support.bot_harness import BotHarness, make_image
 from tests.support.databases import ask
 from tests.support.messages import gallery
 
@@ -30,17 +35,17 @@ TABLES = {"audit": "action, target", "member_block": "user_id", "job": "id, stat
 
 
 @dataclass
-class Places:
+class ThreeGuilds:
     """Three servers with a moderator each, and one job."""
 
-    world: World
-    asked: Server
-    other: Server
-    third: Server
+    world: BotHarness
+    asked: GuildHarness
+    other: GuildHarness
+    third: GuildHarness
     job: Job
 
     @property
-    def all(self) -> dict[str, Server]:
+    def all(self) -> dict[str, GuildHarness]:
         return {"asked": self.asked, "other": self.other, "third": self.third}
 
     def shown_in(self, requested: str, posted: str) -> set[str]:
@@ -49,16 +54,16 @@ class Places:
         return shown | ({posted} if posted else set())
 
 
-def third_of(server: Server, name: str) -> Server:
+def third_of(server: GuildHarness, name: str) -> GuildHarness:
     guild = server.world.env.create_guild(name)
     member = guild.add_member(server.world.env.create_user(f"member of {name}"))
-    return furnished(server.world, guild, member)
+    return furnish_guild(server.world, guild, member)
 
 
-async def asked_for(server: Server, requested: str) -> Job:
+async def asked_for(server: GuildHarness, requested: str) -> Job:
     world = server.world
     if requested == "direct":
-        image = ("cat.png", picture())
+        image = ("cat.png", make_image())
         await world.ann.user.slash("repaint", image=image, prompt=PROMPT)
     elif requested == "installed":
         owners = {"1": str(world.ann.id)}
@@ -70,12 +75,12 @@ async def asked_for(server: Server, requested: str) -> Job:
     return (await world.until_settled())[0]
 
 
-async def arranged(server: Server, requested: str, posted: str) -> Places:
+async def arranged(server: GuildHarness, requested: str, posted: str) -> ThreeGuilds:
     other, third = third_of(server, "Other"), third_of(server, "Third")
     for one in (server, other, third):
         await one.admin("log-channel", channel=one.log)
     job = await asked_for(server, requested)
-    places = Places(server.world, server, other, third, job)
+    places = ThreeGuilds(server.world, server, other, third, job)
     if posted:
         ann = server.world.ann
         if posted == "other":
@@ -84,7 +89,7 @@ async def arranged(server: Server, requested: str, posted: str) -> Places:
     return places
 
 
-def ids_for(world: World, job: Job, spots: list[str]) -> Iterator[str]:
+def ids_for(world: BotHarness, job: Job, spots: list[str]) -> Iterator[str]:
     """Return every button's id, with each message that it may name; Delete last of all."""
     items = world.bot.client._connection._view_store._dynamic_items
     patterns = [one.pattern for one in items if "(?P<job>" in one.pattern]
@@ -94,7 +99,7 @@ def ids_for(world: World, job: Job, spots: list[str]) -> Iterator[str]:
         yield from (re.sub(r"\(\?P<spot>.*?\)", spot, custom_id) for spot in named)
 
 
-def state_of(places: Places, server: Server) -> str:
+def state_of(places: ThreeGuilds, server: GuildHarness) -> str:
     """Return everything that a click in another server must not change."""
     guild_id = server.guild.id
     settings = places.world.settings
@@ -111,7 +116,7 @@ def state_of(places: Places, server: Server) -> str:
 
 
 async def press_in(
-    world: World, channel: simcord.ChannelHandle, who: Any, custom_id: str
+    world: BotHarness, channel: simcord.ChannelHandle, who: Any, custom_id: str
 ) -> simcord.InteractionResult:
     """Click a forged button under a message of the bot, and submit the form that it opens."""
     backend = world.env.backend
@@ -138,7 +143,7 @@ def filled(form: Any) -> Iterator[tuple[str, object]]:
             yield field["custom_id"], False
 
 
-def spots_of(places: Places) -> list[str]:
+def spots_of(places: ThreeGuilds) -> list[str]:
     """Return the messages that an id may name: none, and one in each server."""
     named = ["0-0-0"]
     for server in (places.asked, places.other, places.third):
@@ -155,17 +160,17 @@ async def test_a_press_changes_nothing_in_any_other_server(
     tmp_path: Path, requested: str, posted: str
 ) -> None:
     limits = {"USER_DAILY_IMAGES": 0, "USER_QUEUED_JOBS": 50, "USER_COOLDOWN": 0}
-    async with a_server(tmp_path, **limits) as server:
+    async with open_guild_harness(tmp_path, **limits) as server:
         places = await arranged(server, requested, posted)
         shown, spots = places.shown_in(requested, posted), spots_of(places)
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             await press_unseen(places, shown, spots)
             for name in sorted(shown, reverse=True):
                 await press_seen(places, name, spots)
 
 
 async def test_nobody_reaches_a_server_from_a_direct_message(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         places = await arranged(server, "public", "other")
         mod = server.mod.user
         await mod.slash("quota")
@@ -176,7 +181,7 @@ async def test_nobody_reaches_a_server_from_a_direct_message(tmp_path: Path) -> 
             assert [state_of(places, one) for one in places.all.values()] == before, custom_id
 
 
-async def press_unseen(places: Places, shown: set[str], spots: list[str]) -> None:
+async def press_unseen(places: ThreeGuilds, shown: set[str], spots: list[str]) -> None:
     for name in places.all.keys() - shown:
         server = places.all[name]
         for custom_id in ids_for(places.world, places.job, spots):
@@ -194,7 +199,7 @@ async def press_unseen(places: Places, shown: set[str], spots: list[str]) -> Non
             ] == rows, custom_id
 
 
-async def press_seen(places: Places, name: str, spots: list[str]) -> None:
+async def press_seen(places: ThreeGuilds, name: str, spots: list[str]) -> None:
     """Press every button as the server's moderator: the effects appear in that server only."""
     server, world = places.all[name], places.world
     others = [one for one in places.all.values() if one is not server]

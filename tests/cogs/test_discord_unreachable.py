@@ -22,9 +22,9 @@ from services.errors import (
     TokenExpired,
 )
 from services.models import State
-from tests.support.bot_harness import World, simulated
-from tests.support.messages import gallery, letters, text
-from tests.support.task_durations import PAST_ITS_TOKEN
+from tests.support.bot_harness import BotHarness, simulated_bot
+from tests.support.messages import gallery, job_messages, text
+from tests.support.task_durations import LONGER_THAN_TOKEN
 
 BY_TOKEN = "/webhooks/*/messages/@original"
 BY_ID = "/channels/*/messages/*"
@@ -39,19 +39,19 @@ def refusal(status: int, body: object, **headers: str) -> discord.HTTPException:
 
 
 @pytest.fixture
-async def slow(tmp_path: Path) -> AsyncIterator[World]:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+async def slow(tmp_path: Path) -> AsyncIterator[BotHarness]:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         yield world
 
 
-def private_messages(world: World) -> int:
+def private_messages(world: BotHarness) -> int:
     member = world.ann.user
     channel = getattr(member, "dm_channel", None)
     return 0 if channel is None else len(list(channel.history()))
 
 
-def assert_in_its_place(world: World) -> None:
-    [message] = letters(world.channel)
+def assert_in_its_place(world: BotHarness) -> None:
+    [message] = job_messages(world.channel)
     assert len(gallery(message)) == 1
     assert "Painting" not in text(message)
     assert "Cancel" not in str(message.components)
@@ -60,7 +60,7 @@ def assert_in_its_place(world: World) -> None:
 
 @pytest.mark.parametrize(("status", "code"), WALLS)
 async def test_result_past_its_token_waits_for_its_own_message(
-    slow: World, status: int, code: int
+    slow: BotHarness, status: int, code: int
 ) -> None:
     await slow.repaint()
     await slow.at_rest()
@@ -75,7 +75,7 @@ async def test_result_past_its_token_waits_for_its_own_message(
 
 @pytest.mark.parametrize(("status", "code"), WALLS)
 async def test_result_with_a_young_token_waits_for_its_own_message(
-    world: World, status: int, code: int
+    world: BotHarness, status: int, code: int
 ) -> None:
     answer = await world.repaint()
     await world.until(lambda: "Painting" in text(answer.response))
@@ -88,7 +88,9 @@ async def test_result_with_a_young_token_waits_for_its_own_message(
 
 
 @pytest.mark.parametrize(("status", "code"), WALLS)
-async def test_failure_is_told_in_its_own_message(world: World, status: int, code: int) -> None:
+async def test_failure_is_told_in_its_own_message(
+    world: BotHarness, status: int, code: int
+) -> None:
     world.refuse_submissions(1301, "no")
     for method, path in (("PATCH", BY_TOKEN), ("POST", NEW)):
         world.env.inject_error(method, path, status=status, code=code, times=WAVE)
@@ -97,13 +99,13 @@ async def test_failure_is_told_in_its_own_message(world: World, status: int, cod
     [job] = await world.until_settled()
 
     assert job.state is State.REFUSED
-    [message] = letters(world.channel)
+    [message] = job_messages(world.channel)
     assert "Nothing was counted" in text(message)
     assert private_messages(world) == 0
 
 
 async def test_history_that_can_not_be_asked_is_asked_again_and_nothing_posted_twice(
-    slow: World,
+    slow: BotHarness,
 ) -> None:
     answer = await slow.repaint()
     await slow.until(lambda: "Painting" in text(answer.response))
@@ -121,17 +123,17 @@ async def test_history_that_can_not_be_asked_is_asked_again_and_nothing_posted_t
     with slow.env.time_context(), pytest.raises(DiscordUnreachable):
         await deliver(again, results)
 
-    assert len(letters(slow.channel)) == 1
+    assert len(job_messages(slow.channel)) == 1
 
 
-async def test_message_found_after_a_crash_is_remembered_by_its_id(slow: World) -> None:
+async def test_message_found_after_a_crash_is_remembered_by_its_id(slow: BotHarness) -> None:
     answer = await slow.repaint()
     await slow.until(lambda: "Painting" in text(answer.response))
     assert answer.response is not None
     deleted_id = answer.response.id
     slow.env.backend.delete_message(slow.channel.id, deleted_id)
     [job] = await slow.until_settled()
-    [posted] = letters(slow.channel)
+    [posted] = job_messages(slow.channel)
     slow.pass_time(300)
     place = replace(job.place, message_id=deleted_id)
     forgotten = replace(job, request=replace(job.request, place=place))

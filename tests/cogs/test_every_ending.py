@@ -13,12 +13,12 @@ from cogs.ui.text import sentence
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.models import OPEN, Job, State
-from tests.support.bot_harness import World, simulated
-from tests.support.job_buttons import ids_of, press
-from tests.support.messages import gallery, letters, text
-from tests.support.task_durations import FIVE_MINUTES, PAST_ITS_TOKEN, painting_for
+from tests.support.bot_harness import BotHarness, simulated_bot
+from tests.support.job_buttons import click, ids_of
+from tests.support.messages import gallery, job_messages, text
+from tests.support.task_durations import FIVE_MINUTES, LONGER_THAN_TOKEN, tasks_lasting
 
-SOON = painting_for(4)
+SOON = tasks_lasting(4)
 UNDER_WAY = (
     *("**In the queue**", "**Painting**", "**Still painting**", "**Generated**"),
     *("**排队中**", "**绘制中**", "rp:cancel"),
@@ -32,41 +32,41 @@ class Ending:
 
     state: State
     says: str
-    before: Callable[[World], Awaitable[None]]
-    after: Callable[[World, simcord.InteractionResult], Awaitable[None]]
+    before: Callable[[BotHarness], Awaitable[None]]
+    after: Callable[[BotHarness, simcord.InteractionResult], Awaitable[None]]
     kling: KlingOptions = field(default_factory=lambda: SOON)
     prompt: str = "ink"
     settings: dict[str, object] = field(default_factory=dict[str, object])
 
 
-async def nothing(_world: World) -> None:
+async def nothing(_world: BotHarness) -> None:
     pass
 
 
-async def wait(_world: World, _answer: simcord.InteractionResult) -> None:
+async def wait(_world: BotHarness, _answer: simcord.InteractionResult) -> None:
     pass
 
 
-async def fail(world: World) -> None:
+async def fail(world: BotHarness) -> None:
     world.kling.fails("Internal error")
 
 
-async def lose(world: World) -> None:
+async def lose(world: BotHarness) -> None:
     """Lose the answer of the submission, and make every look-up fail."""
     world.kling.plan.add(Rule(action="drop_after", method="POST", path="/generations$"))
     world.kling.plan.add(Rule(action="status", method="GET", status=502, times=None))
 
 
-async def occupy(world: World) -> None:
+async def occupy(world: BotHarness) -> None:
     await world.repaint(world.bob)
     await world.at_rest()
 
 
-async def cancel(world: World, answer: simcord.InteractionResult) -> None:
-    await press(world.ann, answer.response, "rp:cancel")
+async def cancel(world: BotHarness, answer: simcord.InteractionResult) -> None:
+    await click(world.ann, answer.response, "rp:cancel")
 
 
-async def refuse_files(world: World) -> None:
+async def refuse_files(world: BotHarness) -> None:
     """Make Discord refuse every form with images, on every route."""
     for path, times in (("/webhooks/*/messages/@original", 3), ("/channels/*/messages/*", 1)):
         world.env.inject_error("PATCH", path, status=400, code=20009, times=times)
@@ -74,13 +74,13 @@ async def refuse_files(world: World) -> None:
         world.env.inject_error("POST", path, status=400, code=20009, times=None)
 
 
-async def refuse_after(world: World, _answer: simcord.InteractionResult) -> None:
+async def refuse_after(world: BotHarness, _answer: simcord.InteractionResult) -> None:
     await refuse_files(world)
 
 
 ENDINGS = [
     Ending(State.DELIVERED, "", nothing, wait),
-    Ending(State.DELIVERED, "", nothing, wait, kling=PAST_ITS_TOKEN),
+    Ending(State.DELIVERED, "", nothing, wait, kling=LONGER_THAN_TOKEN),
     Ending(State.UNDELIVERED, "kept_in_jobs", nothing, refuse_after),
     Ending(State.FAILED, "units_given_back", fail, wait),
     Ending(State.REFUSED, "units_given_back", nothing, wait, prompt="something prohibited"),
@@ -91,7 +91,7 @@ ENDINGS = [
         "units_given_back",
         nothing,
         wait,
-        kling=painting_for(9_000),
+        kling=tasks_lasting(9_000),
         settings={"KLING_GIVE_UP": 1, "KLING_TIMEOUT": 60},
     ),
     Ending(
@@ -116,7 +116,7 @@ def test_every_final_state_is_walked() -> None:
 async def test_final_state_is_what_the_status_message_says_last(
     tmp_path: Path, ending: Ending, locale: str
 ) -> None:
-    async with simulated(tmp_path, kling=ending.kling, **ending.settings) as world:
+    async with simulated_bot(tmp_path, kling=ending.kling, **ending.settings) as world:
         await ending.before(world)
         world.says = {"locale": locale, "guild_locale": locale}
         answer = await world.repaint(prompt=ending.prompt)
@@ -125,7 +125,7 @@ async def test_final_state_is_what_the_status_message_says_last(
         await world.at_rest()
 
         assert job.state is ending.state
-        [status] = [one for one in letters(world.channel) if is_anns(one, answer)]
+        [status] = [one for one in job_messages(world.channel) if is_anns(one, answer)]
         assert not [words for words in UNDER_WAY if words in text(status)]
         assert not [one for one in ids_of(status) if one.startswith("rp:cancel")]
         assert len(gallery(status)) == (1 if job.state is State.DELIVERED else 0)
@@ -137,7 +137,7 @@ def is_anns(message: object, answer: simcord.InteractionResult) -> bool:
     return getattr(message, "id", None) == answer.response.id
 
 
-async def over(world: World) -> Job:
+async def over(world: BotHarness) -> Job:
     """Wait until Ann's jobs have ended and their messages say so."""
     mine: list[Job] = []
 

@@ -18,7 +18,7 @@ from services.engine.message_throttle import ThrottledDelivery
 from services.errors import ChannelGone, DiscordUnreachable, StoreUnavailable
 from services.models import State
 from services.requests.acceptance import Acceptance
-from tests.support.bot_harness import World, simulated
+from tests.support.bot_harness import BotHarness, simulated_bot
 from tests.support.messages import gallery, text
 from tests.support.sqlite import thread_of
 
@@ -26,7 +26,7 @@ CALLBACK = "/interactions/*/callback"
 WEBHOOK = "/webhooks/*"
 
 
-def hold_up(world: World, calls: object, name: str = "accept") -> asyncio.Event:
+def hold_up(world: BotHarness, calls: object, name: str = "accept") -> asyncio.Event:
     """Delay a call to the store, as a busy disk would, until the event is set."""
     world.env.settle_timeout = 0.9  # simcord waits out whatever is due in this time
     go, call = asyncio.Event(), getattr(calls, name)
@@ -41,7 +41,7 @@ def hold_up(world: World, calls: object, name: str = "accept") -> asyncio.Event:
 
 @pytest.mark.parametrize("private", [False, True])
 async def test_a_slow_acceptance_asks_for_time_and_answers_in_the_same_message(
-    world: World, private: bool
+    world: BotHarness, private: bool
 ) -> None:
     go = hold_up(world, world.store.admission)
 
@@ -61,7 +61,7 @@ async def test_a_slow_acceptance_asks_for_time_and_answers_in_the_same_message(
 
 
 async def test_an_acceptance_beyond_its_hold_leaves_the_message_to_whoever_paints(
-    world: World,
+    world: BotHarness,
 ) -> None:
     """Another process may have delivered by then: no queue place may replace its image."""
     go = hold_up(world, world.store.admission)
@@ -80,7 +80,7 @@ async def test_an_acceptance_beyond_its_hold_leaves_the_message_to_whoever_paint
 
 
 async def test_a_slow_refusal_takes_the_public_message_back(tmp_path: Path) -> None:
-    async with simulated(tmp_path, USER_DAILY_IMAGES=1) as world:
+    async with simulated_bot(tmp_path, USER_DAILY_IMAGES=1) as world:
         go = hold_up(world, world.store.admission)
 
         answer = await world.repaint(count=2)
@@ -94,7 +94,7 @@ async def test_a_slow_refusal_takes_the_public_message_back(tmp_path: Path) -> N
         assert "You have 1 of 1 pictures left today" in text(refusal)
 
 
-async def test_time_that_could_not_be_asked_for_loses_no_picture(world: World) -> None:
+async def test_time_that_could_not_be_asked_for_loses_no_picture(world: BotHarness) -> None:
     go = hold_up(world, world.store.admission)
     world.env.inject_error("POST", CALLBACK, status=404, code=10062, times=2)
 
@@ -109,7 +109,7 @@ async def test_time_that_could_not_be_asked_for_loses_no_picture(world: World) -
 
 
 async def test_time_that_is_asked_for_in_vain_for_an_unknown_reason_loses_no_picture(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = hold_up(world, world.store.admission)
 
@@ -129,7 +129,7 @@ async def test_time_that_is_asked_for_in_vain_for_an_unknown_reason_loses_no_pic
 
 
 async def test_acceptance_that_fails_after_its_command_was_cancelled_is_logged(
-    world: World, caplog: pytest.LogCaptureFixture
+    world: BotHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The process ends in the middle: asyncio would call the error never retrieved."""
     go = hold_up(world, world.store.admission)
@@ -152,7 +152,7 @@ async def test_acceptance_that_fails_after_its_command_was_cancelled_is_logged(
     assert "never retrieved" not in caplog.text
 
 
-async def test_rules_that_can_not_be_read_in_time_are_an_answer_too(world: World) -> None:
+async def test_rules_that_can_not_be_read_in_time_are_an_answer_too(world: BotHarness) -> None:
     hold_up(world, world.store.community, "rules")
 
     answer = await world.repaint()
@@ -164,7 +164,7 @@ async def test_rules_that_can_not_be_read_in_time_are_an_answer_too(world: World
 
 
 async def test_nothing_is_delivered_before_the_first_answer(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "ANSWER_WAIT_S", 0.001)
     await world.repaint()
@@ -179,7 +179,7 @@ async def test_nothing_is_delivered_before_the_first_answer(
             await channel.notify_outcome(job)
 
 
-async def test_an_interaction_that_comes_twice_is_one_job(world: World) -> None:
+async def test_an_interaction_that_comes_twice_is_one_job(world: BotHarness) -> None:
     await world.repaint()
     [payload] = [
         payload for _, name, payload in world.env.backend.transcript if name == "INTERACTION_CREATE"
@@ -195,7 +195,7 @@ async def test_an_interaction_that_comes_twice_is_one_job(world: World) -> None:
     assert len(gallery(message)) == 1
 
 
-async def test_a_bot_that_is_stopping_takes_nothing_new(world: World) -> None:
+async def test_a_bot_that_is_stopping_takes_nothing_new(world: BotHarness) -> None:
     world.stop.ask()
 
     answer = await world.repaint()
@@ -207,7 +207,7 @@ async def test_a_bot_that_is_stopping_takes_nothing_new(world: World) -> None:
 
 @pytest.mark.parametrize(("status", "code"), [(404, 10062), (400, 40060), (500, 0)])
 async def test_an_answer_that_is_lost_loses_no_picture(
-    world: World, status: int, code: int
+    world: BotHarness, status: int, code: int
 ) -> None:
     world.env.inject_error("POST", CALLBACK, status=status, code=code)
 
@@ -223,7 +223,7 @@ async def test_an_answer_that_is_lost_loses_no_picture(
 
 @pytest.mark.parametrize("code", [200000, 240000])
 async def test_a_prompt_that_the_server_blocks_is_left_out_of_the_answer(
-    world: World, code: int
+    world: BotHarness, code: int
 ) -> None:
     world.env.inject_error("POST", CALLBACK, status=400, code=code)
 
@@ -234,7 +234,9 @@ async def test_a_prompt_that_the_server_blocks_is_left_out_of_the_answer(
     assert "next in line" in text(answer.response)
 
 
-async def test_a_private_message_that_was_dismissed_is_followed_by_another(world: World) -> None:
+async def test_a_private_message_that_was_dismissed_is_followed_by_another(
+    world: BotHarness,
+) -> None:
     answer = await world.repaint(private=True)
     await world.until(lambda: "Painting" in text(answer.response))
     assert answer.response is not None
@@ -251,7 +253,7 @@ async def test_a_private_message_that_was_dismissed_is_followed_by_another(world
     "trouble", [ZeroDivisionError("a secret of the house"), ChannelGone("a secret of the house")]
 )
 async def test_what_nobody_foresaw_is_answered_with_a_reference(
-    world: World, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+    world: BotHarness, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
     def broken(_self: Acceptance) -> None:
         raise trouble
@@ -274,7 +276,7 @@ async def test_what_nobody_foresaw_is_answered_with_a_reference(
     ("status", "code"), [(404, 10003), (404, 10004), (404, 10015), (401, 50027)]
 )
 async def test_command_whose_place_is_gone_before_its_answer_is_no_unforeseen_error(
-    world: World, status: int, code: int
+    world: BotHarness, status: int, code: int
 ) -> None:
     for method, path in (("PATCH", f"{WEBHOOK}/messages/*"), ("POST", WEBHOOK)):
         world.env.inject_error(method, path, status=status, code=code, times=9)
@@ -284,7 +286,7 @@ async def test_command_whose_place_is_gone_before_its_answer_is_no_unforeseen_er
     assert world.traces == []
 
 
-async def test_click_whose_message_is_deleted_is_answered_in_words(world: World) -> None:
+async def test_click_whose_message_is_deleted_is_answered_in_words(world: BotHarness) -> None:
     world.env.inject_error("PATCH", f"{WEBHOOK}/messages/*", status=404, code=10008)
 
     answer = await world.ann.slash(world.channel, "jobs")
@@ -296,7 +298,7 @@ async def test_click_whose_message_is_deleted_is_answered_in_words(world: World)
 
 
 @pytest.mark.one_process("locks SQLite's file")
-async def test_a_database_that_can_not_be_written_is_said_in_words(world: World) -> None:
+async def test_a_database_that_can_not_be_written_is_said_in_words(world: BotHarness) -> None:
     thread = thread_of(world.store)
     await thread.run(lambda: thread.db.execute("PRAGMA busy_timeout = 0"))
     with closing(sqlite3.connect(world.settings.database_path, isolation_level=None)) as other:
@@ -309,7 +311,7 @@ async def test_a_database_that_can_not_be_written_is_said_in_words(world: World)
 
 
 async def test_a_message_that_could_not_be_remembered_is_still_edited(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def failing(_job_id: str, _message_id: int) -> None:
         raise StoreUnavailable("database is locked")

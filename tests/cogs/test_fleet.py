@@ -21,7 +21,7 @@ from services.fleet.member import FleetMember
 from tests.sandbox.discord.library_bot import point_discord_at
 from tests.support.time import HandClock
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 GUILDS, COUNT = 24, 4
 LEASE_S = 6.0
 
@@ -30,7 +30,7 @@ SLOWER = 0.1
 """A busy computer takes ten times as long: what is stored for seconds must not expire by that."""
 
 
-class Brisk(SystemClock):
+class SlowedClock(SystemClock):
     """A slowed clock whose sleeps are short; it can also appear to have been suspended."""
 
     ahead_s = 0.0
@@ -46,13 +46,13 @@ class Brisk(SystemClock):
 
 
 @dataclass
-class Process:
+class FleetProcess:
     """One process of the fleet: the shards that it holds and the interactions that it answered."""
 
     bot: ShardedBot
     shards: Shards
     member: FleetMember
-    clock: Brisk
+    clock: SlowedClock
     answered: list[str] = field(default_factory=list[str])
     running: asyncio.Task[None] | None = None
 
@@ -90,12 +90,12 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def a_process(served: Served, store: Store) -> AsyncIterator[Process]:
-    clock = Brisk()
+async def a_process(served: Served, store: Store) -> AsyncIterator[FleetProcess]:
+    clock = SlowedClock()
     async with ShardedBot(memory=store.notes, operator_ids=()) as bot:
         await bot.login(served.place.options.token)
         member = FleetMember(store, clock=clock, lease_s=LEASE_S)
-        process = Process(bot, Shards(bot, clock=clock), member, clock)
+        process = FleetProcess(bot, Shards(bot, clock=clock), member, clock)
 
         def note(data: Heard) -> None:
             """Record the event; the test needs no other answer."""
@@ -103,7 +103,7 @@ async def a_process(served: Served, store: Store) -> AsyncIterator[Process]:
 
         bot._connection.parsers["INTERACTION_CREATE"] = note  # pyright: ignore[reportArgumentType]
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(TIMEOUT_S):
                 yield process
         finally:
             await process.end()
@@ -147,7 +147,7 @@ async def test_a_process_that_ends_hands_over_without_a_gap(
         await until(lambda: len(one.speaking) == COUNT and one.shards.are_up)
         other.start()
         await until(lambda: len(other.speaking) == COUNT / 2)
-        ending = asyncio.create_task(one.member.hand_over(PATIENCE_S))
+        ending = asyncio.create_task(one.member.hand_over(TIMEOUT_S))
         sent = 0
         while not ending.done():
             sent += 1
@@ -164,7 +164,7 @@ async def test_alone_there_is_nobody_to_hand_over_to(served: Served, store: Stor
     async with a_process(served, store) as one:
         one.start()
         await until(lambda: len(one.speaking) == COUNT)
-        await one.member.hand_over(PATIENCE_S)
+        await one.member.hand_over(TIMEOUT_S)
         assert not one.member.is_handing_over
         await one.member.leave()
 
@@ -222,7 +222,7 @@ async def test_shards_that_were_given_are_held_beside_others(
         await until(lambda: len(one.answered) + len(other.answered) == GUILDS)
         assert len(set(one.answered + other.answered)) == GUILDS
         assert (one.speaking, other.speaking) == ({0, 2}, {1, 3})
-        await one.member.hand_over(PATIENCE_S)
+        await one.member.hand_over(TIMEOUT_S)
         assert not one.member.is_handing_over, "nobody takes its shards"
         await one.member.leave()
         assert one.speaking == {0, 2}, "until the client is closed"
@@ -243,7 +243,7 @@ async def test_given_and_divided_shards_do_not_mix(served: Served, store: Store)
             await other.shards.hold_its_own(other.member, COUNT, [0])
 
 
-class TestMouth:
+class TestInteractionBuffer:
     @pytest.mark.parametrize(("waited_s", "answers"), [(2.4, ["1"]), (2.6, [])])
     def test_what_discord_waits_for_no_more_is_not_answered(
         self, waited_s: float, answers: list[str]

@@ -10,24 +10,24 @@ from pathlib import Path
 
 import simcord
 
-from tests.cogs.admin.guild_harness import Server, a_server, elsewhere
+from tests.cogs.admin.guild_harness import GuildHarness, furnish_other_guild, open_guild_harness
 from tests.cogs.test_trust import FORGED, PROMPT, books, disclosed, painted, pictures
 from tests.cogs.test_trust import filled_in as to_fill_in
-from tests.support.bot_harness import World
-from tests.support.job_buttons import ids_of, press, press_stale
-from tests.support.result_buttons import filled_in
+from tests.support.bot_harness import BotHarness
+from tests.support.job_buttons import click, click_stale, ids_of
+from tests.support.result_buttons import form_values
 
 OF_THE_PRESSER = {"rp-forget", "rpj:page", "rpj:open"}
 """They act on the user who clicks; the ids name no user."""
 
 
-def patterns(world: World) -> list[str]:
+def patterns(world: BotHarness) -> list[str]:
     """Return every id pattern of buttons and menus that stay valid for ever."""
     items = world.bot.client._connection._view_store._dynamic_items
     return [one.pattern for one in items]
 
 
-def forms(world: World) -> list[str]:
+def forms(world: BotHarness) -> list[str]:
     """Return every id of a form that stays valid for ever, to be filled in with a job's."""
     listeners = world.bot.client.extra_events["on_interaction"]
     heard = [inspect.getclosurevars(one).nonlocals for one in listeners]
@@ -36,7 +36,7 @@ def forms(world: World) -> list[str]:
 
 
 async def test_every_id_names_a_job_or_is_about_whoever_presses(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         others = {one for one in patterns(server.world) if "(?P<job>" not in one}
 
         assert {":".join(one.split(":(")[:1]) for one in others} == OF_THE_PRESSER
@@ -44,7 +44,7 @@ async def test_every_id_names_a_job_or_is_about_whoever_presses(tmp_path: Path) 
         assert not server.world.bot.client.persistent_views
 
 
-async def painted_for(server: Server, who: simcord.MemberActor) -> simcord.InteractionResult:
+async def painted_for(server: GuildHarness, who: simcord.MemberActor) -> simcord.InteractionResult:
     """Generate an image of the user's own; its message has buttons that open forms."""
     answer = await server.world.repaint(who, server.channel, prompt="my own")
     await server.world.until_settled(2)
@@ -55,15 +55,15 @@ async def send_forged(
     by: simcord.MemberActor, own: simcord.InteractionResult, form_id: str
 ) -> simcord.InteractionResult:
     """Submit a form that the bot did open for this user, under another id."""
-    shown = await press(by, own.response, "rp:edit")
+    shown = await click(by, own.response, "rp:edit")
     opened = shown._interaction.modal
     assert opened is not None
     opened["custom_id"] = form_id
-    return await by.submit_modal(shown, filled_in(shown))
+    return await by.submit_modal(shown, form_values(shown))
 
 
 async def test_no_form_is_taken_for_what_is_another_members(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         job = await painted(server, private=True)
         bob = server.world.bob
         own = await painted_for(server, bob)
@@ -81,7 +81,7 @@ async def test_no_form_is_taken_for_what_is_another_members(tmp_path: Path) -> N
 
 async def test_a_menu_opens_nothing_of_another_member(tmp_path: Path) -> None:
     """The menu's values are jobs' ids, and a client may send any."""
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         job = await painted(server, private=True)
         await painted_for(server, server.world.bob)
         before = books(server.world)
@@ -96,7 +96,9 @@ async def test_a_menu_opens_nothing_of_another_member(tmp_path: Path) -> None:
         assert books(server.world) == before
 
 
-def forge_values(server: Server, shown: simcord.InteractionResult, ids: tuple[str, ...]) -> None:
+def forge_values(
+    server: GuildHarness, shown: simcord.InteractionResult, ids: tuple[str, ...]
+) -> None:
     """Submit values to a menu that the bot never offered."""
     assert shown.response is not None
     message = server.world.env.backend.get_message(shown.response.channel_id, shown.response.id)
@@ -113,13 +115,13 @@ def options_in(components: list[dict[str, object]]) -> list[list[dict[str, str]]
 
 
 async def test_anothers_page_shows_the_pressers_own(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         job = await painted(server, private=True)
-        other = elsewhere(server)
+        other = furnish_other_guild(server)
         for place, who in ((server, server.world.bob), (other, other.mod)):
             for spot in ("all:7", "here:3", "all:99999"):
                 shown = await who.slash(place.channel, "jobs")
-                answer = await press_stale(server.world, who, shown.response, f"rpj:page:{spot}")
+                answer = await click_stale(server.world, who, shown.response, f"rpj:page:{spot}")
                 for seen in (shown, answer):
                     assert PROMPT not in disclosed(seen)
                     assert job.id not in disclosed(seen)

@@ -12,15 +12,15 @@ from sandbox.faults import Rule
 from sandbox.kling.task_lifecycle import Fate
 from services.common.durations import HOUR_S
 from services.models import Job
-from tests.support.bot_harness import World, simulated
-from tests.support.job_buttons import ids_of, menu, pick, press, press_stale
+from tests.support.bot_harness import BotHarness, simulated_bot
+from tests.support.job_buttons import click, click_stale, ids_of, menu, pick
 from tests.support.messages import gallery, parts, text
 
 CANCEL = "rp:cancel"
 NEVER = ("Painting", "never finished", "绘制中")
 
 
-async def stuck(world: World, **options: Any) -> simcord.InteractionResult:
+async def stuck(world: BotHarness, **options: Any) -> simcord.InteractionResult:
     """Request an image that is generated and whose download answers 404."""
     world.kling.plan.add(Rule(action="status", status=404, path="/results/", times=None))
     answer = await world.repaint(**options)
@@ -30,12 +30,14 @@ async def stuck(world: World, **options: Any) -> simcord.InteractionResult:
     return answer
 
 
-async def only_job(world: World) -> Job:
+async def only_job(world: BotHarness) -> Job:
     [job] = await world.jobs()
     return job
 
 
-async def test_the_message_says_generated_until_when_and_offers_no_cancel(world: World) -> None:
+async def test_the_message_says_generated_until_when_and_offers_no_cancel(
+    world: BotHarness,
+) -> None:
     answer = await stuck(world)
     await world.at_rest()
 
@@ -48,7 +50,7 @@ async def test_the_message_says_generated_until_when_and_offers_no_cancel(world:
 
 
 async def test_at_the_end_the_member_reads_that_it_could_not_be_fetched(tmp_path: Path) -> None:
-    async with simulated(tmp_path, KLING_GIVE_UP=1) as world:
+    async with simulated_bot(tmp_path, KLING_GIVE_UP=1) as world:
         answer = await stuck(world)
         await world.until(lambda: "could not be fetched" in text(answer.response))
 
@@ -61,7 +63,7 @@ async def test_at_the_end_the_member_reads_that_it_could_not_be_fetched(tmp_path
         assert not any(word in text(listed.response) for word in NEVER)
 
 
-async def test_what_is_no_image_is_told_in_words_too(world: World) -> None:
+async def test_what_is_no_image_is_told_in_words_too(world: BotHarness) -> None:
     world.kling.plan.add(Rule(action="garbage", path="/results/", times=None))
     answer = await world.repaint()
     await world.until(lambda: "could not be fetched" in text(answer.response))
@@ -70,22 +72,22 @@ async def test_what_is_no_image_is_told_in_words_too(world: World) -> None:
     assert await world.used() == 0
 
 
-async def test_a_stale_cancel_says_that_there_is_nothing_to_stop(world: World) -> None:
+async def test_a_stale_cancel_says_that_there_is_nothing_to_stop(world: BotHarness) -> None:
     answer = await stuck(world)
     job = await only_job(world)
 
-    told = await press_stale(world, world.ann, answer.response, f"{CANCEL}:{job.id}")
+    told = await click_stale(world, world.ann, answer.response, f"{CANCEL}:{job.id}")
 
     assert "It is generated already" in text(told.response)
     assert "painting" not in text(told.response)
-    await press(world.ann, told.response, "rp:withhold")
+    await click(world.ann, told.response, "rp:withhold")
     await world.at_rest()
     world.kling.plan.clear()
     await world.until_settled()
     assert gallery(answer.response) == []
 
 
-async def test_the_list_and_the_limit_name_it_generated(world: World) -> None:
+async def test_the_list_and_the_limit_name_it_generated(world: BotHarness) -> None:
     await stuck(world)
     job = await only_job(world)
 
@@ -100,13 +102,13 @@ async def test_the_list_and_the_limit_name_it_generated(world: World) -> None:
 
 
 async def test_who_waits_for_images_may_ask_again(tmp_path: Path) -> None:
-    async with simulated(tmp_path, USER_RUNNING_JOBS=1, USER_QUEUED_JOBS=1) as world:
+    async with simulated_bot(tmp_path, USER_RUNNING_JOBS=1, USER_QUEUED_JOBS=1) as world:
         answers = [await stuck(world) for _ in range(4)]
 
         assert all("Generated" in text(answer.response) for answer in answers)
 
 
-async def test_a_slow_download_is_called_so(world: World) -> None:
+async def test_a_slow_download_is_called_so(world: BotHarness) -> None:
     world.kling.plan.add(Rule(action="silence", seconds=30.0, path="/results/"))
     answer = await world.repaint()
     await world.until(lambda: "being fetched" in text(answer.response))
@@ -123,7 +125,7 @@ async def test_a_slow_download_is_called_so(world: World) -> None:
         ("zh-CN", "请求了 3 张，得到 2 张：其余的没有生成，或无法取回。已退还 1 张图片的额度。"),
     ],
 )
-async def test_a_refund_in_part_is_told(world: World, locale: str, words: str) -> None:
+async def test_a_refund_in_part_is_told(world: BotHarness, locale: str, words: str) -> None:
     world.says = {"locale": locale, "guild_locale": locale}
     world.kling.api.life.ordain(Fate(images=2))
     answer = await world.repaint(count=3)
@@ -134,7 +136,7 @@ async def test_a_refund_in_part_is_told(world: World, locale: str, words: str) -
     assert await world.used() == 2
 
 
-async def test_a_refund_in_part_is_in_the_list(world: World) -> None:
+async def test_a_refund_in_part_is_in_the_list(world: BotHarness) -> None:
     world.kling.api.life.ordain(Fate(images=1))
     await world.repaint(count=3)
     [job] = await world.until_settled()
@@ -145,7 +147,7 @@ async def test_a_refund_in_part_is_in_the_list(world: World) -> None:
     assert "It counts as 1 picture." in text(listed.response)
 
 
-async def test_nothing_is_said_where_all_came(world: World) -> None:
+async def test_nothing_is_said_where_all_came(world: BotHarness) -> None:
     answer = await world.repaint(count=2)
     await world.until_settled()
 

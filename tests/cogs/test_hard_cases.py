@@ -9,10 +9,10 @@ import discord
 import pytest
 
 from services.models import State
-from tests.support.bot_harness import MIB, World, picture, simulated
+from tests.support.bot_harness import MIB, BotHarness, make_image, simulated_bot
 from tests.support.job_buttons import menu, pick
-from tests.support.messages import gallery, letters, text
-from tests.support.task_durations import PAST_ITS_TOKEN
+from tests.support.messages import gallery, job_messages, text
+from tests.support.task_durations import LONGER_THAN_TOKEN
 
 TOGETHER = 25 * MIB
 """About the size that Discord accepts in one request."""
@@ -21,8 +21,8 @@ FAMILY = "👨‍👩‍👧‍👦"
 
 
 @pytest.fixture
-async def slow(tmp_path: Path) -> AsyncIterator[World]:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=60) as world:
+async def slow(tmp_path: Path) -> AsyncIterator[BotHarness]:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=60) as world:
         yield world
 
 
@@ -30,10 +30,10 @@ async def slow(tmp_path: Path) -> AsyncIterator[World]:
 async def test_nine_results_of_ten_megabytes_are_posted_in_one_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.support.bot_harness.PATIENCE_S", 240.0)
-    large = picture(1790, 1790, noisy=True)
+    monkeypatch.setattr("tests.support.bot_harness.TIMEOUT_S", 240.0)
+    large = make_image(1790, 1790, noisy=True)
     assert 9 * MIB < len(large) < 10 * MIB
-    async with simulated(tmp_path, MAX_COUNT=9) as world:
+    async with simulated_bot(tmp_path, MAX_COUNT=9) as world:
         answer = await world.repaint(image=("noise.png", large), count=9)
         [job] = await world.until_settled()
 
@@ -49,7 +49,7 @@ async def test_nine_results_of_ten_megabytes_are_posted_in_one_message(
 
 
 async def test_a_prompt_of_2500_characters_is_cut_where_it_is_shown_and_whole_in_jobs(
-    world: World,
+    world: BotHarness,
 ) -> None:
     prompt = ("a long story about a cat " * 100)[:2500].strip().ljust(2500, "z")
     answer = await world.repaint(prompt=prompt, count=4)
@@ -78,7 +78,7 @@ async def test_a_prompt_of_2500_characters_is_cut_where_it_is_shown_and_whole_in
     ids=["arabic", "hebrew", "override", "families", "emoji", "japanese", "combining"],
 )
 async def test_odd_prompts_reach_the_painter_whole_and_turn_nothing_around(
-    world: World, prompt: str
+    world: BotHarness, prompt: str
 ) -> None:
     answer = await world.repaint(prompt=prompt)
     [job] = await world.until_settled()
@@ -93,7 +93,7 @@ async def test_odd_prompts_reach_the_painter_whole_and_turn_nothing_around(
     assert not item["description"].endswith("\u200d…")
 
 
-async def test_a_server_that_is_gone_leaves_the_direct_message(slow: World) -> None:
+async def test_a_server_that_is_gone_leaves_the_direct_message(slow: BotHarness) -> None:
     await slow.repaint()
     await slow.at_rest()
     slow.env.inject_error("PATCH", "/channels/*/messages/*", status=404, code=10004)
@@ -107,7 +107,7 @@ async def test_a_server_that_is_gone_leaves_the_direct_message(slow: World) -> N
     assert job.place.message_id != message.id, "that one does not stand in the channel"
 
 
-async def test_a_thread_that_is_archived_leaves_the_direct_message(slow: World) -> None:
+async def test_a_thread_that_is_archived_leaves_the_direct_message(slow: BotHarness) -> None:
     slow.env.backend.create_thread(slow.channel.id, "thread", slow.ann.id)
     [thread] = slow.channel.threads
     await slow.repaint(where=thread)
@@ -121,7 +121,7 @@ async def test_a_thread_that_is_archived_leaves_the_direct_message(slow: World) 
     assert len(letters_to_ann(slow)) == 1
 
 
-async def test_slowmode_is_waited_out(slow: World) -> None:
+async def test_slowmode_is_waited_out(slow: BotHarness) -> None:
     answer = await slow.repaint()
     await slow.until(lambda: "Still painting" in text(answer.response))
     assert answer.response is not None
@@ -131,11 +131,11 @@ async def test_slowmode_is_waited_out(slow: World) -> None:
     [job] = await slow.until_settled()
 
     assert job.state is State.DELIVERED
-    [message] = letters(slow.channel)
+    [message] = job_messages(slow.channel)
     assert len(gallery(message)) == 1
 
 
-async def test_a_forum_post_is_a_thread_like_any_other(world: World) -> None:
+async def test_a_forum_post_is_a_thread_like_any_other(world: BotHarness) -> None:
     forum = world.guild.create_forum_channel("gallery")
     world.env.backend.create_thread(forum.id, "a post", world.ann.id)
     [post] = forum.threads
@@ -147,5 +147,5 @@ async def test_a_forum_post_is_a_thread_like_any_other(world: World) -> None:
     assert len(gallery(answer.response)) == 1
 
 
-def letters_to_ann(world: World) -> list[discord.Message]:
+def letters_to_ann(world: BotHarness) -> list[discord.Message]:
     return [one for one in world.ann.user.dm_channel.history() if one.components]

@@ -6,8 +6,8 @@ import discord
 import pytest
 
 from services.models import State
-from tests.cogs.admin.guild_harness import Server, furnished
-from tests.support.bot_harness import World
+from tests.cogs.admin.guild_harness import GuildHarness, furnish_guild
+from tests.support.bot_harness import BotHarness
 from tests.support.gateway_events import HIDDEN, alter_interactions, hidden_channel, hide, receive
 from tests.support.messages import Json, text
 
@@ -15,16 +15,18 @@ KINDS = {"text": 0, "voice": 2, "category": 4, "news": 5, "stage": 13, "forum": 
 
 
 @pytest.fixture
-def server(world: World) -> Server:
+def server(world: BotHarness) -> GuildHarness:
     """A furnished server whose channel is hidden from the bot."""
-    made = furnished(world, world.guild, world.ann)
+    made = furnish_guild(world, world.guild, world.ann)
     hide(world, made.channel.id)
     return made
 
 
 @pytest.mark.parametrize("form", ["minimal", "null"])
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-async def test_hidden_channel_of_any_kind_is_parsed(world: World, kind: int, form: str) -> None:
+async def test_hidden_channel_of_any_kind_is_parsed(
+    world: BotHarness, kind: int, form: str
+) -> None:
     payload = hidden_channel(77, world.guild.id, kind=kind, form=form)
 
     receive(world, "CHANNEL_CREATE", payload)
@@ -40,7 +42,7 @@ async def test_hidden_channel_of_any_kind_is_parsed(world: World, kind: int, for
 @pytest.mark.parametrize("form", ["minimal", "null"])
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 async def test_channel_that_becomes_hidden_is_known_as_hidden(
-    world: World, kind: int, form: str, caplog: pytest.LogCaptureFixture
+    world: BotHarness, kind: int, form: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     payload = hidden_channel(77, world.guild.id, kind=kind, form=form)
     receive(world, "CHANNEL_CREATE", payload | {"name": "seen", "flags": 0})
@@ -56,7 +58,7 @@ async def test_channel_that_becomes_hidden_is_known_as_hidden(
 
 
 async def test_interaction_in_hidden_channel_has_the_channel_of_its_own_payload(
-    world: World, server: Server
+    world: BotHarness, server: GuildHarness
 ) -> None:
     met: list[discord.Interaction] = []
 
@@ -73,7 +75,7 @@ async def test_interaction_in_hidden_channel_has_the_channel_of_its_own_payload(
 
 
 async def test_private_request_in_hidden_age_restricted_channel_is_accepted(
-    world: World, server: Server
+    world: BotHarness, server: GuildHarness
 ) -> None:
     await server.admin("settings", age_restricted_only=True)
     alter_interactions(world, restrict_age)
@@ -86,7 +88,7 @@ async def test_private_request_in_hidden_age_restricted_channel_is_accepted(
 
 
 async def test_thread_below_hidden_channel_is_as_age_restricted_as_discord_says(
-    world: World, server: Server
+    world: BotHarness, server: GuildHarness
 ) -> None:
     await server.admin("settings", age_restricted_only=True)
     world.env.backend.create_thread(server.channel.id, "thread", world.ann.id)
@@ -99,7 +101,7 @@ async def test_thread_below_hidden_channel_is_as_age_restricted_as_discord_says(
 
 
 async def test_request_in_hidden_channel_without_age_restriction_is_refused(
-    world: World, server: Server
+    world: BotHarness, server: GuildHarness
 ) -> None:
     await server.admin("settings", age_restricted_only=True)
 
@@ -114,7 +116,9 @@ def restrict_age(interaction: Json) -> None:
     interaction["channel"]["nsfw"] = True
 
 
-async def test_hidden_channel_belongs_to_its_allowed_category(world: World, server: Server) -> None:
+async def test_hidden_channel_belongs_to_its_allowed_category(
+    world: BotHarness, server: GuildHarness
+) -> None:
     category = world.guild.create_category("art")
     den = world.guild.create_text_channel("den", category=category)
     await server.admin("channels allow", channel=category)
@@ -127,7 +131,9 @@ async def test_hidden_channel_belongs_to_its_allowed_category(world: World, serv
     assert "<#" in text(refused.response)
 
 
-async def test_admin_commands_name_hidden_channels_by_id(world: World, server: Server) -> None:
+async def test_admin_commands_name_hidden_channels_by_id(
+    world: BotHarness, server: GuildHarness
+) -> None:
     await server.admin("channels allow", channel=server.channel)
 
     offered = await server.offered("channels remove", "channel")
@@ -137,7 +143,7 @@ async def test_admin_commands_name_hidden_channels_by_id(world: World, server: S
     assert HIDDEN not in shown
 
 
-async def test_channel_shown_again_has_its_name(world: World, server: Server) -> None:
+async def test_channel_shown_again_has_its_name(world: BotHarness, server: GuildHarness) -> None:
     hide(world, server.channel.id, name="talk", flags=0)
 
     guild = world.bot.client.get_guild(world.guild.id)

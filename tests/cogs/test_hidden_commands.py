@@ -10,28 +10,28 @@ from pathlib import Path
 import pytest
 import simcord
 
-from tests.cogs.admin.guild_harness import Server, a_server, elsewhere
+from tests.cogs.admin.guild_harness import GuildHarness, furnish_other_guild, open_guild_harness
 from tests.cogs.admin.test_every_command import EVERYTHING, unguarded
-from tests.support.bot_harness import picture
+from tests.support.bot_harness import make_image
 from tests.support.gateway_events import HIDDEN, hidden_channel, receive
 from tests.support.job_buttons import ids_of
 from tests.support.messages import Json, text
 from tests.system.acceptance.harness import OPERATOR, operator
 from tests.system.acceptance.test_every_feature import paths
 
-SOURCE = ("cat.png", picture())
+SOURCE = ("cat.png", make_image())
 MADE = {"prompt": "ink", "private": True}
 FORMS = ("minimal", "null")
 
-Options = Callable[["Scene"], Json]
+Options = Callable[["HiddenGuilds"], Json]
 
 
 @dataclass(frozen=True)
-class Scene:
+class HiddenGuilds:
     """A server whose channels are hidden, and another one."""
 
-    server: Server
-    other: Server
+    server: GuildHarness
+    other: GuildHarness
     operator: simcord.MemberActor
 
 
@@ -39,7 +39,7 @@ MEMBERS: dict[str, Json] = {
     "repaint": {"image": SOURCE, **MADE},
     "repaint-link": {"link": "https://example.com/a.png", **MADE},
     "expand": {"image": SOURCE, "private": True},
-    "blend": {"first": SOURCE, "second": ("b.png", picture(500, 400)), **MADE},
+    "blend": {"first": SOURCE, "second": ("b.png", make_image(500, 400)), **MADE},
     "preferences show": {},
     "preferences set": {"count": 2},
     "preferences clear": {},
@@ -52,7 +52,7 @@ MEMBERS: dict[str, Json] = {
 MENUS = ("Repaint avatar", "Repaint this picture")
 
 
-def other_server(scene: Scene) -> Json:
+def other_server(scene: HiddenGuilds) -> Json:
     return {"server": str(scene.other.guild.id)}
 
 
@@ -74,11 +74,13 @@ OPERATORS: dict[str, Options] = {
 
 
 @asynccontextmanager
-async def hidden(folder: Path, form: str) -> AsyncGenerator[Scene]:
+async def hidden(folder: Path, form: str) -> AsyncGenerator[HiddenGuilds]:
     """Open a world in which the bot may view no channel of a server."""
-    async with a_server(folder, OPERATOR_IDS=OPERATOR, USER_QUEUED_JOBS=50) as server:
+    async with open_guild_harness(folder, OPERATOR_IDS=OPERATOR, USER_QUEUED_JOBS=50) as server:
         world = server.world
-        scene = Scene(server, elsewhere(server), world.guild.add_member(operator(world)))
+        scene = HiddenGuilds(
+            server, furnish_other_guild(server), world.guild.add_member(operator(world))
+        )
         for channel in (server.channel, server.log):
             payload = hidden_channel(channel.id, world.guild.id, form=form)
             receive(world, "CHANNEL_UPDATE", payload)

@@ -7,11 +7,11 @@ from pathlib import Path
 import discord
 import pytest
 
-from tests.cogs.admin.guild_harness import Server, elsewhere, restarted
+from tests.cogs.admin.guild_harness import GuildHarness, furnish_other_guild, restart_bot
 from tests.cogs.results.test_reports import newest, posted, report, result_in, text_of
 from tests.cogs.test_report_actions import in_log, post_again, posted_in, reported
 from tests.support.databases import ask
-from tests.support.job_buttons import ids_of, press
+from tests.support.job_buttons import click, ids_of
 from tests.support.messages import gallery, text
 
 
@@ -19,7 +19,7 @@ async def test_hide_puts_the_result_behind_a_spoiler_in_place(tmp_path: Path) ->
     async with posted(tmp_path) as (server, bob):
         before = result_in(server)
         message = await reported(server, bob)
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             await server.mod.click(message, label="Hide")
 
             after = result_in(server)
@@ -56,7 +56,7 @@ async def test_moderator_who_blocks_themselves_from_a_report_is_warned_in_the_fo
         await server.world.until_settled(2)
         shown = await bob.click(posted_in(server), custom_id=report_id(posted_in(server)))
         await bob.submit_modal(shown, {})
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             form = await server.mod.click(newest(server), custom_id=block_id(server))
             assert warning in str(form.modal)
             assert ask(server.world.settings, "SELECT * FROM member_block") == []
@@ -67,7 +67,7 @@ async def test_moderator_who_blocks_themselves_from_a_report_is_warned_in_the_fo
             assert blocked == server.mod.id
 
 
-def block_id(server: Server) -> str:
+def block_id(server: GuildHarness) -> str:
     return next(one for one in ids_of(newest(server)) if one.startswith("rp:report_block:"))
 
 
@@ -78,9 +78,9 @@ def report_id(message: discord.Message) -> str:
 async def test_hidden_pictures_that_are_posted_again_stay_behind_a_spoiler(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await server.mod.click(await reported(server, bob), label="Hide")
-        other = elsewhere(server)
+        other = furnish_other_guild(server)
         ann = other.guild.add_member(server.world.ann.user)
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             await post_again(server, server.world.ann)
             await post_again(other, ann)
 
@@ -90,13 +90,13 @@ async def test_hidden_pictures_that_are_posted_again_stay_behind_a_spoiler(tmp_p
 
 async def test_what_another_server_hid_stays_hidden_there_alone(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, _):
-        other = elsewhere(server)
+        other = furnish_other_guild(server)
         ann = other.guild.add_member(server.world.ann.user)
         await post_again(other, ann)
         await other.admin("log-channel", channel=other.log)
         await report(server, other.member, posted_in(other))
         await other.mod.click(newest(other), label="Hide")
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             await post_again(server, server.world.ann)
             await post_again(other, ann)
 
@@ -108,7 +108,7 @@ async def test_what_another_server_hid_stays_hidden_there_alone(tmp_path: Path) 
 async def test_a_request_made_again_from_hidden_pictures_is_hidden_too(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await server.mod.click(await reported(server, bob), label="Hide")
-        await press(server.world.ann, result_in(server), "rp:again")
+        await click(server.world.ann, result_in(server), "rp:again")
         await server.world.until_settled(2)
 
         assert [one["spoiler"] for one in gallery(result_in(server))] == [True]

@@ -8,13 +8,13 @@ from typing import Any
 import discord
 import simcord
 
-from tests.cogs.admin.guild_harness import Server, a_server
+from tests.cogs.admin.guild_harness import GuildHarness, open_guild_harness
 
 DAY_S = 24 * 3600
 
 
 async def asked(
-    server: Server,
+    server: GuildHarness,
     where: simcord.ChannelHandle | None = None,
     who: simcord.MemberActor | None = None,
     **options: Any,
@@ -25,7 +25,7 @@ async def asked(
     return answer.response.content or None
 
 
-def mark_as_age_restricted(server: Server, where: simcord.ChannelHandle) -> None:
+def mark_as_age_restricted(server: GuildHarness, where: simcord.ChannelHandle) -> None:
     """Change the bot's cache as Discord's CHANNEL_UPDATE does; simcord has no such channels."""
     channel = server.world.bot.client.get_channel(where.id)
     assert isinstance(channel, discord.TextChannel)
@@ -35,7 +35,7 @@ def mark_as_age_restricted(server: Server, where: simcord.ChannelHandle) -> None
 async def test_requests_are_taken_in_allowed_channels_their_threads_and_categories(
     tmp_path: Path,
 ) -> None:
-    async with a_server(tmp_path, USER_QUEUED_JOBS=9) as server:
+    async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
         category = server.guild.create_category("art")
         inside = server.guild.create_text_channel("sketches", category=category)
         await server.admin("channels allow", channel=server.channel)
@@ -51,7 +51,7 @@ async def test_requests_are_taken_in_allowed_channels_their_threads_and_categori
 
 
 async def test_requests_are_taken_in_age_restricted_channels_only(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         restricted = server.guild.create_text_channel("adults")
         mark_as_age_restricted(server, restricted)
         await server.admin("settings", age_restricted_only=True)
@@ -65,7 +65,7 @@ async def test_requests_are_taken_in_age_restricted_channels_only(tmp_path: Path
 
 
 async def test_a_member_must_have_been_here_for_some_days(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         joined_at = server.world.clock.now()
         await server.admin("settings", min_membership_days=2)
 
@@ -78,7 +78,7 @@ async def test_a_member_must_have_been_here_for_some_days(tmp_path: Path) -> Non
 
 
 async def test_a_blocked_word_is_refused_without_naming_it(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("words add", phrase="black magic")
 
         refusal = await asked(server, prompt="some BL4CK  mágic, please")
@@ -88,7 +88,7 @@ async def test_a_blocked_word_is_refused_without_naming_it(tmp_path: Path) -> No
 
 
 async def test_a_blocked_member_learns_until_when_and_why(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("block", member=server.member, duration="12h", reason="*spam*")
 
         refusal = await asked(server)
@@ -102,7 +102,7 @@ async def test_a_blocked_member_learns_until_when_and_why(tmp_path: Path) -> Non
 
 
 async def test_a_paused_server_says_why(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("pause", reason="party")
 
         refusal = await asked(server)
@@ -113,7 +113,7 @@ async def test_a_paused_server_says_why(tmp_path: Path) -> None:
 
 
 async def test_the_best_role_counts_and_the_refusal_names_the_limit(tmp_path: Path) -> None:
-    async with a_server(tmp_path, USER_QUEUED_JOBS=9) as server:
+    async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
         painter = server.guild.add_member(
             server.world.env.create_user("pia"), roles=[server.painters, server.mods]
         )
@@ -133,7 +133,7 @@ async def test_the_best_role_counts_and_the_refusal_names_the_limit(tmp_path: Pa
 
 
 async def test_a_reset_and_a_grant_help_at_once(tmp_path: Path) -> None:
-    async with a_server(tmp_path, USER_QUEUED_JOBS=9) as server:
+    async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
         await server.admin("limits", member=1)
         assert await asked(server) is None
         assert await asked(server) is not None
@@ -148,7 +148,7 @@ async def test_a_reset_and_a_grant_help_at_once(tmp_path: Path) -> None:
 
 
 async def test_the_servers_own_cap_is_named(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("limits", server=1)
         assert await asked(server) is None
 
@@ -159,7 +159,7 @@ async def test_the_servers_own_cap_is_named(tmp_path: Path) -> None:
 
 
 async def test_what_pictures_may_cost_is_told_in_money(tmp_path: Path) -> None:
-    async with a_server(tmp_path, BOT_DAILY_COST="0.01") as server:
+    async with open_guild_harness(tmp_path, BOT_DAILY_COST="0.01") as server:
         refusal = await asked(server)
 
         assert refusal is not None
@@ -167,7 +167,7 @@ async def test_what_pictures_may_cost_is_told_in_money(tmp_path: Path) -> None:
 
 
 async def test_more_pictures_than_the_server_allows_are_refused(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("settings", max_count=2)
 
         assert "2 is the most here" in str(await asked(server, count=3))
@@ -175,7 +175,7 @@ async def test_more_pictures_than_the_server_allows_are_refused(tmp_path: Path) 
 
 
 async def test_private_only_and_spoiler_are_the_servers_to_set(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("settings", private_only=True, spoiler=True)
 
         answer = await server.world.repaint()
@@ -188,7 +188,7 @@ async def test_private_only_and_spoiler_are_the_servers_to_set(tmp_path: Path) -
 
 
 async def test_default_model_and_style_are_taken_where_none_is_named(tmp_path: Path) -> None:
-    async with a_server(tmp_path, USER_QUEUED_JOBS=9) as server:
+    async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
         [style, *_] = await server.offered("settings", "default_style")
         key = style.rpartition("=")[2]
         await server.admin("settings", default_model="kling-v2-1", default_style=key)
@@ -203,7 +203,7 @@ async def test_default_model_and_style_are_taken_where_none_is_named(tmp_path: P
 
 
 async def test_a_grant_ends_when_it_ends(tmp_path: Path) -> None:
-    async with a_server(tmp_path, USER_QUEUED_JOBS=9) as server:
+    async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
         await server.admin("limits", member=1)
         await server.admin("grant", member=server.member, images=3, duration="2h")
         assert await asked(server, count=2) is None
@@ -220,7 +220,7 @@ async def test_a_grant_ends_when_it_ends(tmp_path: Path) -> None:
 
 
 async def test_more_than_the_provider_takes_at_once_is_not_even_offered(tmp_path: Path) -> None:
-    async with a_server(tmp_path, MAX_COUNT=9, KLING_CONCURRENCY=3) as server:
+    async with open_guild_harness(tmp_path, MAX_COUNT=9, KLING_CONCURRENCY=3) as server:
         kept = server.world.env.backend.commands[None].values()
         repaint = next(one for one in kept if one["name"] == "repaint")
 

@@ -8,12 +8,12 @@ import pytest
 import simcord
 
 from services.models import State
-from tests.support.bot_harness import World, picture, simulated
+from tests.support.bot_harness import BotHarness, make_image, simulated_bot
 from tests.support.messages import gallery, text
-from tests.support.task_durations import PAST_ITS_TOKEN
+from tests.support.task_durations import LONGER_THAN_TOKEN
 
 
-def installed_by_ann(world: World) -> None:
+def installed_by_ann(world: BotHarness) -> None:
     """Make the app installed by Ann, who may use it where the bot has no permissions."""
     world.says = {
         "authorizing_integration_owners": {"1": str(world.ann.id)},
@@ -21,16 +21,16 @@ def installed_by_ann(world: World) -> None:
     }
 
 
-def channel_routes(world: World) -> list[str]:
+def channel_routes(world: BotHarness) -> list[str]:
     """Return the Discord routes that were called with the bot's own token."""
     return [one.path for one in world.env.http_requests if one.path.startswith("/channels/")]
 
 
-async def by_direct_message(world: World) -> simcord.InteractionResult:
-    return await world.ann.user.slash("repaint", image=("cat.png", picture()), prompt="a cat")
+async def by_direct_message(world: BotHarness) -> simcord.InteractionResult:
+    return await world.ann.user.slash("repaint", image=("cat.png", make_image()), prompt="a cat")
 
 
-async def test_a_direct_message_is_answered_there(world: World) -> None:
+async def test_a_direct_message_is_answered_there(world: BotHarness) -> None:
     answer = await by_direct_message(world)
     [job] = await world.until_settled()
 
@@ -40,7 +40,7 @@ async def test_a_direct_message_is_answered_there(world: World) -> None:
 
 
 async def test_a_direct_message_can_be_edited_when_the_token_is_old(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         answer = await by_direct_message(world)
         [job] = await world.until_settled()
 
@@ -49,7 +49,7 @@ async def test_a_direct_message_can_be_edited_when_the_token_is_old(tmp_path: Pa
 
 
 async def test_a_server_quota_leaves_direct_messages_alone(tmp_path: Path) -> None:
-    async with simulated(tmp_path, GUILD_DAILY_IMAGES=1) as world:
+    async with simulated_bot(tmp_path, GUILD_DAILY_IMAGES=1) as world:
         await world.repaint(world.bob)
         await world.until_settled()
 
@@ -58,7 +58,7 @@ async def test_a_server_quota_leaves_direct_messages_alone(tmp_path: Path) -> No
         assert "next in line" in text(answer.response)
 
 
-async def test_a_private_channel_is_reached_by_the_token_alone(world: World) -> None:
+async def test_a_private_channel_is_reached_by_the_token_alone(world: BotHarness) -> None:
     world.says = {"context": 2, "authorizing_integration_owners": {"1": str(world.ann.id)}}
 
     answer = await by_direct_message(world)
@@ -69,7 +69,7 @@ async def test_a_private_channel_is_reached_by_the_token_alone(world: World) -> 
     assert channel_routes(world) == []
 
 
-async def test_a_user_installed_app_never_uses_the_bots_own_token(world: World) -> None:
+async def test_a_user_installed_app_never_uses_the_bots_own_token(world: BotHarness) -> None:
     installed_by_ann(world)
 
     answer = await world.repaint()
@@ -81,7 +81,7 @@ async def test_a_user_installed_app_never_uses_the_bots_own_token(world: World) 
 
 
 async def test_a_user_installed_apps_result_is_kept_when_the_token_is_old(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         installed_by_ann(world)
         await world.repaint()
         [job] = await world.until_settled()
@@ -91,7 +91,9 @@ async def test_a_user_installed_apps_result_is_kept_when_the_token_is_old(tmp_pa
         assert all(result.path.exists() for result in await world.store.jobs.results(job.id))
 
 
-async def test_a_message_deleted_where_the_bot_is_not_is_followed_by_another(world: World) -> None:
+async def test_a_message_deleted_where_the_bot_is_not_is_followed_by_another(
+    world: BotHarness,
+) -> None:
     installed_by_ann(world)
     answer = await world.repaint()
     await world.until(lambda: "Painting" in text(answer.response))
@@ -110,7 +112,7 @@ async def test_a_message_deleted_where_the_bot_is_not_is_followed_by_another(wor
 async def test_where_the_bot_is_in_the_server_its_own_token_serves_later(
     tmp_path: Path, owners: str
 ) -> None:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         server, member = {"0": str(world.guild.id)}, {"1": str(world.ann.id)}
         world.says = {
             "authorizing_integration_owners": server if owners == "guild" else server | member
@@ -122,7 +124,7 @@ async def test_where_the_bot_is_in_the_server_its_own_token_serves_later(
 
 
 @pytest.mark.parametrize("name", ["repaint", "quota"])
-async def test_members_may_bring_the_command_anywhere(world: World, name: str) -> None:
+async def test_members_may_bring_the_command_anywhere(world: BotHarness, name: str) -> None:
     [command] = [one for one in world.registered() if one["name"] == name]
 
     assert sorted(command["integration_types"]) == [0, 1]
@@ -132,7 +134,7 @@ async def test_members_may_bring_the_command_anywhere(world: World, name: str) -
 async def test_where_external_apps_are_denied_the_answer_is_known_to_be_private(
     tmp_path: Path,
 ) -> None:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         installed_by_ann(world)
         world.external_apps = False
         world.says |= {"guild_locale": "zh-CN", "locale": "en-US"}
@@ -146,7 +148,7 @@ async def test_where_external_apps_are_denied_the_answer_is_known_to_be_private(
         assert world.channel.history(viewer=world.bob) == []
 
 
-async def test_the_one_who_asks_pays_whoever_brought_the_app(world: World) -> None:
+async def test_the_one_who_asks_pays_whoever_brought_the_app(world: BotHarness) -> None:
     """The installer may be another user: quotas count for the user who runs the command."""
     installed_by_ann(world)
 
@@ -157,7 +159,7 @@ async def test_the_one_who_asks_pays_whoever_brought_the_app(world: World) -> No
     assert (await world.used(world.bob), await world.used(world.ann)) == (1, 0)
 
 
-async def test_follow_ups_that_are_used_up_leave_the_result_in_jobs(world: World) -> None:
+async def test_follow_ups_that_are_used_up_leave_the_result_in_jobs(world: BotHarness) -> None:
     """Discord allows five where only the member brought the app (40094)."""
     installed_by_ann(world)
     answer = await world.repaint()
@@ -174,7 +176,9 @@ async def test_follow_ups_that_are_used_up_leave_the_result_in_jobs(world: World
 
 
 @pytest.mark.parametrize("name", ["jobs", "about", "my-data", "forget-me"])
-async def test_what_is_mine_can_be_asked_for_in_a_direct_message(world: World, name: str) -> None:
+async def test_what_is_mine_can_be_asked_for_in_a_direct_message(
+    world: BotHarness, name: str
+) -> None:
     answer = await world.ann.user.slash(name)
 
     assert answer.ephemeral

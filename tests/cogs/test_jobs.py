@@ -8,24 +8,26 @@ import pytest
 import simcord
 
 from services.models import State
-from tests.cogs.admin.guild_harness import MANAGE_SERVER, restarted
-from tests.support.bot_harness import World, picture, simulated
-from tests.support.job_buttons import ids_of, menu, pick, press, press_stale
-from tests.support.messages import gallery, letters, parts, text
-from tests.support.task_durations import PAST_ITS_TOKEN
+from tests.cogs.admin.guild_harness import MANAGE_SERVER, restart_bot
+from tests.support.bot_harness import BotHarness, make_image, simulated_bot
+from tests.support.job_buttons import click, click_stale, ids_of, menu, pick
+from tests.support.messages import gallery, job_messages, parts, text
+from tests.support.task_durations import LONGER_THAN_TOKEN
 
 
-async def painted(world: World, jobs: int, **options: object) -> None:
+async def painted(world: BotHarness, jobs: int, **options: object) -> None:
     for number in range(jobs):
         await world.repaint(prompt=f"cat number {number + 1}", **options)
         await world.until_settled(number + 1)
 
 
-async def jobs(world: World, who: simcord.MemberActor | None = None) -> simcord.InteractionResult:
+async def jobs(
+    world: BotHarness, who: simcord.MemberActor | None = None
+) -> simcord.InteractionResult:
     return await (who or world.ann).slash(world.channel, "jobs")
 
 
-async def undelivered(world: World) -> simcord.InteractionResult:
+async def undelivered(world: BotHarness) -> simcord.InteractionResult:
     """Make a private result of Ann's that came after the token had expired."""
     answer = await world.repaint(private=True)
     [job] = await world.until_settled()
@@ -33,7 +35,7 @@ async def undelivered(world: World) -> simcord.InteractionResult:
     return answer
 
 
-async def test_the_newest_five_are_listed_with_a_small_picture_each(world: World) -> None:
+async def test_the_newest_five_are_listed_with_a_small_picture_each(world: BotHarness) -> None:
     await painted(world, 6)
 
     answer = await jobs(world)
@@ -51,21 +53,21 @@ async def test_the_newest_five_are_listed_with_a_small_picture_each(world: World
 
 @pytest.mark.parametrize("restart", [False, True])
 async def test_pages_are_turned_also_after_a_restart(tmp_path: Path, restart: bool) -> None:
-    async with simulated(tmp_path) as world:
+    async with simulated_bot(tmp_path) as world:
         await painted(world, 6)
         answer = await jobs(world)
         if restart:
-            async with restarted(world):
-                await press(world.ann, answer.response, "rpj:page:all:1")
+            async with restart_bot(world):
+                await click(world.ann, answer.response, "rpj:page:all:1")
         else:
-            await press(world.ann, answer.response, "rpj:page:all:1")
+            await click(world.ann, answer.response, "rpj:page:all:1")
 
         assert "cat number 1" in text(answer.response)
         assert "Page 2 of 2" in text(answer.response)
         assert "rpj:page:all:0" in ids_of(answer.response)
 
 
-async def test_nobody_sees_anything_of_others(world: World) -> None:
+async def test_nobody_sees_anything_of_others(world: BotHarness) -> None:
     await painted(world, 1)
     [job] = await world.jobs()
 
@@ -78,35 +80,35 @@ async def test_nobody_sees_anything_of_others(world: World) -> None:
     assert "I no longer know" in chosen or "Only the member who asked" in chosen
 
 
-async def pick_of_another(world: World, answer: simcord.InteractionResult, job_id: str) -> str:
+async def pick_of_another(world: BotHarness, answer: simcord.InteractionResult, job_id: str) -> str:
     """Click another user's button, as a modified client can."""
     public = await world.repaint(world.bob)
-    told = await press_stale(world, world.bob, public.response, f"rp:post:{job_id}")
+    told = await click_stale(world, world.bob, public.response, f"rp:post:{job_id}")
     return text(told.response)
 
 
-async def test_only_this_server_leaves_out_the_others(world: World) -> None:
+async def test_only_this_server_leaves_out_the_others(world: BotHarness) -> None:
     await painted(world, 1)
     other = world.env.create_guild("Elsewhere")
     member = other.add_member(world.ann.user)
     await member.slash(
         other.create_text_channel("there"),
         "repaint",
-        image=("c.png", picture()),
+        image=("c.png", make_image()),
         prompt="a far dog",
     )
     await world.until_settled(2)
 
     answer = await jobs(world)
     assert "a far dog" in text(answer.response)
-    await press(world.ann, answer.response, "rpj:page:here:0")
+    await click(world.ann, answer.response, "rpj:page:here:0")
 
     assert "in this server" in text(answer.response)
     assert "a far dog" not in text(answer.response)
     assert "cat number 1" in text(answer.response)
 
 
-async def test_one_is_opened_with_its_pictures_and_words(world: World) -> None:
+async def test_one_is_opened_with_its_pictures_and_words(world: BotHarness) -> None:
     await painted(world, 1, count=2)
     answer = await jobs(world)
 
@@ -117,12 +119,12 @@ async def test_one_is_opened_with_its_pictures_and_words(world: World) -> None:
     assert "It counts as 2 pictures." in shown
     assert "kling-v3 · 2 pictures" in shown
     assert f"/{world.guild.id}/{world.channel.id}/" in shown
-    await press(world.ann, answer.response, "rpj:page:all:0")
+    await click(world.ann, answer.response, "rpj:page:all:0")
     assert "Page 1 of 1" in text(answer.response)
     assert gallery(answer.response) == []
 
 
-async def test_chinese_readers_read_chinese(world: World) -> None:
+async def test_chinese_readers_read_chinese(world: BotHarness) -> None:
     await painted(world, 1)
     world.says = {"locale": "zh-CN"}
 
@@ -134,39 +136,39 @@ async def test_chinese_readers_read_chinese(world: World) -> None:
 
 
 async def test_one_that_waits_is_cancelled_from_the_list(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_CONCURRENCY=1) as world:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_CONCURRENCY=1) as world:
         first = await world.repaint(world.bob)
         await world.until(lambda: "Painting" in text(first.response))
         await world.repaint()
         answer = await jobs(world)
         await pick(world.ann, answer.response, menu(answer.response))
 
-        told = await press(world.ann, answer.response, "rp:cancel")
+        told = await click(world.ann, answer.response, "rp:cancel")
 
         assert "1 picture is free again" in text(told.response)
         assert await world.used() == 0
 
 
-async def test_posting_again_here_is_public_and_costs_nothing(world: World) -> None:
+async def test_posting_again_here_is_public_and_costs_nothing(world: BotHarness) -> None:
     await painted(world, 1)
     answer = await jobs(world)
     await pick(world.ann, answer.response, menu(answer.response))
 
-    posted = await press(world.ann, answer.response, "rp:post")
+    posted = await click(world.ann, answer.response, "rp:post")
 
     assert not posted.ephemeral
     assert len(gallery(posted.response)) == 1
-    assert len(letters(world.channel)) == 2
+    assert len(job_messages(world.channel)) == 2
     assert await world.used() == 1
     assert len(world.orders) == 1
 
 
-async def test_posting_again_directly_needs_no_channel(world: World) -> None:
+async def test_posting_again_directly_needs_no_channel(world: BotHarness) -> None:
     await painted(world, 1)
     answer = await jobs(world)
     await pick(world.ann, answer.response, menu(answer.response))
 
-    told = await press(world.ann, answer.response, "rp:direct")
+    told = await click(world.ann, answer.response, "rp:direct")
 
     assert told.ephemeral
     assert text(told.response) == "Sent. It costs nothing."
@@ -174,13 +176,13 @@ async def test_posting_again_directly_needs_no_channel(world: World) -> None:
     assert len(gallery(message)) == 1
 
 
-async def test_who_takes_no_direct_messages_is_told_so(world: World) -> None:
+async def test_who_takes_no_direct_messages_is_told_so(world: BotHarness) -> None:
     await painted(world, 1)
     answer = await jobs(world)
     await pick(world.ann, answer.response, menu(answer.response))
     world.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
 
-    told = await press(world.ann, answer.response, "rp:direct")
+    told = await click(world.ann, answer.response, "rp:direct")
 
     assert "does not let me send you direct messages" in text(told.response)
 
@@ -189,13 +191,13 @@ async def test_who_takes_no_direct_messages_is_told_so(world: World) -> None:
 async def test_what_was_not_delivered_is_delivered_by_a_fresh_press(
     tmp_path: Path, verb: str
 ) -> None:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         await undelivered(world)
         answer = await jobs(world)
         assert "Done, not posted" in text(answer.response)
         await pick(world.ann, answer.response, menu(answer.response))
-        async with restarted(world):
-            await press(world.ann, answer.response, verb)
+        async with restart_bot(world):
+            await click(world.ann, answer.response, verb)
 
         [job] = await world.jobs()
         assert (job.state, job.given_back) == (State.DELIVERED, False)
@@ -203,15 +205,15 @@ async def test_what_was_not_delivered_is_delivered_by_a_fresh_press(
 
 
 async def test_the_message_that_was_left_behind_fetches_its_result(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=60) as world:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=60) as world:
         answer = await world.repaint(private=True)
         await world.until(lambda: "Still painting" in text(answer.response))
-        early = await press(world.ann, answer.response, "rp:fetch")
+        early = await click(world.ann, answer.response, "rp:fetch")
         assert text(early.response) == "It is not done yet."
         await world.until_settled()
         assert gallery(answer.response) == []
 
-        await press(world.ann, answer.response, "rp:fetch")
+        await click(world.ann, answer.response, "rp:fetch")
 
         assert len(gallery(answer.response)) == 1
         [job] = await world.jobs()
@@ -220,28 +222,28 @@ async def test_the_message_that_was_left_behind_fetches_its_result(tmp_path: Pat
 
 async def test_what_waits_longer_than_its_token_lives_can_be_fetched(tmp_path: Path) -> None:
     """Its message can never be edited again, so it has the button to the images from the start."""
-    async with simulated(tmp_path, KLING_CONCURRENCY=1) as world:
-        world.kling.api.life.options = PAST_ITS_TOKEN
+    async with simulated_bot(tmp_path, KLING_CONCURRENCY=1) as world:
+        world.kling.api.life.options = LONGER_THAN_TOKEN
         first = await world.repaint(world.bob)
         await world.until(lambda: "Painting" in text(first.response))
         answer = await world.repaint(private=True)
         await world.until_settled(2)
         assert "In the queue" in text(answer.response)
 
-        await press(world.ann, answer.response, "rp:fetch")
+        await click(world.ann, answer.response, "rp:fetch")
 
         assert len(gallery(answer.response)) == 1
         assert "In the queue" not in text(answer.response)
 
 
-async def test_who_can_be_told_later_needs_no_such_button(world: World) -> None:
+async def test_who_can_be_told_later_needs_no_such_button(world: BotHarness) -> None:
     answer = await world.repaint()
     assert [one for one in ids_of(answer.response) if one.startswith("rp:")] == [
         f"rp:cancel:{(await world.jobs())[0].id}"
     ]
 
 
-async def test_in_a_server_of_private_answers_nothing_is_posted_for_all(world: World) -> None:
+async def test_in_a_server_of_private_answers_nothing_is_posted_for_all(world: BotHarness) -> None:
     await painted(world, 1)
     mod = world.guild.add_member(
         world.env.create_user("mod"),
@@ -251,13 +253,13 @@ async def test_in_a_server_of_private_answers_nothing_is_posted_for_all(world: W
     answer = await jobs(world)
     await pick(world.ann, answer.response, menu(answer.response))
 
-    posted = await press(world.ann, answer.response, "rp:post")
+    posted = await click(world.ann, answer.response, "rp:post")
 
     assert posted.ephemeral
-    assert len(letters(world.channel)) == 1
+    assert len(job_messages(world.channel)) == 1
 
 
-async def test_pictures_that_are_gone_are_said_to_be(world: World) -> None:
+async def test_pictures_that_are_gone_are_said_to_be(world: BotHarness) -> None:
     await painted(world, 1)
     answer = await jobs(world)
     [job] = await world.jobs()
@@ -270,12 +272,12 @@ async def test_pictures_that_are_gone_are_said_to_be(world: World) -> None:
     assert not [one for one in ids_of(answer.response) if one.startswith(("rp:post", "rp:direct"))]
 
 
-async def test_a_place_that_takes_no_files_gets_links(world: World) -> None:
+async def test_a_place_that_takes_no_files_gets_links(world: BotHarness) -> None:
     await painted(world, 1)
     answer = await jobs(world)
     await pick(world.ann, answer.response, menu(answer.response))
     world.env.inject_error("PATCH", "/webhooks/*/messages/@original", status=413, code=40005)
 
-    posted = await press(world.ann, answer.response, "rp:post")
+    posted = await click(world.ann, answer.response, "rp:post")
 
     assert "Too large to post here" in text(posted.response)

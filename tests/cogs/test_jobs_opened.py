@@ -7,17 +7,25 @@ import pytest
 import simcord
 
 from services.models import State
-from tests.cogs.admin.guild_harness import restarted
-from tests.support.bot_harness import World
-from tests.support.job_buttons import ids_of, menu, pick, press
-from tests.support.messages import gallery, letters, parts, text
-from tests.support.result_buttons import filled_in, folder_of, labels, newest, painted, said, tidy
+from tests.cogs.admin.guild_harness import restart_bot
+from tests.support.bot_harness import BotHarness
+from tests.support.job_buttons import click, ids_of, menu, pick
+from tests.support.messages import gallery, job_messages, parts, text
+from tests.support.result_buttons import (
+    delete_images,
+    folder_of,
+    form_values,
+    generate,
+    labels,
+    newest_message,
+    private_text,
+)
 
 WAYS_ON = ["Again", "Edit prompt", "Use as source", "Before / after"]
 
 
 async def opened(
-    world: World, number: int = 0, who: simcord.MemberActor | None = None
+    world: BotHarness, number: int = 0, who: simcord.MemberActor | None = None
 ) -> simcord.ResponseMessage:
     """Open one of the newest page, 0 being the newest."""
     who = who or world.ann
@@ -27,8 +35,8 @@ async def opened(
     return answer.response
 
 
-async def test_it_offers_what_its_own_message_offers(world: World) -> None:
-    await painted(world)
+async def test_it_offers_what_its_own_message_offers(world: BotHarness) -> None:
+    await generate(world)
 
     shown = await opened(world)
 
@@ -39,46 +47,46 @@ async def test_it_offers_what_its_own_message_offers(world: World) -> None:
     ]
 
 
-async def test_each_way_on_works_from_there(world: World) -> None:
-    first = await painted(world, prompt="a duck")
+async def test_each_way_on_works_from_there(world: BotHarness) -> None:
+    first = await generate(world, prompt="a duck")
     shown = await opened(world)
     compared = await world.ann.click(shown, label="Before / after")
     details = await world.ann.click(shown, label="Details")
     used = await world.ann.click(shown, label="Use as source")
-    await world.ann.submit_modal(used, filled_in(used, prompt="darker"))
+    await world.ann.submit_modal(used, form_values(used, prompt="darker"))
     await world.until_settled(2)
     edited = await world.ann.click(shown, label="Edit prompt")
-    await world.ann.submit_modal(edited, filled_in(edited, prompt="a goose"))
+    await world.ann.submit_modal(edited, form_values(edited, prompt="a goose"))
     await world.until_settled(3)
     again = await world.ann.click(shown, label="Again")
     jobs = await world.until_settled(4)
 
     assert len(gallery(compared.response)) == 1
-    assert "a duck" in said(details)
+    assert "a duck" in private_text(details)
     assert not again.ephemeral
     assert [job.request.prompt for job in jobs] == ["a duck", "darker", "a goose", "a duck"]
     assert (jobs[1].request.source.job_id, jobs[1].request.source.position) == (first.id, 0)
     assert [job.state for job in jobs] == [State.DELIVERED] * 4
 
 
-async def test_the_ways_on_outlive_a_restart(world: World) -> None:
-    await painted(world)
+async def test_the_ways_on_outlive_a_restart(world: BotHarness) -> None:
+    await generate(world)
     shown = await opened(world)
-    async with restarted(world):
+    async with restart_bot(world):
         form = await world.ann.click(shown, label="Use as source")
-        await world.ann.submit_modal(form, filled_in(form, prompt="darker"))
+        await world.ann.submit_modal(form, form_values(form, prompt="darker"))
     assert (await world.until_settled(2))[1].state is State.DELIVERED
 
 
-async def test_its_history_is_told_and_linked(world: World) -> None:
+async def test_its_history_is_told_and_linked(world: BotHarness) -> None:
     for prompt in ("a duck", "a goose", "a swan"):
-        if not letters(world.channel):
-            await painted(world, prompt=prompt)
+        if not job_messages(world.channel):
+            await generate(world, prompt=prompt)
             continue
-        form = await world.ann.click(newest(world), label="Use as source")
-        await world.ann.submit_modal(form, filled_in(form, prompt=prompt))
-        await world.until_settled(len(letters(world.channel)))
-    first, second, _ = letters(world.channel)
+        form = await world.ann.click(newest_message(world), label="Use as source")
+        await world.ann.submit_modal(form, form_values(form, prompt=prompt))
+        await world.until_settled(len(job_messages(world.channel)))
+    first, second, _ = job_messages(world.channel)
 
     youngest, oldest = text(await opened(world)), text(await opened(world, 2))
 
@@ -89,8 +97,8 @@ async def test_its_history_is_told_and_linked(world: World) -> None:
     assert "History" not in oldest
 
 
-async def test_deleting_leaves_the_list_open_and_empties_every_message(world: World) -> None:
-    job = await painted(world)
+async def test_deleting_leaves_the_list_open_and_empties_every_message(world: BotHarness) -> None:
+    job = await generate(world)
     shown = await opened(world)
     posted = await world.ann.click(shown, label="Post here")
     assert len(gallery(posted.response)) == 1
@@ -100,46 +108,52 @@ async def test_deleting_leaves_the_list_open_and_empties_every_message(world: Wo
 
     assert text(shown) == "These pictures were removed."
     assert labels(shown) == [["Back to the list"]]
-    assert [text(one) for one in letters(world.channel)] == ["These pictures were removed."] * 2
+    assert [text(one) for one in job_messages(world.channel)] == [
+        "These pictures were removed."
+    ] * 2
     assert not folder_of(world, job).exists()
-    await press(world.ann, shown, "rpj:page")
+    await click(world.ann, shown, "rpj:page")
     assert "Page 1 of 1" in text(shown)
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, 10008), (404, 10062), (500, 0), (403, 40333)])
 async def test_deletion_whose_message_can_not_be_edited_empties_the_others_and_says_so(
-    world: World, status: int, code: int
+    world: BotHarness, status: int, code: int
 ) -> None:
     """The clicked message was deleted while the form was open, or the form was sent too late."""
-    job = await painted(world)
+    job = await generate(world)
     shown = await opened(world)
     await world.ann.click(shown, label="Post here")
-    form = await world.ann.click(newest(world), label="Delete")
+    form = await world.ann.click(newest_message(world), label="Delete")
     callback = "/interactions/*/*/callback"
     world.env.inject_error("POST", callback, status=status, code=code, times=1)
 
     done = await world.ann.submit_modal(form, {})
 
     assert not folder_of(world, job).exists()
-    assert [text(one) for one in letters(world.channel)] == ["These pictures were removed."] * 2
+    assert [text(one) for one in job_messages(world.channel)] == [
+        "These pictures were removed."
+    ] * 2
     assert text(done.response) == "These pictures were removed."
     assert world.traces == []
 
 
-async def test_what_was_posted_again_is_deleted_by_its_own_button_too(world: World) -> None:
-    await painted(world)
+async def test_what_was_posted_again_is_deleted_by_its_own_button_too(world: BotHarness) -> None:
+    await generate(world)
     posted = await world.ann.click(await opened(world), label="Post here")
     assert posted.response is not None
 
     form = await world.ann.click(posted.response, label="Delete")
     await world.ann.submit_modal(form, {})
 
-    assert [text(one) for one in letters(world.channel)] == ["These pictures were removed."] * 2
+    assert [text(one) for one in job_messages(world.channel)] == [
+        "These pictures were removed."
+    ] * 2
 
 
-async def test_a_report_from_there_leads_to_the_message_that_others_see(world: World) -> None:
-    await painted(world)
-    own = newest(world)
+async def test_a_report_from_there_leads_to_the_message_that_others_see(world: BotHarness) -> None:
+    await generate(world)
+    own = newest_message(world)
     shown = await opened(world)
     log = world.guild.create_text_channel("log")
     role = world.guild.create_role("Mods", permissions=discord.Permissions(manage_guild=True))
@@ -153,8 +167,8 @@ async def test_a_report_from_there_leads_to_the_message_that_others_see(world: W
     assert f"[go to the message]({own.jump_url})" in text(report)
 
 
-async def test_where_the_pictures_are_gone_it_can_still_be_asked_anew(world: World) -> None:
-    tidy(world, await painted(world))
+async def test_where_the_pictures_are_gone_it_can_still_be_asked_anew(world: BotHarness) -> None:
+    delete_images(world, await generate(world))
 
     shown = await opened(world)
 
@@ -164,7 +178,7 @@ async def test_where_the_pictures_are_gone_it_can_still_be_asked_anew(world: Wor
     assert (await world.until_settled(2))[1].state is State.DELIVERED
 
 
-async def test_an_end_without_pictures_offers_what_may_help(world: World) -> None:
+async def test_an_end_without_pictures_offers_what_may_help(world: BotHarness) -> None:
     world.refuse_submissions(1301, "risk control", times=None)
     await world.repaint()
     await world.until_settled()
@@ -173,8 +187,10 @@ async def test_an_end_without_pictures_offers_what_may_help(world: World) -> Non
 
 
 @pytest.mark.parametrize("prompt", ["*" * 2500, "`" * 2500, "@everyone " * 250, "🐈" * 1250])
-async def test_any_prompt_is_shown_whole_within_discords_limit(world: World, prompt: str) -> None:
-    await painted(world, prompt=prompt)
+async def test_any_prompt_is_shown_whole_within_discords_limit(
+    world: BotHarness, prompt: str
+) -> None:
+    await generate(world, prompt=prompt)
 
     shown = await opened(world)
 

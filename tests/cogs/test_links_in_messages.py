@@ -9,10 +9,10 @@ import pytest
 
 from cogs.ui.job_message import MESSAGE_LIMIT, TEXT_LIMIT, JobMessage
 from services.models import Result
-from tests.support.bot_harness import World, simulated
+from tests.support.bot_harness import BotHarness, simulated_bot
 
 
-async def letter(world: World, addresses: list[str]) -> JobMessage:
+async def letter(world: BotHarness, addresses: list[str]) -> JobMessage:
     """Return the message of a job whose files are too large, with results at these addresses."""
     await world.repaint()
     [job] = await world.until_settled()
@@ -36,7 +36,7 @@ async def letter(world: World, addresses: list[str]) -> JobMessage:
 async def test_links_are_named_as_far_as_a_message_holds_them(
     tmp_path: Path, addresses: list[str], named: int
 ) -> None:
-    async with simulated(tmp_path) as world:
+    async with simulated_bot(tmp_path) as world:
         written = await letter(world, addresses)
         words = written.plain()
         assert len(words) <= MESSAGE_LIMIT

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.bot_harness import World, picture, simulated
+from tests.support.bot_harness import BotHarness, make_image, simulated_bot
 from tests.support.messages import text
 
 PRICE = 0.028
 """US dollars of one image from an image, of kling-v2-1 (0.014 from words) and of an expansion."""
 
 
-async def ask(world: World, kind: str, **options: Any) -> str:
+async def ask(world: BotHarness, kind: str, **options: Any) -> str:
     """Request one image; return the answer's text."""
     if kind == "expand":
-        image = ("cat.png", picture())
+        image = ("cat.png", make_image())
         answer = await world.ann.slash(world.channel, "expand", image=image, left=25, **options)
     else:
         answer = await world.repaint(model=kind, **options)
@@ -31,7 +31,7 @@ async def test_a_money_cap_alone_holds_for_the_full_price_of_each_kind(
 ) -> None:
     """Room for two images and a half: the third is refused, whatever it is."""
     limits = {"USER_QUEUED_JOBS": "9", "USER_DAILY_IMAGES": "0"}
-    async with simulated(tmp_path, **{setting: f"{PRICE * 2.5:.3f}"}, **limits) as world:
+    async with simulated_bot(tmp_path, **{setting: f"{PRICE * 2.5:.3f}"}, **limits) as world:
         answers = [await ask(world, kind) for _ in range(3)]
 
         assert len(await world.jobs()) == 2

@@ -9,7 +9,7 @@ import pytest
 
 from cogs.ui.discord_errors import ODD_ANSWER, translated
 from services.errors import DiscordUnreachable
-from tests.support.bot_harness import World
+from tests.support.bot_harness import BotHarness
 from tests.support.messages import text
 
 
@@ -24,7 +24,7 @@ def test_an_answer_that_can_not_be_read_is_no_answer(kind: type[Exception]) -> N
 
 
 async def test_a_refusal_whose_receipt_can_not_be_read_is_through(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    world: BotHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A proxy's page comes back for the first response, which has arrived."""
 

@@ -13,7 +13,7 @@ import simcord
 from PIL import Image
 
 from bot import DATA
-from tests.support.bot_harness import World, picture, simulated
+from tests.support.bot_harness import BotHarness, make_image, simulated_bot
 
 CARRYING = "kling-v2-1"
 """The model that carries references and fidelities."""
@@ -38,7 +38,7 @@ CARRYING = "kling-v2-1"
     ],
 )
 async def test_an_option_reaches_kling(
-    world: World, chosen: dict[str, Any], sent: dict[str, Any]
+    world: BotHarness, chosen: dict[str, Any], sent: dict[str, Any]
 ) -> None:
     await world.repaint(**chosen)
     await world.until_settled()
@@ -47,7 +47,7 @@ async def test_an_option_reaches_kling(
     assert sent.items() <= order.items()
 
 
-async def test_what_nobody_chose_is_not_sent(world: World) -> None:
+async def test_what_nobody_chose_is_not_sent(world: BotHarness) -> None:
     await world.repaint()
     await world.until_settled()
 
@@ -59,8 +59,8 @@ async def test_what_nobody_chose_is_not_sent(world: World) -> None:
     assert (order["n"], order["output_format"], order["aspect_ratio"]) == (1, "png", "4:3")
 
 
-async def test_the_picture_itself_reaches_kling(world: World) -> None:
-    attached = picture(800, 600)
+async def test_the_picture_itself_reaches_kling(world: BotHarness) -> None:
+    attached = make_image(800, 600)
 
     await world.repaint(image=("cat.png", attached))
     await world.until_settled()
@@ -68,15 +68,15 @@ async def test_the_picture_itself_reaches_kling(world: World) -> None:
     assert base64.b64decode(world.orders[0]["image"]) == attached
 
 
-async def test_a_picture_that_kling_would_not_read_reaches_it_converted(world: World) -> None:
-    await world.repaint(image=("cat.webp", picture(800, 600, "WEBP")))
+async def test_a_picture_that_kling_would_not_read_reaches_it_converted(world: BotHarness) -> None:
+    await world.repaint(image=("cat.webp", make_image(800, 600, "WEBP")))
     await world.until_settled()
 
     sent = Image.open(io.BytesIO(base64.b64decode(world.orders[0]["image"])))
     assert (sent.format, sent.size) == ("JPEG", (800, 600))
 
 
-async def test_a_style_is_added_to_the_prompt(world: World) -> None:
+async def test_a_style_is_added_to_the_prompt(world: BotHarness) -> None:
     styles = tomllib.loads((DATA / "styles.toml").read_text("utf-8"))
 
     await world.repaint(prompt="two cats", style="ink")
@@ -103,7 +103,7 @@ async def test_a_style_is_added_to_the_prompt(world: World) -> None:
     ],
 )
 async def test_discord_itself_refuses_what_lies_outside(
-    world: World, option: str, value: object
+    world: BotHarness, option: str, value: object
 ) -> None:
     with pytest.raises(simcord.OptionError, match=option):
         await world.repaint(**{option: value})
@@ -120,7 +120,7 @@ async def test_discord_itself_refuses_what_lies_outside(
 async def test_the_operator_says_how_many_pictures_a_request_may_ask_for(
     tmp_path: Path, settings: dict[str, int], most: int
 ) -> None:
-    async with simulated(tmp_path, **settings) as world:
+    async with simulated_bot(tmp_path, **settings) as world:
         await world.repaint(count=most)
         with pytest.raises(simcord.OptionError, match="count"):
             await world.repaint(count=most + 1)
@@ -129,14 +129,14 @@ async def test_the_operator_says_how_many_pictures_a_request_may_ask_for(
         assert world.orders[0]["n"] == most
 
 
-async def test_picture_and_prompt_must_be_given(world: World) -> None:
-    for given in ({"image": ("cat.png", picture())}, {"prompt": "a cat"}):
+async def test_picture_and_prompt_must_be_given(world: BotHarness) -> None:
+    for given in ({"image": ("cat.png", make_image())}, {"prompt": "a cat"}):
         with pytest.raises(simcord.OptionError, match="requires"):
             await world.ann.slash(world.channel, "repaint", **given)
 
 
 async def test_the_default_model_is_the_first_of_the_menu(tmp_path: Path) -> None:
-    async with simulated(tmp_path, KLING_MODEL="kling-image-o1") as world:
+    async with simulated_bot(tmp_path, KLING_MODEL="kling-image-o1") as world:
         await world.repaint()
         await world.until_settled()
 

@@ -6,7 +6,7 @@ import discord
 import pytest
 import simcord
 
-from tests.support.bot_harness import World
+from tests.support.bot_harness import BotHarness
 from tests.support.messages import text
 
 NEEDED = {
@@ -17,7 +17,7 @@ NEEDED = {
 }
 
 
-def channel_without(world: World, *lacking: str) -> simcord.ChannelHandle:
+def channel_without(world: BotHarness, *lacking: str) -> simcord.ChannelHandle:
     """Make a channel in which the bot lacks permissions that the members have."""
     denied = discord.PermissionOverwrite(**dict.fromkeys(lacking, False))
     bot = world.guild.me
@@ -26,7 +26,9 @@ def channel_without(world: World, *lacking: str) -> simcord.ChannelHandle:
 
 
 @pytest.mark.parametrize("lacking", NEEDED)
-async def test_a_missing_permission_is_named_before_spending(world: World, lacking: str) -> None:
+async def test_a_missing_permission_is_named_before_spending(
+    world: BotHarness, lacking: str
+) -> None:
     answer = await world.repaint(where=channel_without(world, lacking))
 
     assert answer.ephemeral
@@ -35,13 +37,13 @@ async def test_a_missing_permission_is_named_before_spending(world: World, lacki
     assert await world.used() == 0
 
 
-async def test_all_that_is_missing_is_named_at_once(world: World) -> None:
+async def test_all_that_is_missing_is_named_at_once(world: BotHarness) -> None:
     answer = await world.repaint(where=channel_without(world, "send_messages", "attach_files"))
 
     assert "I lack Attach Files, Send Messages. " in text(answer.response)
 
 
-async def test_who_can_mend_it_is_named_and_not_pinged(world: World) -> None:
+async def test_who_can_mend_it_is_named_and_not_pinged(world: BotHarness) -> None:
     keepers = world.guild.create_role(
         "Keepers", permissions=discord.Permissions(manage_channels=True)
     )
@@ -55,7 +57,7 @@ async def test_who_can_mend_it_is_named_and_not_pinged(world: World) -> None:
     assert answer.ephemeral
 
 
-async def test_a_private_result_needs_no_permission(world: World) -> None:
+async def test_a_private_result_needs_no_permission(world: BotHarness) -> None:
     answer = await world.repaint(where=channel_without(world, *NEEDED), private=True)
     [job] = await world.until_settled()
 
@@ -67,20 +69,20 @@ async def test_a_private_result_needs_no_permission(world: World) -> None:
     ("lacking", "name"), [("send_messages_in_threads", "Send Messages in Threads")]
 )
 async def test_a_thread_takes_a_permission_of_its_own(
-    world: World, lacking: str, name: str
+    world: BotHarness, lacking: str, name: str
 ) -> None:
     thread = thread_in(world, channel_without(world, lacking))
 
     assert name in text((await world.repaint(where=thread)).response)
 
 
-async def test_in_a_thread_sending_in_channels_is_not_asked_for(world: World) -> None:
+async def test_in_a_thread_sending_in_channels_is_not_asked_for(world: BotHarness) -> None:
     answer = await world.repaint(where=thread_in(world, channel_without(world, "send_messages")))
 
     assert not answer.ephemeral
 
 
-async def test_a_user_installed_app_asks_for_no_permission_of_a_bot(world: World) -> None:
+async def test_a_user_installed_app_asks_for_no_permission_of_a_bot(world: BotHarness) -> None:
     world.says = {
         "authorizing_integration_owners": {"1": str(world.ann.id)},
         "app_permissions": "0",
@@ -89,7 +91,7 @@ async def test_a_user_installed_app_asks_for_no_permission_of_a_bot(world: World
     assert not (await world.repaint()).ephemeral
 
 
-def thread_in(world: World, channel: simcord.ChannelHandle) -> simcord.ChannelHandle:
+def thread_in(world: BotHarness, channel: simcord.ChannelHandle) -> simcord.ChannelHandle:
     world.env.backend.create_thread(channel.id, "thread", world.ann.id)
     [thread] = channel.threads
     return thread

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from services.models import State
-from tests.support.bot_harness import World, simulated
-from tests.support.task_durations import PAST_ITS_TOKEN
+from tests.support.bot_harness import BotHarness, simulated_bot
+from tests.support.task_durations import LONGER_THAN_TOKEN
 
 
-def said_in_channels(world: World) -> list[str]:
+def said_in_channels(world: BotHarness) -> list[str]:
     """Return the paths of public messages that the bot sent or changed with its own token."""
     return [
         request.path
@@ -24,7 +24,7 @@ def said_in_channels(world: World) -> list[str]:
 async def test_end_of_a_private_request_stays_private_once_its_token_has_expired(
     tmp_path: Path, prompt: str
 ) -> None:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         await world.repaint(private=True, prompt=prompt)
         [job] = await world.until_settled()
 
@@ -34,7 +34,7 @@ async def test_end_of_a_private_request_stays_private_once_its_token_has_expired
 
 
 async def test_forgotten_request_that_was_running_tells_nobody_anything(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         await world.repaint(private=True)
         [job] = await world.jobs()
         await world.until(lambda: world.kling.book.tasks)

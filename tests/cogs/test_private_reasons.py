@@ -12,9 +12,9 @@ from cogs.ui.text import sentence
 from services.models import Job, State
 from tests.cogs.test_installs import channel_routes, installed_by_ann
 from tests.cogs.test_jobs_opened import opened
-from tests.support.bot_harness import World, simulated
-from tests.support.messages import Json, letters, text
-from tests.support.task_durations import PAST_ITS_TOKEN
+from tests.support.bot_harness import BotHarness, simulated_bot
+from tests.support.messages import Json, job_messages, text
+from tests.support.task_durations import LONGER_THAN_TOKEN
 
 NEW = "/channels/*/messages"
 UNREADABLE: Json = {"image": ("cat.png", b"no picture"), "prompt": "ink"}
@@ -22,10 +22,10 @@ LANGUAGES = [("en-US", "zh-CN"), ("zh-CN", "en-US")]
 
 
 @pytest.fixture
-async def slow(tmp_path: Path) -> AsyncIterator[World]:
+async def slow(tmp_path: Path) -> AsyncIterator[BotHarness]:
     """A world in which a second request waits until the first one's token is over."""
-    async with simulated(
-        tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1, KLING_CONCURRENCY=1
+    async with simulated_bot(
+        tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1, KLING_CONCURRENCY=1
     ) as world:
         await world.repaint(world.bob)
         await world.at_rest()
@@ -33,7 +33,7 @@ async def slow(tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
-def claim(world: World) -> None:
+def claim(world: BotHarness) -> None:
     """Make Discord describe every file as an image."""
     world.claims = {"content_type": "image/png", "width": 640, "height": 480}
 
@@ -46,17 +46,17 @@ def neutral(locale: str = "en-US") -> str:
     return sentence("outcome_source_unusable", locale)
 
 
-async def by_direct_message(world: World) -> simcord.InteractionResult:
+async def by_direct_message(world: BotHarness) -> simcord.InteractionResult:
     claim(world)
     return await world.ann.user.slash("repaint", **UNREADABLE)
 
 
-def got_directly(world: World) -> list[str]:
+def got_directly(world: BotHarness) -> list[str]:
     """Return the direct messages that Ann received from the bot."""
     return [text(one) + one.content for one in world.ann.user.dm_channel.history()]
 
 
-async def failed(world: World) -> Job:
+async def failed(world: BotHarness) -> Job:
     jobs = await world.until_settled(len(await world.jobs()))
     [job] = [job for job in jobs if job.request.user_id == world.ann.id]
     assert (job.state, job.given_back) == (State.FAILED, True)
@@ -65,7 +65,7 @@ async def failed(world: World) -> Job:
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 async def test_direct_message_has_the_reason_in_the_message_itself(
-    world: World, locale: str
+    world: BotHarness, locale: str
 ) -> None:
     world.says = {"locale": locale}
 
@@ -78,7 +78,7 @@ async def test_direct_message_has_the_reason_in_the_message_itself(
     assert len(got_directly(world)) == 1
 
 
-async def test_group_of_users_is_told_nothing_but_the_end(world: World) -> None:
+async def test_group_of_users_is_told_nothing_but_the_end(world: BotHarness) -> None:
     world.says = {"context": 2, "authorizing_integration_owners": {"1": str(world.ann.id)}}
 
     answer = await by_direct_message(world)
@@ -91,7 +91,7 @@ async def test_group_of_users_is_told_nothing_but_the_end(world: World) -> None:
 
 @pytest.mark.parametrize(("reader", "server"), LANGUAGES, ids=["english", "chinese"])
 async def test_user_install_is_told_by_the_token_alone(
-    world: World, reader: str, server: str
+    world: BotHarness, reader: str, server: str
 ) -> None:
     claim(world)
     installed_by_ann(world)
@@ -106,7 +106,7 @@ async def test_user_install_is_told_by_the_token_alone(
 
 
 async def test_user_install_without_external_apps_has_the_reason_in_its_private_message(
-    world: World,
+    world: BotHarness,
 ) -> None:
     claim(world)
     installed_by_ann(world)
@@ -122,7 +122,7 @@ async def test_user_install_without_external_apps_has_the_reason_in_its_private_
 
 @pytest.mark.parametrize(("reader", "server"), LANGUAGES, ids=["english", "chinese"])
 async def test_after_the_tokens_end_the_reason_is_a_direct_message(
-    slow: World, reader: str, server: str
+    slow: BotHarness, reader: str, server: str
 ) -> None:
     slow.says = {"locale": reader, "guild_locale": server}
 
@@ -130,13 +130,13 @@ async def test_after_the_tokens_end_the_reason_is_a_direct_message(
     await failed(slow)
 
     assert neutral(server) in text(answer.response)
-    assert reason(server) not in str([text(one) for one in letters(slow.channel)])
+    assert reason(server) not in str([text(one) for one in job_messages(slow.channel)])
     assert answer.followups == []
     [told] = got_directly(slow)
     assert reason(reader) in told
 
 
-async def test_member_who_takes_no_direct_messages_has_their_units_back(slow: World) -> None:
+async def test_member_who_takes_no_direct_messages_has_their_units_back(slow: BotHarness) -> None:
     answer = await slow.repaint(**UNREADABLE)
     slow.env.inject_error("POST", NEW, status=403, code=50007, times=None)
 
@@ -145,7 +145,9 @@ async def test_member_who_takes_no_direct_messages_has_their_units_back(slow: Wo
     assert neutral() in text(answer.response)
 
 
-async def test_channel_that_is_gone_leaves_one_direct_message_with_the_reason(slow: World) -> None:
+async def test_channel_that_is_gone_leaves_one_direct_message_with_the_reason(
+    slow: BotHarness,
+) -> None:
     await slow.repaint(**UNREADABLE)
     slow.env.backend.delete_channel(slow.channel.id)
 
@@ -156,7 +158,9 @@ async def test_channel_that_is_gone_leaves_one_direct_message_with_the_reason(sl
     assert len(told) == 1
 
 
-async def test_user_install_after_the_tokens_end_finds_the_reason_in_the_list(slow: World) -> None:
+async def test_user_install_after_the_tokens_end_finds_the_reason_in_the_list(
+    slow: BotHarness,
+) -> None:
     installed_by_ann(slow)
     await slow.repaint(**UNREADABLE)
     await slow.until_settled(2)

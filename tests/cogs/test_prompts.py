@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from cogs.ui.job_message import PROMPT_SHOWN
-from tests.support.bot_harness import World
+from tests.support.bot_harness import BotHarness
 from tests.support.messages import gallery, text
 
 
-async def shown(world: World, prompt: str) -> str:
+async def shown(world: BotHarness, prompt: str) -> str:
     """The prompt as the message shows it, before its backslashes are taken for escapes."""
     answer = await world.repaint(prompt=prompt)
     return text(answer.response).splitlines()[1].removeprefix("> ")
@@ -35,12 +35,14 @@ async def shown(world: World, prompt: str) -> str:
         (r"\*already\*", r"\\\*already\\\*"),
     ],
 )
-async def test_markdown_in_a_prompt_is_shown_as_text(world: World, prompt: str, line: str) -> None:
+async def test_markdown_in_a_prompt_is_shown_as_text(
+    world: BotHarness, prompt: str, line: str
+) -> None:
     assert await shown(world, prompt) == line
 
 
 @pytest.mark.parametrize("prompt", ["@everyone", "@here", "<@{bob}>", "<@!{bob}>", "<@&{role}>"])
-async def test_a_mention_in_a_prompt_calls_nobody(world: World, prompt: str) -> None:
+async def test_a_mention_in_a_prompt_calls_nobody(world: BotHarness, prompt: str) -> None:
     role = world.guild.create_role("painters", mentionable=True)
     prompt = prompt.format(bob=world.bob.id, role=role.id)
 
@@ -53,7 +55,7 @@ async def test_a_mention_in_a_prompt_calls_nobody(world: World, prompt: str) -> 
     assert not stored.mention_everyone
 
 
-async def test_every_message_forbids_mentions_itself(world: World) -> None:
+async def test_every_message_forbids_mentions_itself(world: BotHarness) -> None:
     await world.repaint()
     await world.until_settled()
 
@@ -63,7 +65,7 @@ async def test_every_message_forbids_mentions_itself(world: World) -> None:
     assert [body["allowed_mentions"]["parse"] for body in sent] == [[], [], []]
 
 
-async def test_a_long_prompt_is_cut_in_the_message_and_in_the_alt_text(world: World) -> None:
+async def test_a_long_prompt_is_cut_in_the_message_and_in_the_alt_text(world: BotHarness) -> None:
     answer = await world.repaint(prompt="x" * 2500)
     await world.until_settled()
 
@@ -74,7 +76,7 @@ async def test_a_long_prompt_is_cut_in_the_message_and_in_the_alt_text(world: Wo
     assert world.orders[0]["prompt"] == "x" * 2500
 
 
-async def test_the_longest_prompt_of_signs_fits_into_the_message(world: World) -> None:
+async def test_the_longest_prompt_of_signs_fits_into_the_message(world: BotHarness) -> None:
     answer = await world.repaint(prompt="*" * 2500)
     await world.until_settled()
 

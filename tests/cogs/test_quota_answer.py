@@ -6,23 +6,23 @@ from pathlib import Path
 
 import simcord
 
-from tests.support.bot_harness import FIRST_DAY, World, simulated
+from tests.support.bot_harness import FIRST_DAY, BotHarness, simulated_bot
 from tests.support.messages import text
 
 MIDNIGHT = f"<t:{int(FIRST_DAY) + 86_400}:R>"
 
 
-async def quota(world: World, who: simcord.MemberActor | None = None) -> str:
+async def quota(world: BotHarness, who: simcord.MemberActor | None = None) -> str:
     answer = await (who or world.ann).slash(world.channel, "quota")
     assert answer.ephemeral
     return text(answer.response)
 
 
-async def test_a_new_day_is_whole(world: World) -> None:
+async def test_a_new_day_is_whole(world: BotHarness) -> None:
     assert f"**10 of 10** left today · resets {MIDNIGHT}" in await quota(world)
 
 
-async def test_reserved_pictures_count_at_once(world: World) -> None:
+async def test_reserved_pictures_count_at_once(world: BotHarness) -> None:
     await world.repaint(count=3)
 
     told = await quota(world)
@@ -30,7 +30,7 @@ async def test_reserved_pictures_count_at_once(world: World) -> None:
     assert "In the works: 1" in told
 
 
-async def test_pictures_given_back_do_not_count(world: World) -> None:
+async def test_pictures_given_back_do_not_count(world: BotHarness) -> None:
     await world.repaint(count=3, prompt="something forbidden")
     await world.until_settled()
 
@@ -39,13 +39,13 @@ async def test_pictures_given_back_do_not_count(world: World) -> None:
     assert "In the works" not in told
 
 
-async def test_members_have_each_their_own(world: World) -> None:
+async def test_members_have_each_their_own(world: BotHarness) -> None:
     await world.repaint(world.ann, count=4)
 
     assert "**10 of 10** left today" in await quota(world, world.bob)
 
 
-async def test_midnight_begins_the_day_anew(world: World) -> None:
+async def test_midnight_begins_the_day_anew(world: BotHarness) -> None:
     await world.repaint(count=4)
     await world.until_settled()
     world.pass_time(86_400)
@@ -54,19 +54,19 @@ async def test_midnight_begins_the_day_anew(world: World) -> None:
 
 
 async def test_without_a_limit_what_was_used_is_told(tmp_path: Path) -> None:
-    async with simulated(tmp_path, USER_DAILY_IMAGES=0) as world:
+    async with simulated_bot(tmp_path, USER_DAILY_IMAGES=0) as world:
         await world.repaint(count=2)
 
         assert "**2** today" in await quota(world)
 
 
-async def test_the_answer_speaks_the_readers_language(world: World) -> None:
+async def test_the_answer_speaks_the_readers_language(world: BotHarness) -> None:
     world.says = {"locale": "zh-CN", "guild_locale": "en-US"}
 
     assert "今天" in await quota(world)
 
 
-async def test_it_works_in_direct_messages(world: World) -> None:
+async def test_it_works_in_direct_messages(world: BotHarness) -> None:
     answer = await world.ann.user.slash("quota")
 
     assert "**10 of 10** left today" in text(answer.response)

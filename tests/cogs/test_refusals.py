@@ -10,14 +10,14 @@ import pytest
 import simcord
 
 from services.models import State
-from tests.support.bot_harness import World, picture, simulated
+from tests.support.bot_harness import BotHarness, make_image, simulated_bot
 from tests.support.messages import text
 
 CARRYING = "kling-v2-1"
 
 
 async def assert_refused(
-    world: World, answer: simcord.InteractionResult, words: str, *, used: int = 0
+    world: BotHarness, answer: simcord.InteractionResult, words: str, *, used: int = 0
 ) -> None:
     assert answer.ephemeral
     assert answer.followups == []
@@ -30,8 +30,8 @@ async def assert_refused(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"image": ("cat.png", picture(63, 100))}, "too small (63 × 100)"),
-        ({"image": ("cat.png", picture(1001, 400))}, "long and thin (1,001 × 400)"),
+        ({"image": ("cat.png", make_image(63, 100))}, "too small (63 × 100)"),
+        ({"image": ("cat.png", make_image(1001, 400))}, "long and thin (1,001 × 400)"),
         ({"prompt": " \n\t "}, "what the picture should become"),
         ({"prompt": "x" * 2490, "style": "oil"}, "2,500 is the most"),
         ({"style": "nonsense"}, "a style called “nonsense”"),
@@ -46,7 +46,7 @@ async def assert_refused(
     ],
 )
 async def test_a_request_that_can_not_be_painted_is_refused(
-    world: World, options: dict[str, Any], words: str
+    world: BotHarness, options: dict[str, Any], words: str
 ) -> None:
     await assert_refused(world, await world.repaint(**options), words)
 
@@ -61,7 +61,7 @@ async def test_a_request_that_can_not_be_painted_is_refused(
     ],
 )
 async def test_what_discord_says_of_a_picture_is_judged_before_it_is_fetched(
-    world: World, claims: dict[str, Any], words: str
+    world: BotHarness, claims: dict[str, Any], words: str
 ) -> None:
     world.claims = claims
 
@@ -69,7 +69,7 @@ async def test_what_discord_says_of_a_picture_is_judged_before_it_is_fetched(
 
 
 async def test_more_pictures_than_the_day_has_left(tmp_path: Path) -> None:
-    async with simulated(tmp_path, USER_DAILY_IMAGES=3) as world:
+    async with simulated_bot(tmp_path, USER_DAILY_IMAGES=3) as world:
         await world.repaint(count=2)
         await world.until_settled()
 
@@ -80,7 +80,7 @@ async def test_more_pictures_than_the_day_has_left(tmp_path: Path) -> None:
 
 
 async def test_more_pictures_than_the_server_has_left(tmp_path: Path) -> None:
-    async with simulated(tmp_path, GUILD_DAILY_IMAGES=2) as world:
+    async with simulated_bot(tmp_path, GUILD_DAILY_IMAGES=2) as world:
         await world.repaint(world.bob, count=2)
         await world.until_settled()
 
@@ -88,7 +88,7 @@ async def test_more_pictures_than_the_server_has_left(tmp_path: Path) -> None:
 
 
 async def test_more_pictures_than_the_bot_has_left(tmp_path: Path) -> None:
-    async with simulated(tmp_path, BOT_DAILY_IMAGES=2) as world:
+    async with simulated_bot(tmp_path, BOT_DAILY_IMAGES=2) as world:
         await world.repaint(world.bob, count=2)
         await world.until_settled()
 
@@ -96,7 +96,7 @@ async def test_more_pictures_than_the_bot_has_left(tmp_path: Path) -> None:
 
 
 async def test_more_requests_than_one_member_may_have_open(tmp_path: Path) -> None:
-    async with simulated(tmp_path, USER_RUNNING_JOBS=1, USER_QUEUED_JOBS=1) as world:
+    async with simulated_bot(tmp_path, USER_RUNNING_JOBS=1, USER_QUEUED_JOBS=1) as world:
         for _ in range(2):
             await world.repaint()
 
@@ -109,7 +109,7 @@ async def test_more_requests_than_one_member_may_have_open(tmp_path: Path) -> No
 
 
 async def test_a_request_too_soon_after_the_last_one(tmp_path: Path) -> None:
-    async with simulated(tmp_path, USER_COOLDOWN=30) as world:
+    async with simulated_bot(tmp_path, USER_COOLDOWN=30) as world:
         asked_at = int(world.clock.now())
         await world.repaint()
 
@@ -121,13 +121,13 @@ async def test_a_request_too_soon_after_the_last_one(tmp_path: Path) -> None:
         assert not (await world.repaint()).ephemeral
 
 
-async def test_nothing_is_taken_while_the_provider_refuses_the_account(world: World) -> None:
+async def test_nothing_is_taken_while_the_provider_refuses_the_account(world: BotHarness) -> None:
     await world.store.providers.pause(key="balance", now=world.clock.now())
 
     await assert_refused(world, await world.repaint(), "Painting is paused")
 
 
-async def test_nothing_is_taken_for_a_model_that_is_closed(world: World) -> None:
+async def test_nothing_is_taken_for_a_model_that_is_closed(world: BotHarness) -> None:
     world.refuse_submissions(1203, "model kling-v3 is not exist")
     await world.repaint()
     await world.until_settled()
@@ -141,7 +141,7 @@ async def test_nothing_is_taken_for_a_model_that_is_closed(world: World) -> None
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])
-async def test_a_refusal_follows_the_reader(world: World, locale: str) -> None:
+async def test_a_refusal_follows_the_reader(world: BotHarness, locale: str) -> None:
     world.says = {"locale": locale}
 
     answer = await world.repaint(style="nonsense")
@@ -153,14 +153,14 @@ async def test_a_refusal_follows_the_reader(world: World, locale: str) -> None:
     ("body", "words"),
     [
         (lambda: b"no picture", "is damaged, of an unusual kind, or no picture"),
-        (lambda: picture(60, 60), "turned out to be too small"),
-        (lambda: picture(1200, 300), "turned out to be too long and thin"),
-        (lambda: picture(5100, 5000), "turned out to be too large"),
+        (lambda: make_image(60, 60), "turned out to be too small"),
+        (lambda: make_image(1200, 300), "turned out to be too long and thin"),
+        (lambda: make_image(5100, 5000), "turned out to be too large"),
     ],
     ids=["no picture", "small", "thin", "large"],
 )
 async def test_what_only_the_bytes_tell_is_found_out_later_and_told_in_private(
-    world: World, body: Callable[[], bytes], words: str
+    world: BotHarness, body: Callable[[], bytes], words: str
 ) -> None:
     world.claims = {"content_type": "image/png", "width": 640, "height": 480}
 
@@ -177,7 +177,7 @@ async def test_what_only_the_bytes_tell_is_found_out_later_and_told_in_private(
     assert world.orders == []
 
 
-async def test_reason_is_told_in_the_requesters_language(world: World) -> None:
+async def test_reason_is_told_in_the_requesters_language(world: BotHarness) -> None:
     world.claims = {"content_type": "image/png", "width": 640, "height": 480}
     world.says = {"locale": "zh-CN"}
 
@@ -188,7 +188,7 @@ async def test_reason_is_told_in_the_requesters_language(world: World) -> None:
     assert "这个文件已损坏" in reason.content
 
 
-async def test_private_request_names_the_reason_in_its_own_message(world: World) -> None:
+async def test_private_request_names_the_reason_in_its_own_message(world: BotHarness) -> None:
     world.claims = {"content_type": "image/png", "width": 640, "height": 480}
 
     answer = await world.repaint(image=("cat.png", b"no picture"), private=True)
@@ -199,7 +199,7 @@ async def test_private_request_names_the_reason_in_its_own_message(world: World)
     assert answer.followups == []
 
 
-async def test_a_picture_that_is_gone_when_it_is_fetched_is_given_back(world: World) -> None:
+async def test_a_picture_that_is_gone_when_it_is_fetched_is_given_back(world: BotHarness) -> None:
     world.claims = {"url": f"{world.cdn_url}/attachments/1/2/gone.png"}
 
     answer = await world.repaint()
@@ -211,11 +211,11 @@ async def test_a_picture_that_is_gone_when_it_is_fetched_is_given_back(world: Wo
 
 
 @pytest.mark.parametrize("name", ["cat.png", "cat.jpg"])
-async def test_empty_attachment_is_refused_in_private(world: World, name: str) -> None:
+async def test_empty_attachment_is_refused_in_private(world: BotHarness, name: str) -> None:
     await assert_refused(world, await world.repaint(image=(name, b"")), "That file is empty")
 
 
-async def test_picture_larger_than_discord_said_is_generated_from(world: World) -> None:
+async def test_picture_larger_than_discord_said_is_generated_from(world: BotHarness) -> None:
     world.claims = {"size": 100}
     await world.repaint()
     [job] = await world.until_settled()

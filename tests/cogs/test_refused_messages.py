@@ -10,9 +10,9 @@ import pytest
 
 from cogs.posting.delivery import ChannelDelivery
 from services.models import Job, Result, State
-from tests.support.bot_harness import World, simulated
-from tests.support.job_buttons import menu, pick, press
-from tests.support.messages import gallery, letters, text
+from tests.support.bot_harness import BotHarness, simulated_bot
+from tests.support.job_buttons import click, menu, pick
+from tests.support.messages import gallery, job_messages, text
 
 BY_TOKEN, FOLLOW_UP = "/webhooks/*/messages/@original", "/webhooks/*/*"
 CHANNEL = "/channels/*/messages*"
@@ -21,8 +21,8 @@ PROMPT = "a cat that nobody else should read of"
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with simulated(tmp_path, OPERATOR_IDS=str(BOB)) as world:
+async def world(tmp_path: Path) -> AsyncIterator[BotHarness]:
+    async with simulated_bot(tmp_path, OPERATOR_IDS=str(BOB)) as world:
         assert world.bob.id == BOB
         yield world
 
@@ -31,7 +31,7 @@ async def unused(*_: object, **__: object) -> Sequence[Result]:
     raise AssertionError("there are no pictures")
 
 
-async def refused(world: World, *, times: int | None, code: int = 50035) -> Job:
+async def refused(world: BotHarness, *, times: int | None, code: int = 50035) -> Job:
     """Send a request, and make Discord refuse the edits of the message."""
     for path in (BY_TOKEN, CHANNEL):
         world.env.inject_error("PATCH", path, status=400, code=code, times=times)
@@ -40,25 +40,25 @@ async def refused(world: World, *, times: int | None, code: int = 50035) -> Job:
     return job
 
 
-async def test_refused_once_the_pictures_come_without_what_is_rich(world: World) -> None:
+async def test_refused_once_the_pictures_come_without_what_is_rich(world: BotHarness) -> None:
     job = await refused(world, times=2)  # the first one hits an update of the progress
 
     assert job.state is State.DELIVERED
-    [message] = letters(world.channel)
+    [message] = job_messages(world.channel)
     assert len(gallery(message)) == 1
     assert PROMPT not in str(gallery(message)) + text(message)
 
 
-async def test_where_no_edit_is_taken_a_new_message_has_the_pictures(world: World) -> None:
+async def test_where_no_edit_is_taken_a_new_message_has_the_pictures(world: BotHarness) -> None:
     job = await refused(world, times=None)
 
     assert job.state is State.DELIVERED
-    assert [len(gallery(one)) for one in letters(world.channel)] == [0, 1]
+    assert [len(gallery(one)) for one in job_messages(world.channel)] == [0, 1]
 
 
 @pytest.mark.parametrize("code", [50035, 50006, 50109])
 async def test_refused_everywhere_it_ends_at_once_and_everybody_is_told(
-    world: World, code: int, caplog: pytest.LogCaptureFixture
+    world: BotHarness, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.env.inject_error("POST", "/channels/*/messages", status=400, code=code, times=4)
     asked_at = world.clock.now()
@@ -74,22 +74,22 @@ async def test_refused_everywhere_it_ends_at_once_and_everybody_is_told(
     assert PROMPT not in caplog.text
 
 
-async def test_what_was_refused_is_posted_again_from_jobs(world: World) -> None:
+async def test_what_was_refused_is_posted_again_from_jobs(world: BotHarness) -> None:
     world.env.inject_error("POST", "/channels/*/messages", status=400, code=50035, times=2)
     await refused(world, times=20)
     world.env.backend.faults.clear()
     shown = await world.ann.slash(world.channel, "jobs")
     await pick(world.ann, shown.response, menu(shown.response))
 
-    await press(world.ann, shown.response, "rp:post")
+    await click(world.ann, shown.response, "rp:post")
 
     [job] = await world.jobs()
     assert job.state is State.DELIVERED
-    assert [len(gallery(one)) for one in letters(world.channel)] == [0, 1]
+    assert [len(gallery(one)) for one in job_messages(world.channel)] == [0, 1]
 
 
 async def test_how_it_ended_is_told_plainly_where_no_message_of_ours_is_taken(
-    world: World,
+    world: BotHarness,
 ) -> None:
     world.refuse_submissions(1301, "no")
     job = await refused(world, times=None)
@@ -98,19 +98,19 @@ async def test_how_it_ended_is_told_plainly_where_no_message_of_ours_is_taken(
     assert "counted against your limit" in text(list(world.channel.history())[-1])
 
 
-async def test_what_passes_later_is_tried_later(world: World) -> None:
+async def test_what_passes_later_is_tried_later(world: BotHarness) -> None:
     """Slow mode, limits and overload say nothing about the message."""
     world.env.inject_error("PATCH", BY_TOKEN, status=400, code=20016, times=2)
     await world.repaint()
     [job] = await world.until_settled()
 
     assert job.state is State.DELIVERED
-    assert len(letters(world.channel)) == 1
+    assert len(job_messages(world.channel)) == 1
 
 
 @pytest.mark.parametrize("code", [20009, 999999, 50035, 50006])
 async def test_refused_upload_ends_the_status_message_without_files(
-    world: World, code: int
+    world: BotHarness, code: int
 ) -> None:
     """The form with images is refused by every route, and so is the bare one; words pass."""
     await world.repaint(prompt=PROMPT)
@@ -122,23 +122,23 @@ async def test_refused_upload_ends_the_status_message_without_files(
     [job] = await world.until_settled()
 
     assert job.state is State.UNDELIVERED
-    [message] = letters(world.channel)
+    [message] = job_messages(world.channel)
     assert "it lies in /jobs" in text(message)
     assert "rp:cancel" not in str(message.components)
 
 
-async def test_words_blocked_by_the_filter_end_the_status_message(world: World) -> None:
+async def test_words_blocked_by_the_filter_end_the_status_message(world: BotHarness) -> None:
     await world.repaint(prompt=PROMPT)
     world.env.inject_error("PATCH", BY_TOKEN, status=400, code=240000, times=3)
 
     await world.until_settled()
 
-    [message] = letters(world.channel)
+    [message] = job_messages(world.channel)
     assert "Painting" not in text(message)
     assert PROMPT not in text(message)
 
 
-async def test_result_in_a_direct_message_ends_the_status_message(world: World) -> None:
+async def test_result_in_a_direct_message_ends_the_status_message(world: BotHarness) -> None:
     await world.repaint()
     world.env.inject_error("PATCH", BY_TOKEN, status=403, code=50013, times=2)
     world.env.inject_error("PATCH", "/channels/*/messages/*", status=403, code=50013, times=2)
@@ -147,19 +147,21 @@ async def test_result_in_a_direct_message_ends_the_status_message(world: World) 
     [job] = await world.until_settled()
 
     assert job.state is State.DELIVERED
-    [message] = letters(world.channel)
+    [message] = job_messages(world.channel)
     assert "direct message" in text(message)
     assert "rp:cancel" not in str(message.components)
 
 
-async def test_result_in_a_new_message_ends_the_old_one(world: World) -> None:
+async def test_result_in_a_new_message_ends_the_old_one(world: BotHarness) -> None:
     await refused(world, times=3)
 
-    texts = [text(one) for one in letters(world.channel)]
+    texts = [text(one) for one in job_messages(world.channel)]
     assert not [one for one in texts if "Painting" in one]
 
 
-async def test_plain_words_of_a_private_job_are_never_said_to_the_channel(world: World) -> None:
+async def test_plain_words_of_a_private_job_are_never_said_to_the_channel(
+    world: BotHarness,
+) -> None:
     await world.repaint(prompt=PROMPT, private=True)
     [job] = await world.until_settled()
     public = replace(job, request=replace(job.request, place=replace(job.place, ephemeral=False)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from tests.cogs.admin.guild_harness import Server, restarted
+from tests.cogs.admin.guild_harness import GuildHarness, restart_bot
 from tests.cogs.results.test_reports import (
     act,
     newest,
@@ -17,8 +17,8 @@ from tests.cogs.results.test_reports import (
     result_in,
     text_of,
 )
-from tests.support.bot_harness import simulated
-from tests.support.job_buttons import press
+from tests.support.bot_harness import simulated_bot
+from tests.support.job_buttons import click
 from tests.support.messages import gallery
 from tests.support.result_buttons import labels
 
@@ -37,7 +37,7 @@ REFUSED = {
 }
 
 
-def refuse(server: Server, channel_id: int, why: str, *, times: int) -> None:
+def refuse(server: GuildHarness, channel_id: int, why: str, *, times: int) -> None:
     status, code = REFUSED[why]
     path = f"/channels/{channel_id}/messages"
     server.world.env.inject_error("POST", path, status=status, code=code, times=times)
@@ -66,7 +66,7 @@ async def test_report_refused_twice_goes_without_what_members_wrote(
 ) -> None:
     async with posted(tmp_path) as (server, bob):
         server.world.env.backend.get_guild(server.guild.id).preferred_locale = locale
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             refuse(server, server.log.id, "blocked word", times=2)
             await report(server, bob, result_in(server), "look at it")
 
@@ -81,7 +81,7 @@ async def test_report_without_pictures_is_acted_on_after_a_restart(tmp_path: Pat
     async with posted(tmp_path) as (server, bob):
         refuse(server, server.log.id, "explicit", times=1)
         await report(server, bob, result_in(server))
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             await server.mod.click(newest(server), label="Hide")
             assert [one["spoiler"] for one in gallery(result_in(server))] == [True]
             await act(server.mod, newest(server), "Delete pictures")
@@ -92,7 +92,7 @@ async def test_report_without_pictures_is_acted_on_after_a_restart(tmp_path: Pat
 
 
 async def test_report_that_is_refused_in_every_form_goes_to_the_operators(tmp_path: Path) -> None:
-    async with simulated(tmp_path / "before") as world:
+    async with simulated_bot(tmp_path / "before") as world:
         operator_id = world.bob.id
     async with posted(tmp_path / "now", OPERATOR_IDS=operator_id) as (server, bob):
         refuse(server, server.log.id, "no right to attach", times=3)
@@ -117,7 +117,7 @@ async def test_report_that_may_have_arrived_is_not_sent_again(tmp_path: Path) ->
 
 
 async def test_operator_gets_a_refused_report_without_its_pictures(tmp_path: Path) -> None:
-    async with simulated(tmp_path / "before") as world:
+    async with simulated_bot(tmp_path / "before") as world:
         operator_id = world.bob.id
     async with posted(tmp_path / "now", OPERATOR_IDS=operator_id) as (server, bob):
         await server.admin("log-channel")
@@ -128,7 +128,7 @@ async def test_operator_gets_a_refused_report_without_its_pictures(tmp_path: Pat
         private = bob.user.dm_channel.last_message
         assert private is not None
         assert WITHOUT["en-US"][0] in text_of(private)
-        await press(bob.user, private, "rp:report_dismiss")
+        await click(bob.user, private, "rp:report_dismiss")
         assert "took no action" in text_of(last(bob.user.dm_channel.last_message))
 
 

@@ -11,7 +11,7 @@ import simcord
 from bot import BotApp
 from cogs.client.gateway import log_in
 from tests.support import bot_harness as worlds
-from tests.support.bot_harness import World, simulated
+from tests.support.bot_harness import BotHarness, simulated_bot
 from tests.support.messages import Json, text
 
 COMMANDS = "/applications/*/commands"
@@ -27,38 +27,38 @@ def discord_knows_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worlds, "register", register)
 
 
-def registrations(world: World) -> int:
+def registrations(world: BotHarness) -> int:
     return len(world.requests("PUT", "/commands"))
 
 
-async def test_the_first_start_registers_everything_at_once(world: World) -> None:
+async def test_the_first_start_registers_everything_at_once(world: BotHarness) -> None:
     assert registrations(world) == 1
     assert {"repaint", "quota"} <= {command["name"] for command in world.registered()}
 
 
 async def test_a_start_without_changes_registers_nothing(tmp_path: Path) -> None:
-    async with simulated(tmp_path):
+    async with simulated_bot(tmp_path):
         pass
-    async with simulated(tmp_path) as world:
+    async with simulated_bot(tmp_path) as world:
         assert registrations(world) == 0
 
 
 async def test_a_setting_that_changes_an_option_registers_anew(tmp_path: Path) -> None:
-    async with simulated(tmp_path, MAX_COUNT=4):
+    async with simulated_bot(tmp_path, MAX_COUNT=4):
         pass
-    async with simulated(tmp_path, MAX_COUNT=6) as world:
+    async with simulated_bot(tmp_path, MAX_COUNT=6) as world:
         assert registrations(world) == 1
         await world.repaint(count=6)
 
 
-async def test_registering_can_be_asked_for(world: World) -> None:
+async def test_registering_can_be_asked_for(world: BotHarness) -> None:
     world.bot.client.force_register()
     await world.bot.client.register()
 
     assert registrations(world) == 2
 
 
-async def test_commands_that_discord_refuses_leave_the_old_ones_at_work(world: World) -> None:
+async def test_commands_that_discord_refuses_leave_the_old_ones_at_work(world: BotHarness) -> None:
     world.env.inject_error("PUT", COMMANDS, status=400, code=50035)
     world.bot.client.force_register()
 
@@ -69,9 +69,9 @@ async def test_commands_that_discord_refuses_leave_the_old_ones_at_work(world: W
 
 
 async def test_commands_that_discord_refused_are_sent_at_the_next_start(tmp_path: Path) -> None:
-    async with simulated(tmp_path, MAX_COUNT=2):
+    async with simulated_bot(tmp_path, MAX_COUNT=2):
         pass
-    async with simulated(tmp_path, MAX_COUNT=2) as world:
+    async with simulated_bot(tmp_path, MAX_COUNT=2) as world:
         await world.store.notes.put(f"commands:{world.bot.client.application_id}", "another")
         world.env.inject_error("PUT", COMMANDS, status=400, code=50035)
         await log_in(world.bot.client, "MTE.x.y", clock=world.clock)
@@ -86,7 +86,7 @@ def options_of(command: Json) -> Iterator[Json]:
         yield from options_of(option)
 
 
-async def test_every_attachment_option_asks_for_images_of_every_type(world: World) -> None:
+async def test_every_attachment_option_asks_for_images_of_every_type(world: BotHarness) -> None:
     [sent] = world.requests("PUT", "/commands")
     attachments = [option for one in sent for option in options_of(one) if option["type"] == 11]
 

@@ -8,7 +8,12 @@ import discord
 import pytest
 import simcord
 
-from tests.cogs.admin.guild_harness import MANAGE_SERVER, Server, elsewhere, restarted
+from tests.cogs.admin.guild_harness import (
+    MANAGE_SERVER,
+    GuildHarness,
+    furnish_other_guild,
+    restart_bot,
+)
 from tests.cogs.results.test_reports import (
     act,
     newest,
@@ -19,19 +24,19 @@ from tests.cogs.results.test_reports import (
     text_of,
 )
 from tests.support.databases import ask
-from tests.support.job_buttons import ids_of, menu, pick, press
+from tests.support.job_buttons import click, ids_of, menu, pick
 from tests.support.messages import gallery, text
 from tests.support.result_buttons import folder_of, labels
 
 ACTIONS = ["Hide", "Delete pictures", "Block member", "No action"]
 
 
-async def reported(server: Server, by: simcord.MemberActor) -> discord.Message:
+async def reported(server: GuildHarness, by: simcord.MemberActor) -> discord.Message:
     await report(server, by, result_in(server))
     return newest(server)
 
 
-def in_log(server: Server, message: discord.Message) -> discord.Message:
+def in_log(server: GuildHarness, message: discord.Message) -> discord.Message:
     [found] = [one for one in server.log.history() if one.id == message.id]
     return found
 
@@ -122,7 +127,7 @@ async def test_nothing_is_chosen_for_a_block_beforehand(tmp_path: Path) -> None:
         assert choice["options"][-1]["label"] == "Permanently"
 
 
-def as_before(server: Server, message: discord.Message) -> None:
+def as_before(server: GuildHarness, message: discord.Message) -> None:
     """Give a report the two buttons that earlier versions posted."""
     stored = server.world.env.backend.get_message(message.channel.id, message.id)
     [row] = [one for one in stored.components if one["type"] == 1]
@@ -137,7 +142,7 @@ async def test_reports_of_earlier_versions_work_after_a_restart(tmp_path: Path) 
     async with posted(tmp_path) as (server, bob):
         message = await reported(server, bob)
         as_before(server, message)
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             await act(server.mod, message, "Block member", duration=["0"])
             assert labels(in_log(server, message)) == [ACTIONS]
             as_before(server, message)
@@ -158,7 +163,7 @@ async def test_a_report_of_an_earlier_version_finds_what_its_author_forgot(tmp_p
         assert text(result_in(server)) == "These pictures were removed."
 
 
-async def forget(server: Server) -> None:
+async def forget(server: GuildHarness) -> None:
     """Delete Ann's data by /forget-me."""
     asked = await server.world.ann.slash(server.channel, "forget-me")
     assert asked.response is not None
@@ -170,7 +175,7 @@ async def forget(server: Server) -> None:
 async def test_moderators_delete_what_its_author_forgot(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await forget(server)
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             refused = await bob.click(result_in(server), label="Delete")
             assert refused.modal is None
 
@@ -207,7 +212,7 @@ async def test_what_its_author_forgot_is_reported_by_its_message(tmp_path: Path)
         assert labels(told) == [["Hide", "Delete pictures", "No action"]]
         await mod.click(told, label="Hide")
         assert [one["spoiler"] for one in gallery(result_in(server))] == [True]
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             await act(mod, told, "Delete pictures")
             assert text(result_in(server)) == "These pictures were removed."
             assert f"{mod.mention} deleted the pictures" in text_of(in_log(server, told))
@@ -277,7 +282,7 @@ async def test_what_was_posted_again_is_the_other_servers_affair(
 ) -> None:
     """Requested in one server, posted again in another, reported there."""
     async with posted(tmp_path) as (server, _):
-        other = elsewhere(server)
+        other = furnish_other_guild(server)
         world, ann = server.world, other.guild.add_member(server.world.ann.user)
         await world.repaint(prompt="a secret", private=private)
         job = (await world.until_settled(2))[-1]
@@ -303,13 +308,13 @@ async def test_what_was_posted_again_is_the_other_servers_affair(
         assert "deleted pictures" in await other.admin("history")
 
 
-def posted_in(server: Server) -> discord.Message:
+def posted_in(server: GuildHarness) -> discord.Message:
     [found] = [one for one in server.channel.history() if one.components]
     return found
 
 
-async def post_again(server: Server, ann: simcord.MemberActor) -> None:
+async def post_again(server: GuildHarness, ann: simcord.MemberActor) -> None:
     """Post Ann's newest images once more in the channel, from her /jobs list."""
     shown = await ann.slash(server.channel, "jobs")
     await pick(ann, shown.response, [menu(shown.response)[0]])
-    await press(ann, shown.response, "rp:post")
+    await click(ann, shown.response, "rp:post")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cogs.results.test_reports import act, newest, posted, report, result_in, text_of
-from tests.support.result_buttons import stick
+from tests.support.result_buttons import block_deletion
 
 
 @pytest.mark.parametrize("reached", [True, False])
@@ -17,7 +17,7 @@ async def test_deletion_that_the_disk_refuses_is_not_said_to_be_done(
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
         [job] = await server.world.jobs()
-        stick(server.world, job)
+        block_deletion(server.world, job)
         for method in () if reached else ("PATCH", "DELETE"):
             path = f"/channels/{server.world.channel.id}/messages/*"
             server.world.env.inject_error(method, path, status=403, code=50013)

@@ -9,13 +9,13 @@ import pytest
 import simcord
 
 from services.models import AuditEntry
-from tests.cogs.admin.guild_harness import Server, restarted
+from tests.cogs.admin.guild_harness import GuildHarness, restart_bot
 from tests.cogs.results.test_reports import field_of, newest, posted, report, result_in
 from tests.support.messages import text
-from tests.support.result_buttons import said
+from tests.support.result_buttons import private_text
 
 
-async def crowd(server: Server, count: int) -> list[simcord.MemberActor]:
+async def crowd(server: GuildHarness, count: int) -> list[simcord.MemberActor]:
     create = server.world.env.create_user
     return [server.guild.add_member(create(f"member {n}")) for n in range(count)]
 
@@ -33,11 +33,11 @@ async def test_two_forms_that_were_open_make_one_report(tmp_path: Path) -> None:
 async def test_a_second_report_is_known_after_a_restart(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             again = await bob.click(result_in(server), label="Report")
 
             assert again.modal is None
-            assert said(again) == "You have reported these pictures already."
+            assert private_text(again) == "You have reported these pictures already."
 
 
 async def test_twelve_reports_of_one_job_make_four_messages(tmp_path: Path) -> None:
@@ -64,12 +64,12 @@ async def test_one_member_reports_five_in_ten_minutes(tmp_path: Path) -> None:
         for message in results[:5]:
             await report(server, bob, message)
         sixth = await bob.click(results[5], label="Report")
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             seventh = await bob.click(results[6], label="Report")
 
             for refused in (sixth, seventh):
                 assert refused.modal is None
-                assert "many reports at once" in said(refused)
+                assert "many reports at once" in private_text(refused)
             assert len(server.logged()) == before + 5
             server.world.pass_time(601)
             assert (await bob.click(results[6], label="Report")).modal is not None
@@ -114,10 +114,10 @@ async def test_that_nobody_receives_reports_is_said_before_the_form_opens(
         answer = await bob.click(result_in(server), label="Report")
 
         assert answer.modal is None
-        assert "Nobody here receives reports" in said(answer)
+        assert "Nobody here receives reports" in private_text(answer)
 
 
-def chosen(server: Server, channel_id: int) -> AuditEntry:
+def chosen(server: GuildHarness, channel_id: int) -> AuditEntry:
     """A log channel that lost its rights after it was chosen."""
     details = {"log_channel_id": channel_id}
     at = server.world.clock.now()

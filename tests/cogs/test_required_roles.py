@@ -12,45 +12,50 @@ import simcord
 
 from services.db import Store
 from services.models import AuditEntry
-from tests.cogs.admin.guild_harness import Server, a_server, elsewhere, restarted
+from tests.cogs.admin.guild_harness import (
+    GuildHarness,
+    furnish_other_guild,
+    open_guild_harness,
+    restart_bot,
+)
 from tests.cogs.admin.test_operator import operated
-from tests.support.bot_harness import World, picture
+from tests.support.bot_harness import BotHarness, make_image
 from tests.support.gateway_events import receive
-from tests.support.job_buttons import pick, press
+from tests.support.job_buttons import click, pick
 from tests.support.messages import text
-from tests.support.result_buttons import fields, filled_in
+from tests.support.result_buttons import fields, form_values
 
 Answer = simcord.InteractionResult
-Way = Callable[[World, simcord.MemberActor], Awaitable[Answer]]
-Opening = Callable[[World, simcord.MemberActor], Awaitable[Answer]]
+Way = Callable[[BotHarness, simcord.MemberActor], Awaitable[Answer]]
+Opening = Callable[[BotHarness, simcord.MemberActor], Awaitable[Answer]]
 
-IMAGE, OTHER = ("cat.png", picture(500, 400)), ("dog.png", picture(420, 400))
+IMAGE, OTHER = ("cat.png", make_image(500, 400)), ("dog.png", make_image(420, 400))
 REFUSED = "members with one of these roles only"
 
 
 async def command(
-    name: str, options: dict[str, Any], world: World, who: simcord.MemberActor
+    name: str, options: dict[str, Any], world: BotHarness, who: simcord.MemberActor
 ) -> Answer:
     return await who.slash(world.channel, name, **options)
 
 
-async def linked(world: World, who: simcord.MemberActor) -> Answer:
+async def linked(world: BotHarness, who: simcord.MemberActor) -> Answer:
     stored = world.env.backend.cdn.store_attachment(7, 8, *IMAGE, None)
     link = str(stored["url"]).replace("https://cdn.simcord.invalid", world.cdn_url)
     return await who.slash(world.channel, "repaint-link", link=link, prompt="a cat")
 
 
-async def menu(world: World, who: simcord.MemberActor) -> Answer:
+async def menu(world: BotHarness, who: simcord.MemberActor) -> Answer:
     message = await world.bob.send(world.channel, "look", attachments=[IMAGE])
     return await who.context_menu(world.channel, "Repaint this picture", message)
 
 
-async def pressed(label: str, world: World, who: simcord.MemberActor) -> Answer:
+async def pressed(label: str, world: BotHarness, who: simcord.MemberActor) -> Answer:
     results = [one for one in world.channel.history() if one.components]
     return await who.click(results[0], label=label)
 
 
-async def blend_form(world: World, who: simcord.MemberActor) -> Answer:
+async def blend_form(world: BotHarness, who: simcord.MemberActor) -> Answer:
     return await who.slash(world.channel, "blend", prompt="friends")
 
 
@@ -76,10 +81,10 @@ def refused(answer: Answer) -> bool:
 async def submitted(who: simcord.MemberActor, form: Answer) -> Answer:
     if "pictures" in fields(form):
         return await who.submit_modal(form, {"prompt": "anew", "pictures": [IMAGE, OTHER]})
-    return await who.submit_modal(form, filled_in(form, prompt="anew"))
+    return await who.submit_modal(form, form_values(form, prompt="anew"))
 
 
-async def with_a_result(server: Server) -> World:
+async def with_a_result(server: GuildHarness) -> BotHarness:
     """Have a moderator's result posted where all commands start, then require a role."""
     world = server.world
     await world.repaint(server.mod)
@@ -88,13 +93,13 @@ async def with_a_result(server: Server) -> World:
     return world
 
 
-def required(server: Server, role_id: int) -> AuditEntry:
+def required(server: GuildHarness, role_id: int) -> AuditEntry:
     return AuditEntry(
         guild_id=server.guild.id, at=0.0, by=1, action="add_required_role", target=role_id
     )
 
 
-def painter(server: Server) -> simcord.MemberActor:
+def painter(server: GuildHarness) -> simcord.MemberActor:
     return server.guild.add_member(server.world.env.create_user("pia"), roles=[server.painters])
 
 
@@ -103,10 +108,10 @@ def painter(server: Server) -> simcord.MemberActor:
 async def test_member_without_role_starts_nothing_at_once(
     tmp_path: Path, way: str, after_restart: bool
 ) -> None:
-    async with a_server(tmp_path, USER_QUEUED_JOBS=9) as server:
+    async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
         world, pia = await with_a_result(server), painter(server)
         if after_restart:
-            async with restarted(world):
+            async with restart_bot(world):
                 assert refused(await AT_ONCE[way](world, server.member))
             return
         answer = await AT_ONCE[way](world, server.member)
@@ -121,7 +126,7 @@ async def test_member_without_role_starts_nothing_at_once(
 
 @pytest.mark.parametrize("way", OPENING)
 async def test_member_without_role_gets_no_form_and_sends_none(tmp_path: Path, way: str) -> None:
-    async with a_server(tmp_path, USER_QUEUED_JOBS=9) as server:
+    async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
         world = await with_a_result(server)
         await server.admin("required-roles remove", role=str(server.painters.id))
         form = await OPENING[way](world, server.member)
@@ -144,7 +149,7 @@ async def test_member_without_role_gets_no_form_and_sends_none(tmp_path: Path, w
 
 
 async def test_avatar_menu_opens_for_the_role_alone(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         world, pia = await with_a_result(server), painter(server)
         world.env.backend.users[server.mod.id].avatar = "0123"
 
@@ -155,7 +160,9 @@ async def test_avatar_menu_opens_for_the_role_alone(tmp_path: Path) -> None:
 
 async def test_moderators_and_operators_need_no_role(tmp_path: Path) -> None:
     operator_id = await operated(tmp_path / "before")
-    async with a_server(tmp_path / "now", OPERATOR_IDS=operator_id, USER_QUEUED_JOBS=9) as server:
+    async with open_guild_harness(
+        tmp_path / "now", OPERATOR_IDS=operator_id, USER_QUEUED_JOBS=9
+    ) as server:
         world = await with_a_result(server)
         for who in (server.mod, world.bob):
             assert not refused(await OPENING["Edit prompt"](world, who))
@@ -165,7 +172,7 @@ async def test_moderators_and_operators_need_no_role(tmp_path: Path) -> None:
 
 
 async def test_one_of_several_roles_suffices(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         other = server.guild.create_role("Patrons")
         pat = server.guild.add_member(server.world.env.create_user("pat"), roles=[other])
         await server.admin("required-roles add", role=server.painters)
@@ -180,7 +187,7 @@ async def test_one_of_several_roles_suffices(tmp_path: Path) -> None:
 
 
 async def test_sixth_role_and_roles_of_everybody_are_refused(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         for number in range(5):
             role = server.guild.create_role(f"role {number}")
             await server.admin("required-roles add", role=role)
@@ -193,7 +200,7 @@ async def test_sixth_role_and_roles_of_everybody_are_refused(tmp_path: Path) -> 
 
 
 async def test_role_is_given_and_taken_while_the_rule_stands(tmp_path: Path) -> None:
-    async with a_server(tmp_path, USER_QUEUED_JOBS=9) as server:
+    async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
         world, backend = server.world, server.world.env.backend
         await server.admin("required-roles add", role=server.painters)
         assert refused(await world.repaint())
@@ -206,8 +213,8 @@ async def test_role_is_given_and_taken_while_the_rule_stands(tmp_path: Path) -> 
 
 
 async def test_direct_messages_and_other_servers_are_not_affected(tmp_path: Path) -> None:
-    async with a_server(tmp_path, USER_QUEUED_JOBS=9) as server:
-        other = elsewhere(server)
+    async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
+        other = furnish_other_guild(server)
         await server.admin("required-roles add", role=server.painters)
 
         direct = await server.member.user.slash("repaint", image=IMAGE, prompt="a cat")
@@ -219,7 +226,7 @@ async def test_direct_messages_and_other_servers_are_not_affected(tmp_path: Path
 
 
 async def test_deleted_role_is_required_no_more_and_the_trail_says_so(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
         await server.admin("required-roles add", role=server.painters)
         server.world.env.backend.delete_role(server.guild.id, server.painters.id)
@@ -232,7 +239,7 @@ async def test_deleted_role_is_required_no_more_and_the_trail_says_so(tmp_path: 
 
 
 async def test_role_deleted_while_the_bot_was_away_is_required_of_nobody(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         store: Store = server.world.store
         for role in (server.painters, server.mods):
             await server.admin("required-roles add", role=role)
@@ -249,7 +256,7 @@ async def test_role_deleted_while_the_bot_was_away_is_required_of_nobody(tmp_pat
 
 
 async def test_result_is_posted_again_without_the_role(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         world = server.world
         await world.repaint()
         await world.until_settled()
@@ -258,14 +265,14 @@ async def test_result_is_posted_again_without_the_role(tmp_path: Path) -> None:
         listed = await server.member.slash(world.channel, "jobs")
         [job] = await world.jobs()
         single = await pick(server.member, listed.response, [job.id])
-        answer = await press(server.member, single.response, f"rp:post:{job.id}")
+        answer = await click(server.member, single.response, f"rp:post:{job.id}")
 
         assert not refused(answer)
         assert len(await world.jobs()) == 1
 
 
 async def test_refusal_is_in_the_readers_language(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("required-roles add", role=server.painters)
         server.world.says = {"locale": "zh-CN"}
 
@@ -278,7 +285,7 @@ async def test_refusal_is_in_the_readers_language(tmp_path: Path) -> None:
 async def test_roles_are_read_from_the_interaction_while_the_server_is_unavailable(
     tmp_path: Path,
 ) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         world, pia = server.world, painter(server)
         await server.admin("required-roles add", role=server.painters)
         receive(world, "GUILD_DELETE", {"id": str(server.guild.id), "unavailable": True})

@@ -9,21 +9,21 @@ import pytest
 import simcord
 
 from services.models import State
-from tests.support.bot_harness import World, simulated
-from tests.support.messages import gallery, letters, said, text
+from tests.support.bot_harness import BotHarness, simulated_bot
+from tests.support.messages import gallery, job_messages, said, text
 from tests.support.task_durations import FIVE_MINUTES
 
 
-def edits(world: World) -> list[str]:
+def edits(world: BotHarness) -> list[str]:
     """The words of every edit, in order."""
     return [said(body) for body in world.requests("PATCH", "@original")]
 
 
-async def until_said(world: World, answer: simcord.InteractionResult, words: str) -> None:
+async def until_said(world: BotHarness, answer: simcord.InteractionResult, words: str) -> None:
     await world.until(lambda: words in text(answer.response))
 
 
-async def test_the_first_answer_tells_place_and_what_is_left(world: World) -> None:
+async def test_the_first_answer_tells_place_and_what_is_left(world: BotHarness) -> None:
     answer = await world.repaint(count=3)
 
     assert not answer.ephemeral
@@ -32,11 +32,11 @@ async def test_the_first_answer_tells_place_and_what_is_left(world: World) -> No
 
 
 async def test_without_a_limit_nothing_is_said_about_one(tmp_path: Path) -> None:
-    async with simulated(tmp_path, USER_DAILY_IMAGES=0) as world:
+    async with simulated_bot(tmp_path, USER_DAILY_IMAGES=0) as world:
         assert "left today" not in text((await world.repaint()).response)
 
 
-async def test_every_state_is_told_in_the_same_message(world: World) -> None:
+async def test_every_state_is_told_in_the_same_message(world: BotHarness) -> None:
     answer = await world.repaint()
     await world.until_settled()
 
@@ -49,7 +49,7 @@ async def test_every_state_is_told_in_the_same_message(world: World) -> None:
 
 
 async def test_the_members_before_are_counted_and_the_count_goes_down(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         await world.repaint(world.ann)
         await world.at_rest()
         second = await world.repaint(world.bob)
@@ -61,10 +61,10 @@ async def test_the_members_before_are_counted_and_the_count_goes_down(tmp_path: 
         await until_said(world, second, "**Painting**")
         await until_said(world, third, "next in line")
 
-        assert len(letters(world.channel)) == 3
+        assert len(job_messages(world.channel)) == 3
 
 
-async def test_what_usually_passes_is_told_once_it_is_known(world: World) -> None:
+async def test_what_usually_passes_is_told_once_it_is_known(world: BotHarness) -> None:
     for number in range(5):
         await world.repaint()
         await world.until_settled(number + 1)
@@ -77,7 +77,7 @@ async def test_what_usually_passes_is_told_once_it_is_known(world: World) -> Non
 
 
 async def test_a_task_that_takes_long_is_said_to_be_late_and_still_posted(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_TIMEOUT=60) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_TIMEOUT=60) as world:
         answer = await world.repaint()
 
         await until_said(world, answer, "**Still painting** · started <t:1767225600:R>")
@@ -100,7 +100,7 @@ async def test_a_task_that_takes_long_is_said_to_be_late_and_still_posted(tmp_pa
 async def test_an_end_without_a_picture_is_told_in_the_same_message(
     tmp_path: Path, prompt: str, charge: bool, words: str
 ) -> None:
-    async with simulated(tmp_path, CHARGE_REFUSED=str(charge).lower()) as world:
+    async with simulated_bot(tmp_path, CHARGE_REFUSED=str(charge).lower()) as world:
         answer = await world.repaint(prompt=prompt)
         await world.until_settled()
 
@@ -112,7 +112,7 @@ async def test_an_end_without_a_picture_is_told_in_the_same_message(
 
 
 async def test_a_public_message_speaks_the_servers_language_a_private_one_the_readers(
-    world: World,
+    world: BotHarness,
 ) -> None:
     world.says = {"guild_locale": "zh-CN", "locale": "en-US"}
     public = await world.repaint()

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from bot import DATA
-from tests.support.bot_harness import World
+from tests.support.bot_harness import BotHarness
 from tests.support.messages import text
 
 STYLES = tomllib.loads((DATA / "styles.toml").read_text("utf-8"))
@@ -15,38 +15,38 @@ CHOICES = 25
 """Suggestions that Discord shows."""
 
 
-async def suggestions(world: World, typed: str) -> dict[str, str]:
+async def suggestions(world: BotHarness, typed: str) -> dict[str, str]:
     offered = await world.ann.autocomplete(world.channel, "repaint", "style", typed)
     return {choice["value"]: choice["name"] for choice in offered}
 
 
-async def test_nothing_typed_offers_the_first_styles(world: World) -> None:
+async def test_nothing_typed_offers_the_first_styles(world: BotHarness) -> None:
     assert list(await suggestions(world, "")) == list(STYLES)[:CHOICES]
 
 
 @pytest.mark.parametrize("typed", ["water", "WATER", "tercol"])
-async def test_typing_narrows_the_styles(world: World, typed: str) -> None:
+async def test_typing_narrows_the_styles(world: BotHarness, typed: str) -> None:
     assert await suggestions(world, typed) == {"watercolour": "Watercolour"}
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])
-async def test_styles_are_offered_in_the_readers_language(world: World, locale: str) -> None:
+async def test_styles_are_offered_in_the_readers_language(world: BotHarness, locale: str) -> None:
     world.says = {"locale": locale}
 
     assert await suggestions(world, "水彩") == {"watercolour": "水彩"}
 
 
-async def test_the_english_key_is_found_in_any_language(world: World) -> None:
+async def test_the_english_key_is_found_in_any_language(world: BotHarness) -> None:
     world.says = {"locale": "zh-CN"}
 
     assert await suggestions(world, "watercolour") == {"watercolour": "水彩"}
 
 
-async def test_a_text_that_fits_nothing_offers_nothing(world: World) -> None:
+async def test_a_text_that_fits_nothing_offers_nothing(world: BotHarness) -> None:
     assert await suggestions(world, "x" * 6000) == {}
 
 
-async def test_suggestions_are_no_fence_a_typed_text_is_judged_again(world: World) -> None:
+async def test_suggestions_are_no_fence_a_typed_text_is_judged_again(world: BotHarness) -> None:
     answer = await world.repaint(style="whatever I like")
 
     assert answer.ephemeral
@@ -54,7 +54,7 @@ async def test_suggestions_are_no_fence_a_typed_text_is_judged_again(world: Worl
     assert await world.jobs() == []
 
 
-async def test_a_typed_name_is_repeated_as_text_and_not_at_length(world: World) -> None:
+async def test_a_typed_name_is_repeated_as_text_and_not_at_length(world: BotHarness) -> None:
     answer = await world.repaint(style="**" + "x" * 5998)
 
     assert r"called “\*\*xxx" in text(answer.response)
@@ -62,7 +62,7 @@ async def test_a_typed_name_is_repeated_as_text_and_not_at_length(world: World) 
 
 
 @pytest.mark.parametrize("typed", ["ink", "Ink drawing", "水墨", " INK "])
-async def test_a_style_may_be_typed_by_any_of_its_names(world: World, typed: str) -> None:
+async def test_a_style_may_be_typed_by_any_of_its_names(world: BotHarness, typed: str) -> None:
     await world.repaint(prompt="two cats", style=typed)
     await world.until_settled()
 

@@ -16,15 +16,15 @@ from discord import app_commands
 from simcord.backend.errors import SetupError
 
 from services.models import Job
-from tests.cogs.admin.guild_harness import Server, a_server, elsewhere
-from tests.support.bot_harness import World
+from tests.cogs.admin.guild_harness import GuildHarness, furnish_other_guild, open_guild_harness
+from tests.support.bot_harness import BotHarness
 from tests.support.databases import ask
 
 PROMPT = "canary-prompt as an oil painting"
 FORGED = ("0" * 22, "zzzzzzzzzzzzzzzzzzzzzz")
 
 
-def verbs(world: World) -> list[str]:
+def verbs(world: BotHarness) -> list[str]:
     """Return a template id for every kind of button that names a job and stays valid for ever."""
     patterns = world.bot.client._connection._view_store._dynamic_items
     named = [one.pattern for one in patterns if "(?P<job>" in one.pattern]
@@ -37,13 +37,13 @@ def filled_in(pattern: str) -> str:
     return re.sub(r"\(\?P<spot>.*?\)", "0-0-0", with_job)
 
 
-def books(world: World) -> str:
+def books(world: BotHarness) -> str:
     """Return everything about jobs that must not change."""
     query = "SELECT id, state, given_back, message_id, prompt, user_id FROM job ORDER BY id"
     return json.dumps(ask(world.settings, query))
 
 
-def pictures(world: World) -> set[str]:
+def pictures(world: BotHarness) -> set[str]:
     return {each.name for each in world.settings.pictures_path.rglob("*")}
 
 
@@ -52,7 +52,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 async def press(
-    server: Server, by: simcord.MemberActor, custom_id: str
+    server: GuildHarness, by: simcord.MemberActor, custom_id: str
 ) -> simcord.InteractionResult:
     """Click a forged button with this id under a message of the bot."""
     button = {"type": 2, "style": 2, "label": "forged", "custom_id": custom_id}
@@ -75,7 +75,7 @@ def disclosed(answer: simcord.InteractionResult) -> str:
     return json.dumps(shown, default=str)
 
 
-async def offered(server: Server, command: str, option: str) -> list[Any]:
+async def offered(server: GuildHarness, command: str, option: str) -> list[Any]:
     """Return the choices offered to a member; none if Discord does not show the command."""
     try:
         return list(await server.world.bob.autocomplete(server.channel, command, option, ""))
@@ -83,14 +83,16 @@ async def offered(server: Server, command: str, option: str) -> list[Any]:
         return []
 
 
-async def painted(server: Server, *, private: bool) -> Job:
+async def painted(server: GuildHarness, *, private: bool) -> Job:
     await server.world.repaint(prompt=PROMPT, private=private)
     await server.world.until_settled()
     [job] = await server.world.jobs()
     return job
 
 
-async def assert_nothing_happens(server: Server, by: simcord.MemberActor, job_id: str) -> None:
+async def assert_nothing_happens(
+    server: GuildHarness, by: simcord.MemberActor, job_id: str
+) -> None:
     world = server.world
     before, files = books(world), pictures(world)
     asked = verbs(world)
@@ -107,9 +109,9 @@ async def assert_nothing_happens(server: Server, by: simcord.MemberActor, job_id
 
 @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
 async def test_from_another_server_no_button_does_anything(tmp_path: Path, private: bool) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         job = await painted(server, private=private)
-        other = elsewhere(server)
+        other = furnish_other_guild(server)
         for who in (other.member, other.mod):
             await assert_nothing_happens(other, who, job.id)
 
@@ -117,14 +119,14 @@ async def test_from_another_server_no_button_does_anything(tmp_path: Path, priva
 async def test_what_is_private_is_hidden_from_the_same_server_and_its_moderators(
     tmp_path: Path,
 ) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         job = await painted(server, private=True)
         for who in (server.world.bob, server.mod):
             await assert_nothing_happens(server, who, job.id)
 
 
 async def test_ids_that_nobody_gave_out_do_nothing(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await painted(server, private=False)
         for forged in FORGED:
             await assert_nothing_happens(server, server.world.bob, forged)
@@ -133,7 +135,7 @@ async def test_ids_that_nobody_gave_out_do_nothing(tmp_path: Path) -> None:
 async def test_in_the_same_server_no_button_of_another_member_changes_their_job(
     tmp_path: Path,
 ) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         job = await painted(server, private=False)
         files = {name for name in pictures(server.world) if job.id in name}
         for verb in verbs(server.world):
@@ -145,7 +147,7 @@ async def test_in_the_same_server_no_button_of_another_member_changes_their_job(
 
 async def test_no_command_takes_a_job_by_a_name_that_can_be_guessed(tmp_path: Path) -> None:
     """Options that name jobs or members offer only the caller's own (autocomplete too)."""
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         job = await painted(server, private=True)
         commands = list(server.world.bot.client.tree.walk_commands())
         assert len(commands) > 5
@@ -161,7 +163,7 @@ async def test_no_command_takes_a_job_by_a_name_that_can_be_guessed(tmp_path: Pa
 
 
 async def test_no_command_answers_a_member_with_what_is_another_members(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await painted(server, private=True)
         for command in server.world.bot.client.tree.get_commands():
             if isinstance(command, app_commands.Command) and not any(
@@ -172,7 +174,7 @@ async def test_no_command_answers_a_member_with_what_is_another_members(tmp_path
 
 
 async def test_no_prompt_pings_anybody(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         prompt = f"@everyone @here <@{server.mod.id}> <@&{server.mods.id}> canary"
         await server.world.repaint(prompt=prompt)
         await server.world.until_settled()
@@ -196,7 +198,7 @@ async def test_no_prompt_pings_anybody(tmp_path: Path) -> None:
     ["../../../etc/cron.d/evil.png", "..\\..\\evil.png", "/etc/passwd.png", "a\0b.png", ".png"],
 )
 async def test_a_files_name_leads_nowhere(tmp_path: Path, name: str) -> None:
-    async with a_server(tmp_path / "bot") as server:
+    async with open_guild_harness(tmp_path / "bot") as server:
         server.world.claims = {"filename": name}
         await server.world.repaint()
         [job] = await server.world.until_settled()

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.bot_harness import World, picture
+from tests.support.bot_harness import BotHarness, make_image
 from tests.support.gateway_events import alter_interactions, guild_payload, hidden_channel, receive
 from tests.support.messages import Json, text
-from tests.support.result_buttons import filled_in
+from tests.support.result_buttons import form_values
 
 KINDS = (0, 2, 4, 5, 13, 15, 16)
 MENU = "Repaint this picture"
@@ -23,7 +23,7 @@ POLL = {
 }
 
 
-async def test_guild_with_hidden_channels_of_every_kind_is_joined(world: World) -> None:
+async def test_guild_with_hidden_channels_of_every_kind_is_joined(world: BotHarness) -> None:
     channels = [
         hidden_channel(100 + 2 * kind + number, 5, kind=kind, form=form)
         for kind in KINDS
@@ -38,14 +38,14 @@ async def test_guild_with_hidden_channels_of_every_kind_is_joined(world: World) 
     assert len(guild.channels) == len(channels)
 
 
-async def test_guild_with_unreadable_lists_is_joined_without_them(world: World) -> None:
+async def test_guild_with_unreadable_lists_is_joined_without_them(world: BotHarness) -> None:
     receive(world, "GUILD_CREATE", guild_payload(6) | {"voice_states": ["odd"], "emojis": [{}]})
 
     assert world.bot.client.get_guild(6) is not None
 
 
 async def test_unreadable_event_is_dropped_and_logged_by_its_type(
-    world: World, caplog: pytest.LogCaptureFixture
+    world: BotHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     events = set(world.bot.client._connection.parsers) - {"READY", "RESUMED"}
 
@@ -70,18 +70,18 @@ async def test_unreadable_event_is_dropped_and_logged_by_its_type(
     ],
     ids=["a poll without an end", "components", "embeds", "snapshots", "a snapshot's attachments"],
 )
-async def test_menu_on_message_with_null_fields_works(world: World, odd: Json) -> None:
-    message = await world.bob.send(world.channel, "look", attachments=[("cat.png", picture())])
+async def test_menu_on_message_with_null_fields_works(world: BotHarness, odd: Json) -> None:
+    message = await world.bob.send(world.channel, "look", attachments=[("cat.png", make_image())])
     alter_target(world, lambda target: target.update(odd))
 
     shown = await world.ann.context_menu(world.channel, MENU, message)
 
-    await world.ann.submit_modal(shown, filled_in(shown, prompt="ink"))
+    await world.ann.submit_modal(shown, form_values(shown, prompt="ink"))
     assert len(await world.jobs()) == 1
 
 
-async def test_menu_on_attachment_without_proxy_url_works(world: World) -> None:
-    message = await world.bob.send(world.channel, "look", attachments=[("cat.png", picture())])
+async def test_menu_on_attachment_without_proxy_url_works(world: BotHarness) -> None:
+    message = await world.bob.send(world.channel, "look", attachments=[("cat.png", make_image())])
     alter_target(world, lambda target: target["attachments"][0].pop("proxy_url"))
 
     shown = await world.ann.context_menu(world.channel, MENU, message)
@@ -90,9 +90,9 @@ async def test_menu_on_attachment_without_proxy_url_works(world: World) -> None:
 
 
 async def test_menu_on_unreadable_message_is_answered_privately_with_a_reference(
-    world: World,
+    world: BotHarness,
 ) -> None:
-    message = await world.bob.send(world.channel, "look", attachments=[("cat.png", picture())])
+    message = await world.bob.send(world.channel, "look", attachments=[("cat.png", make_image())])
     alter_target(world, lambda target: target.update(edited_timestamp=5))
 
     answer = await world.ann.context_menu(world.channel, MENU, message)
@@ -103,7 +103,7 @@ async def test_menu_on_unreadable_message_is_answered_privately_with_a_reference
     world.traces.clear()
 
 
-async def test_button_in_unreadable_message_is_answered_privately(world: World) -> None:
+async def test_button_in_unreadable_message_is_answered_privately(world: BotHarness) -> None:
     await world.repaint()
     await world.until_settled()
     message = world.channel.last_message
@@ -117,7 +117,7 @@ async def test_button_in_unreadable_message_is_answered_privately(world: World) 
     world.traces.clear()
 
 
-def alter_target(world: World, alter: Callable[[Json], Any]) -> None:
+def alter_target(world: BotHarness, alter: Callable[[Json], Any]) -> None:
     """Change the message that a menu is used on."""
 
     def change(interaction: Json) -> None:

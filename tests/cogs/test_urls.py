@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from cogs.ui.escaping import as_code, plain
-from tests.cogs.admin.guild_harness import a_server, furnished
+from tests.cogs.admin.guild_harness import furnish_guild, open_guild_harness
 from tests.cogs.results.test_reports import newest, report, result_in, text_of
 from tests.support.live_links import live_links, shown
 from tests.support.messages import text
@@ -86,7 +86,7 @@ def test_code_block_around_addresses_cannot_be_left() -> None:
 
 
 async def test_prompt_with_addresses_is_never_live(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
         answer = await server.world.repaint(prompt=BAIT)
         waiting = text(answer.response)
@@ -104,7 +104,7 @@ async def test_prompt_with_addresses_is_never_live(tmp_path: Path) -> None:
 
 
 async def test_what_moderators_type_is_never_live(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
         answers = [
             await server.admin("block", member=server.member, reason=BAIT),
@@ -124,7 +124,7 @@ async def test_what_moderators_type_is_never_live(tmp_path: Path) -> None:
 
 
 async def test_unknown_style_with_an_address_is_refused_as_text(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         refused = await server.world.repaint(style=BAIT)
 
         assert "evil" in text(refused.response)
@@ -133,10 +133,10 @@ async def test_unknown_style_with_an_address_is_refused_as_text(tmp_path: Path) 
 
 @pytest.mark.proof
 async def test_server_named_as_an_address_is_text_above_its_figures(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         guild = server.world.env.create_guild(URL)
         member = guild.add_member(server.world.env.create_user("eve"))
-        other = furnished(server.world, guild, member)
+        other = furnish_guild(server.world, guild, member)
 
         answer = await other.mod.slash(other.channel, "repaint-admin stats")
 

@@ -19,12 +19,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.mutants.covering import Cover, measured
+from tests.mutants.covering import Coverage, measured
 from tests.mutants.explained import reason_of
 from tests.mutants.mutant import Mutant
 from tests.mutants.mutations import mutants_of
 from tests.mutants.scope import ROOT, core, digest
-from tests.mutants.trying import Verdict, copy_tree, judged
+from tests.mutants.trying import MutantResult, copy_tree, judged
 
 MEMORY = Path("/dev/shm")
 
@@ -70,8 +70,8 @@ def sample(seed: int, count: int, *, only: str = "") -> list[Mutant]:
 
 
 def tried(
-    drawn: Iterable[Mutant], cover: Cover, kept: Path, asked: argparse.Namespace
-) -> Iterator[Verdict]:
+    drawn: Iterable[Mutant], cover: Coverage, kept: Path, asked: argparse.Namespace
+) -> Iterator[MutantResult]:
     """Judge each mutant without a stored verdict, several at once; yield them as they end."""
     known = {verdict.id: verdict for verdict in _read(kept)}
     with (
@@ -82,7 +82,7 @@ def tried(
         for number in range(asked.jobs):
             trees.put(copy_tree(Path(folder) / str(number)))
 
-        def one(mutant: Mutant) -> Verdict:
+        def one(mutant: Mutant) -> MutantResult:
             if mutant.id in known:
                 return known[mutant.id]
             tree = trees.get()
@@ -100,13 +100,13 @@ def tried(
         yield from threads.map(one, drawn)
 
 
-def _read(kept: Path) -> Iterator[Verdict]:
+def _read(kept: Path) -> Iterator[MutantResult]:
     if kept.exists():
         for line in kept.read_text("utf-8").splitlines():
-            yield Verdict(**json.loads(line))
+            yield MutantResult(**json.loads(line))
 
 
-def report(verdicts: list[Verdict], asked: argparse.Namespace) -> int:
+def report(verdicts: list[MutantResult], asked: argparse.Namespace) -> int:
     """Print every survivor and the score."""
     noticed = sum(verdict.noticed for verdict in verdicts)
     score = 100 * noticed / max(len(verdicts), 1)
@@ -119,7 +119,7 @@ def report(verdicts: list[Verdict], asked: argparse.Namespace) -> int:
     return int(score < asked.target)
 
 
-def _line(verdict: Verdict) -> str:
+def _line(verdict: MutantResult) -> str:
     tests = f"{verdict.ran} of {verdict.covering} tests"
     reason = reason_of(verdict.mutant)
     explained = f" (without effect: {reason})" if reason else ""

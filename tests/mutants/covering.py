@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.mutants.contexts import OUT
 from tests.mutants.mutant import Mutant
-from tests.mutants.scope import OF_THE_WHOLE, PIECES, ROOT, Piece, core
+from tests.mutants.scope import OF_THE_WHOLE, PIECES, ROOT, TestRun, core
 
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:randomly"]
 
@@ -27,7 +27,7 @@ def outside() -> dict[str, str]:
 
 
 @dataclass
-class Cover:
+class Coverage:
     """Lines and the tests that run them."""
 
     lines: dict[str, dict[int, set[str]]] = field(
@@ -60,23 +60,23 @@ class Cover:
         return sorted(tests, key=lambda test: (_distance(test, mutant.path), self.breadth[test]))
 
 
-def measured(folder: Path, *, at_once: int) -> Cover:
+def measured(folder: Path, *, at_once: int) -> Coverage:
     """Measure the pieces that the folder lacks, and read all of them."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = [one for one in PIECES if not _kept_in(folder, one).exists()]
     with ThreadPoolExecutor(at_once) as threads:
         list(threads.map(lambda one: _measure(one, _kept_in(folder, one)), missing))
-    cover = Cover()
+    cover = Coverage()
     for one in PIECES:
         cover.add(json.loads(_kept_in(folder, one).read_text("utf-8")))
     return cover
 
 
-def _kept_in(folder: Path, one: Piece) -> Path:
+def _kept_in(folder: Path, one: TestRun) -> Path:
     return folder / f"{one.name}.json"
 
 
-def _measure(one: Piece, out: Path) -> None:
+def _measure(one: TestRun, out: Path) -> None:
     command = [*PYTEST, "-p", "tests.mutants.contexts", "-m", one.marked, *one.paths]
     environment = outside() | {OUT: str(out)}
     done = subprocess.run(

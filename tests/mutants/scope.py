@@ -63,7 +63,7 @@ OF_THE_WHOLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TestRun:
     """Tests that are measured in one run."""
 
     folder: str
@@ -83,7 +83,7 @@ class Piece:
         return [self.folder]
 
 
-PIECES = (*map(Piece, TESTS), *(Piece(folder, "proof") for folder in PROOFS))
+PIECES = (*map(TestRun, TESTS), *(TestRun(folder, "proof") for folder in PROOFS))
 
 
 def core() -> list[str]:

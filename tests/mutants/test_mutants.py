@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants.__main__ import sample
-from tests.mutants.covering import Cover
+from tests.mutants.covering import Coverage
 from tests.mutants.explained import EXPLAINED, name_of, reason_of
 from tests.mutants.mutant import Mutant
 from tests.mutants.mutations import mutants_of
@@ -105,9 +105,9 @@ def test_core_and_measured_tests_are_there() -> None:
     assert all((ROOT / path).exists() for piece in PIECES for path in piece.paths)
 
 
-def covered(*tests: tuple[str, float, list[int]]) -> Cover:
+def covered(*tests: tuple[str, float, list[int]]) -> Coverage:
     """Return a Cover in which each test runs these lines and takes this long."""
-    cover = Cover()
+    cover = Coverage()
     lines: dict[int, list[int]] = {}
     for number, (_, _, own) in enumerate(tests):
         for line in own:
@@ -163,5 +163,5 @@ def test_fault_is_noticed_in_the_copy_and_the_tree_stays_as_it_is(tmp_path: Path
 
 def test_line_that_no_test_runs_is_told_as_uncovered(tmp_path: Path) -> None:
     fault = fault_in("_judge_membership", "now < until", "False")
-    verdict = judged(fault, Cover(), tmp_path, seconds=90.0)
+    verdict = judged(fault, Coverage(), tmp_path, seconds=90.0)
     assert (verdict.verdict, verdict.noticed, verdict.covering) == ("uncovered", False, 0)

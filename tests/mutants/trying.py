@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.mutants.covering import PYTEST, Cover, outside
+from tests.mutants.covering import PYTEST, Coverage, outside
 from tests.mutants.mutant import Mutant
 from tests.mutants.scope import ROOT, files
 
@@ -28,7 +28,7 @@ TESTS_FAILED = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MutantResult:
     """The result of one mutant."""
 
     id: str
@@ -60,7 +60,7 @@ def copy_tree(to: Path) -> Path:
     return to
 
 
-def within(tests: Sequence[str], cover: Cover, seconds: float) -> list[str]:
+def within(tests: Sequence[str], cover: Coverage, seconds: float) -> list[str]:
     """Return the first tests that fit into a time, at least one."""
     taken: list[str] = []
     left = seconds
@@ -72,17 +72,17 @@ def within(tests: Sequence[str], cover: Cover, seconds: float) -> list[str]:
     return taken
 
 
-def judged(mutant: Mutant, cover: Cover, tree: Path, *, seconds: float) -> Verdict:
+def judged(mutant: Mutant, cover: Coverage, tree: Path, *, seconds: float) -> MutantResult:
     """Run the covering tests with the fault in the copy; the copy is whole again afterwards."""
     covering = cover.tests_of(mutant)
     tests = within(covering, cover, seconds)
     started = time.monotonic()
     verdict, by = ("uncovered", "") if not tests else _with_fault(mutant, cover, tree, tests)
     took = round(time.monotonic() - started, 1)
-    return Verdict(mutant.id, str(mutant), verdict, by, len(tests), len(covering), took)
+    return MutantResult(mutant.id, str(mutant), verdict, by, len(tests), len(covering), took)
 
 
-def _with_fault(mutant: Mutant, cover: Cover, tree: Path, tests: list[str]) -> tuple[str, str]:
+def _with_fault(mutant: Mutant, cover: Coverage, tree: Path, tests: list[str]) -> tuple[str, str]:
     file = tree / mutant.path
     text = file.read_text("utf-8")
     file.write_text(mutant.applied(text), "utf-8")

@@ -20,7 +20,7 @@ from sandbox.processes import ROOT, running
 pytestmark = pytest.mark.proof
 
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for a process's children")
 
 
@@ -59,7 +59,7 @@ async def begun(*words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, 
 async def page_of(process: asyncio.subprocess.Process) -> int:
     """Return the page's port, as it is printed."""
     assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         async for line in process.stdout:
             if found := re.search(r"http://127\.0\.0\.1:(\d+)/", line.decode()):
                 return int(found[1])
@@ -67,7 +67,7 @@ async def page_of(process: asyncio.subprocess.Process) -> int:
 
 
 async def gone(pids: list[int]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         while any(map(is_running, pids)):  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.05)
 

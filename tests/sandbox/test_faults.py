@@ -23,7 +23,7 @@ ANSWER = {"code": 0, "message": "SUCCEED", "words": "x" * 200}
 Client = TestClient[web.Request, web.Application]
 
 
-class World:
+class FaultyServer:
     """A server with one route, the requests that it has processed, and the plan of its faults."""
 
     def __init__(self) -> None:
@@ -52,18 +52,20 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> FaultyServer:
+    return FaultyServer()
 
 
 @pytest.fixture
-async def client(world: World) -> AsyncIterator[Client]:
+async def client(world: FaultyServer) -> AsyncIterator[Client]:
     server = TestServer(world.app())
     async with TestClient(server, timeout=aiohttp.ClientTimeout(total=30)) as client:
         yield client
 
 
-async def test_rule_over_a_size_meets_longer_bodies_alone(world: World, client: Client) -> None:
+async def test_rule_over_a_size_meets_longer_bodies_alone(
+    world: FaultyServer, client: Client
+) -> None:
     """A proxy with a body limit."""
     await order(client, action="page", page="nginx 413", over=1_001, times=None)
 
@@ -83,7 +85,9 @@ async def test_without_a_rule_everything_is_answered(client: Client) -> None:
         assert await response.json() == ANSWER
 
 
-async def test_a_status_comes_with_its_headers_and_body(client: Client, world: World) -> None:
+async def test_a_status_comes_with_its_headers_and_body(
+    client: Client, world: FaultyServer
+) -> None:
     refusal = {"code": 1302, "message": "request too fast", "request_id": "r"}
     await order(client, action="status", status=429, body=refusal, headers={"Retry-After": "7"})
     async with client.post("/paid", data="once") as response:
@@ -94,7 +98,7 @@ async def test_a_status_comes_with_its_headers_and_body(client: Client, world: W
 
 
 async def test_a_status_may_hide_that_the_request_was_processed(
-    client: Client, world: World
+    client: Client, world: FaultyServer
 ) -> None:
     await order(client, action="status", status=504, body="upstream timed out", processed=True)
     async with client.post("/paid", data="once") as response:
@@ -106,7 +110,7 @@ async def test_a_status_may_hide_that_the_request_was_processed(
     ("action", "processed"), [("drop_before", []), ("drop_after", ["once"]), ("reset", [])]
 )
 async def test_a_dropped_connection_gives_no_answer(
-    client: Client, world: World, action: str, processed: list[str]
+    client: Client, world: FaultyServer, action: str, processed: list[str]
 ) -> None:
     await order(client, action=action, method="POST")
     with pytest.raises(aiohttp.ClientConnectionError):
@@ -131,7 +135,9 @@ async def test_a_drop_is_seen_as_an_orderly_end(client: Client) -> None:
     writer.close()
 
 
-async def test_silence_lasts_until_the_client_loses_patience(client: Client, world: World) -> None:
+async def test_silence_lasts_until_the_client_loses_patience(
+    client: Client, world: FaultyServer
+) -> None:
     await order(client, action="silence")
     with pytest.raises(asyncio.TimeoutError):
         await client.get("/", timeout=aiohttp.ClientTimeout(total=0.05))
@@ -145,7 +151,7 @@ async def test_silence_of_known_length_ends_in_a_closed_connection(client: Clien
 
 
 async def test_a_delayed_answer_is_the_right_one_and_follows_the_clock(
-    client: Client, world: World
+    client: Client, world: FaultyServer
 ) -> None:
     await order(client, action="delay", seconds=3600)
     asked = asyncio.ensure_future(client.get("/late"))

@@ -17,14 +17,14 @@ from sandbox.reload import WATCHED, keep_running, read_mtimes
 pytestmark = pytest.mark.proof
 
 
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 
 PROGRAM = "import sys, time\nsys.stderr.write('{word}\\n'); sys.stderr.flush()\n{then}\n"
 STAY = "time.sleep(600)"
 
 
 @dataclass
-class Workshop:
+class ReloadHarness:
     """A program in a folder of its own, with its output and the restarter's."""
 
     folder: Path
@@ -38,14 +38,14 @@ class Workshop:
         os.utime(path, ns=(self.saves * 10**9, self.saves * 10**9))
 
     async def until(self, words: str) -> None:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while not any(words in line for line in self.said):  # noqa: ASYNC110 -- processes
                 await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
-async def workshop(folder: Path, word: str, then: str = STAY) -> AsyncIterator[Workshop]:
-    made = Workshop(folder)
+async def workshop(folder: Path, word: str, then: str = STAY) -> AsyncIterator[ReloadHarness]:
+    made = ReloadHarness(folder)
     made.save(word, then)
     task = asyncio.create_task(
         keep_running(

@@ -12,7 +12,7 @@ from services.db import Store
 from services.history.privacy import PersonalData
 from services.models import Result, Source
 from services.storage import LocalStorage
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 
@@ -32,12 +32,12 @@ async def file_of(store: Store, folder: Path, user_id: int = USER_ID) -> dict[st
     return json.loads(export.body)
 
 
-async def painted(desk: Desk) -> str:
+async def painted(harness: StoreHarness) -> str:
     """Bring a request with all fields set to its result."""
     source = Source(url="https://cdn.example/cat.png", name="cat.png", size=2048)
     request = replace(a_request(user_id=USER_ID, locale="zh-CN"), source=source)
-    job = await desk.running(request)
-    await desk.store.jobs.mark_acknowledged(job.id, 77)
+    job = await harness.running(request)
+    await harness.store.jobs.mark_acknowledged(job.id, 77)
     result = Result(
         position=0,
         path=Path(job.id) / "one.png",
@@ -46,14 +46,14 @@ async def painted(desk: Desk) -> str:
         height=480,
         size=1000,
     )
-    await desk.store.jobs.mark_ready(job.id, [result], now=NOON + 30)
+    await harness.store.jobs.mark_ready(job.id, [result], now=NOON + 30)
     return job.id
 
 
 async def test_file_has_every_name_and_figure(tmp_path: Path) -> None:
     async with Store(tmp_path / "repaint.db", provider="p") as store:
-        desk = Desk(store)
-        job_id = await painted(desk)
+        harness = StoreHarness(store)
+        job_id = await painted(harness)
         whole = await file_of(store, tmp_path)
 
     assert whole["user_id"] == str(USER_ID)
@@ -91,7 +91,7 @@ async def test_file_has_every_name_and_figure(tmp_path: Path) -> None:
 
 async def test_what_is_not_known_is_null(tmp_path: Path) -> None:
     async with Store(tmp_path / "repaint.db", provider="p") as store:
-        await Desk(store).accept(a_request(user_id=USER_ID, guild_id=None))
+        await StoreHarness(store).accept(a_request(user_id=USER_ID, guild_id=None))
         [job] = (await file_of(store, tmp_path))["requests"]
 
     unknown = ("done_at", "server_id", "message_id", "task_id", "outcome")
@@ -101,5 +101,5 @@ async def test_what_is_not_known_is_null(tmp_path: Path) -> None:
 
 async def test_others_requests_are_not_in_it(tmp_path: Path) -> None:
     async with Store(tmp_path / "repaint.db", provider="p") as store:
-        await Desk(store).accept(a_request(user_id=2))
+        await StoreHarness(store).accept(a_request(user_id=2))
         assert (await file_of(store, tmp_path))["requests"] == []

@@ -27,7 +27,7 @@ from services.fleet.member import FleetMember
 from services.settings.loading import load
 from services.storage import LocalStorage
 from services.web.metrics import PrometheusMetrics
-from tests.support.engine_harness import Channel, works
+from tests.support.engine_harness import Channel, running_engine
 from tests.support.time import HandClock
 
 ERRORS = [
@@ -39,7 +39,7 @@ HOURS = 3
 
 
 @dataclass
-class Breaking:
+class NthCallFails:
     """Makes the n-th of some calls fail."""
 
     error: Exception
@@ -64,7 +64,7 @@ def count_of(metrics: PrometheusMetrics) -> float:
     return sum(found)
 
 
-def break_calls(patch: pytest.MonkeyPatch, breaking: Breaking) -> None:
+def break_calls(patch: pytest.MonkeyPatch, breaking: NthCallFails) -> None:
     """Make calls to the database, the disk and the image store fail, by their order."""
     transact = DatabaseThread.transact
 
@@ -125,7 +125,7 @@ FIRST_CALLS = 10
 async def test_housekeeping_goes_on_after_any_error_at_any_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, at: int
 ) -> None:
-    clock, breaking = HandClock(), Breaking(error, at=at)
+    clock, breaking = HandClock(), NthCallFails(error, at=at)
     async with housekeeping(tmp_path, clock) as (house, keeping):
         break_calls(monkeypatch, breaking)
         await pass_hours(clock, keeping)
@@ -174,9 +174,9 @@ async def test_a_forgotten_member_is_made_anonymous_once_the_database_is_back(
 async def test_engine_serves_a_request_whatever_store_call_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, at: int
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         await here.ask()
-        breaking = Breaking(error, at=at)
+        breaking = NthCallFails(error, at=at)
         with monkeypatch.context() as patched:
             break_calls(patched, breaking)
             await here.until(lambda: here.channel.posted)

@@ -21,7 +21,7 @@ from services.history.privacy import EVERY_S, PersonalData
 from services.models import Limits, Outcome, Request, Source, State
 from services.storage import LocalStorage
 from services.storage.retention import RetentionPolicy, run_retention
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON, a_request
 from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
@@ -33,12 +33,12 @@ CANARIES = (b"canary-prompt", b"canary-token", b"canary-name", b"canary-address"
 
 
 @dataclass
-class Member:
+class PrivacyHarness:
     """One user's data in a database of its own, and the wake-ups of the engine."""
 
     path: Path
     store: Store
-    desk: Desk
+    harness: StoreHarness
     data: PersonalData
     clock: HandClock
     woken: list[None] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Member:
 
 
 @pytest.fixture
-async def member(tmp_path: Path) -> AsyncIterator[Member]:
+async def member(tmp_path: Path) -> AsyncIterator[PrivacyHarness]:
     clock, path, woken = HandClock(), tmp_path / "db" / "repaint.db", list[None]()
     async with Store(path, provider="provider") as store:
         data = PersonalData(
@@ -63,7 +63,7 @@ async def member(tmp_path: Path) -> AsyncIterator[Member]:
             clock=clock,
             wake=lambda: woken.append(None),
         )
-        yield Member(path, store, Desk(store, limits=Limits()), data, clock, woken)
+        yield PrivacyHarness(path, store, StoreHarness(store, limits=Limits()), data, clock, woken)
 
 
 def delicate(number: int = 0) -> Request:
@@ -72,24 +72,26 @@ def delicate(number: int = 0) -> Request:
     return a_request(user_id=1, prompt=PROMPT, token=TOKEN, source=source)
 
 
-async def ended(member: Member, state: State = State.CANCELLED) -> str:
+async def ended(member: PrivacyHarness, state: State = State.CANCELLED) -> str:
     """Finish a request and mark its user as notified."""
-    job = (await member.desk.accept(delicate())).job
+    job = (await member.harness.accept(delicate())).job
     await member.store.jobs.finish(
         job.id,
         state,
         from_states=[State.QUEUED],
         outcome=Outcome(key="cancelled", words="canary-prompt quoted"),
         give_back=True,
-        now=member.desk.now,
+        now=member.harness.now,
     )
-    await member.store.jobs.mark_notified(job.id, posted=True, now=member.desk.now)
+    await member.store.jobs.mark_notified(job.id, posted=True, now=member.harness.now)
     return job.id
 
 
-async def test_forgotten_words_and_tokens_are_in_no_file_of_the_database(member: Member) -> None:
+async def test_forgotten_words_and_tokens_are_in_no_file_of_the_database(
+    member: PrivacyHarness,
+) -> None:
     for number in range(30):
-        await member.desk.accept(delicate(number))
+        await member.harness.accept(delicate(number))
     assert all(canary in member.bytes() for canary in CANARIES)
 
     await member.data.erase(1)
@@ -97,9 +99,9 @@ async def test_forgotten_words_and_tokens_are_in_no_file_of_the_database(member:
     assert [canary for canary in CANARIES if canary in member.bytes()] == []
 
 
-async def test_pages_that_were_freed_are_written_over(member: Member) -> None:
+async def test_pages_that_were_freed_are_written_over(member: PrivacyHarness) -> None:
     for number in range(10):
-        await member.desk.accept(delicate(number))
+        await member.harness.accept(delicate(number))
     await member.data.erase(1)
 
     [(free,)] = member.row("PRAGMA freelist_count")
@@ -107,16 +109,18 @@ async def test_pages_that_were_freed_are_written_over(member: Member) -> None:
     assert b"canary" not in member.path.read_bytes()
 
 
-async def test_others_keep_their_words(member: Member) -> None:
-    kept = (await member.desk.accept(a_request(user_id=2, prompt="bobs dog"))).job
-    await member.desk.accept(delicate())
+async def test_others_keep_their_words(member: PrivacyHarness) -> None:
+    kept = (await member.harness.accept(a_request(user_id=2, prompt="bobs dog"))).job
+    await member.harness.accept(delicate())
     await member.data.erase(1)
 
-    assert (await member.desk.job(kept.id)).request.prompt == "bobs dog"
+    assert (await member.harness.job(kept.id)).request.prompt == "bobs dog"
 
 
-async def test_forgetting_beside_a_reader_is_finished_by_the_hourly_loop(member: Member) -> None:
-    await member.desk.accept(delicate())
+async def test_forgetting_beside_a_reader_is_finished_by_the_hourly_loop(
+    member: PrivacyHarness,
+) -> None:
+    await member.harness.accept(delicate())
     with closing(sqlite3.connect(member.path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT COUNT(*) FROM job").fetchone()
@@ -128,61 +132,61 @@ async def test_forgetting_beside_a_reader_is_finished_by_the_hourly_loop(member:
     assert b"canary-prompt" not in member.bytes()
 
 
-async def test_words_emptied_by_age_are_in_no_file_either(member: Member) -> None:
+async def test_words_emptied_by_age_are_in_no_file_either(member: PrivacyHarness) -> None:
     await ended(member)
-    await one_sweep(member, days=1, at=member.desk.now + 2 * DAY_S)
+    await one_sweep(member, days=1, at=member.harness.now + 2 * DAY_S)
 
     assert b"canary-prompt" not in member.bytes()
 
 
-async def test_forgetting_wakes_the_engine(member: Member) -> None:
+async def test_forgetting_wakes_the_engine(member: PrivacyHarness) -> None:
     await member.data.erase(1)
 
     assert len(member.woken) == 1
 
 
-async def test_settled_job_has_no_token_left(member: Member) -> None:
+async def test_settled_job_has_no_token_left(member: PrivacyHarness) -> None:
     job_id = await ended(member)
 
-    assert (await member.desk.job(job_id)).request.place.token == ""
+    assert (await member.harness.job(job_id)).request.place.token == ""
     [(place,)] = member.row("SELECT place FROM job")
     assert json.loads(str(place))["token"] == ""
 
 
 @pytest.mark.parametrize("posted", [True, False])
 async def test_ready_job_has_no_token_left_once_it_is_settled(
-    member: Member, *, posted: bool
+    member: PrivacyHarness, *, posted: bool
 ) -> None:
-    job = await member.desk.running(delicate())
-    await member.store.jobs.mark_ready(job.id, [], now=member.desk.now)
-    assert (await member.desk.job(job.id)).request.place.token == TOKEN
-    await member.store.jobs.mark_notified(job.id, posted=posted, now=member.desk.now)
+    job = await member.harness.running(delicate())
+    await member.store.jobs.mark_ready(job.id, [], now=member.harness.now)
+    assert (await member.harness.job(job.id)).request.place.token == TOKEN
+    await member.store.jobs.mark_notified(job.id, posted=posted, now=member.harness.now)
 
-    assert (await member.desk.job(job.id)).request.place.token == ""
+    assert (await member.harness.job(job.id)).request.place.token == ""
 
 
 # --- The round robin
 
 
-async def test_forgetting_gives_nobody_the_first_place(member: Member) -> None:
+async def test_forgetting_gives_nobody_the_first_place(member: PrivacyHarness) -> None:
     """A user who was served last stays behind the users who were served before."""
-    await member.desk.accept(a_request(user_id=2))
-    await member.desk.take(units=1)
-    await member.desk.accept(a_request(user_id=1))
-    await member.desk.take(units=9)
+    await member.harness.accept(a_request(user_id=2))
+    await member.harness.take(units=1)
+    await member.harness.accept(a_request(user_id=1))
+    await member.harness.take(units=9)
     await member.data.erase(1)
-    mine = (await member.desk.accept(a_request(user_id=1))).job.id
-    others = (await member.desk.accept(a_request(user_id=2))).job.id
+    mine = (await member.harness.accept(a_request(user_id=1))).job.id
+    others = (await member.harness.accept(a_request(user_id=2))).job.id
 
-    taken = [job.id for job in await member.desk.take(units=9)]
+    taken = [job.id for job in await member.harness.take(units=9)]
     assert [job_id for job_id in taken if job_id in (mine, others)] == [others, mine]
 
 
-async def test_place_in_the_round_robin_goes_with_the_last_row(member: Member) -> None:
+async def test_place_in_the_round_robin_goes_with_the_last_row(member: PrivacyHarness) -> None:
     await ended(member)
-    await member.desk.accept(a_request(user_id=1))
-    await member.desk.accept(a_request(user_id=2))
-    await member.desk.take(units=9)
+    await member.harness.accept(a_request(user_id=1))
+    await member.harness.accept(a_request(user_id=2))
+    await member.harness.take(units=9)
     await member.data.erase(1)
     assert {user for (user,) in member.row("SELECT user_id FROM turn")} == {1, 2}
     thread = thread_of(member.store)
@@ -196,28 +200,28 @@ async def test_place_in_the_round_robin_goes_with_the_last_row(member: Member) -
 # --- The hourly loop
 
 
-async def hour(member: Member) -> None:
+async def hour(member: PrivacyHarness) -> None:
     """Run one round of the hourly loop."""
-    asleep = member.clock.dozes()
+    asleep = member.clock.next_sleep()
     loop = asyncio.create_task(member.data.keep_cutting_ties())
     await asleep
     loop.cancel()
 
 
 async def test_loop_takes_members_out_of_forgotten_rows_once_their_day_is_over(
-    member: Member,
+    member: PrivacyHarness,
 ) -> None:
     await ended(member)
     await ended(member)
     await member.data.erase(1)
     other = await ended(member)  # asked after it, and not forgotten
-    asleep = member.clock.dozes()
+    asleep = member.clock.next_sleep()
     loop = asyncio.create_task(member.data.keep_cutting_ties())
     await asleep
     assert {user for (user,) in member.row("SELECT user_id FROM job")} == {1}
 
     for _ in range(13):  # from noon to one
-        asleep = member.clock.dozes()
+        asleep = member.clock.next_sleep()
         member.clock.move_to(member.clock.now() + EVERY_S)
         await asleep
     loop.cancel()
@@ -228,8 +232,8 @@ async def test_loop_takes_members_out_of_forgotten_rows_once_their_day_is_over(
     assert {task for (task,) in member.row("SELECT task_id FROM job WHERE user_id = 0")} == {""}
 
 
-async def test_row_whose_job_is_not_over_keeps_its_member(member: Member) -> None:
-    job = await member.desk.running(delicate())
+async def test_row_whose_job_is_not_over_keeps_its_member(member: PrivacyHarness) -> None:
+    job = await member.harness.running(delicate())
     await member.data.erase(1)
     member.clock.move_to(NOON + 2 * DAY_S)
     await hour(member)
@@ -240,7 +244,7 @@ async def test_row_whose_job_is_not_over_keeps_its_member(member: Member) -> Non
 # --- The export
 
 
-async def test_small_export_is_plain_json(member: Member) -> None:
+async def test_small_export_is_plain_json(member: PrivacyHarness) -> None:
     await ended(member)
     export = await member.data.export(1)
 
@@ -250,10 +254,10 @@ async def test_small_export_is_plain_json(member: Member) -> None:
 
 
 async def test_large_export_is_packed_and_whole(
-    member: Member, monkeypatch: pytest.MonkeyPatch
+    member: PrivacyHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(250):  # more than one page of rows
-        await member.desk.accept(delicate())
+        await member.harness.accept(delicate())
     plain = await member.data.export(1)
     monkeypatch.setattr(privacy, "FILE_BYTES", len(plain.body) - 1)
 
@@ -266,7 +270,7 @@ async def test_large_export_is_packed_and_whole(
 
 
 async def test_export_of_exactly_the_limit_stays_plain(
-    member: Member, monkeypatch: pytest.MonkeyPatch
+    member: PrivacyHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = await member.data.export(1)
     monkeypatch.setattr(privacy, "FILE_BYTES", len(plain.body))
@@ -277,9 +281,9 @@ async def test_export_of_exactly_the_limit_stays_plain(
 # --- The first sweep
 
 
-async def one_sweep(member: Member, *, days: float, at: float) -> None:
+async def one_sweep(member: PrivacyHarness, *, days: float, at: float) -> None:
     member.clock.move_to(at)
-    asleep = member.clock.dozes()
+    asleep = member.clock.next_sleep()
     loop = asyncio.create_task(
         run_retention(
             member.store,
@@ -292,25 +296,25 @@ async def one_sweep(member: Member, *, days: float, at: float) -> None:
     loop.cancel()
 
 
-async def test_first_sweep_empties_old_prompts_and_leaves_new_ones(member: Member) -> None:
+async def test_first_sweep_empties_old_prompts_and_leaves_new_ones(member: PrivacyHarness) -> None:
     old = [await ended(member) for _ in range(3)]
-    member.desk.now += 10 * DAY_S
+    member.harness.now += 10 * DAY_S
     new = [await ended(member) for _ in range(3)]
-    await one_sweep(member, days=9, at=member.desk.now + DAY_S / 2)
+    await one_sweep(member, days=9, at=member.harness.now + DAY_S / 2)
 
-    assert [(await member.desk.job(one)).request.prompt for one in old] == [""] * 3
-    assert [(await member.desk.job(one)).request.prompt for one in new] == [PROMPT] * 3
+    assert [(await member.harness.job(one)).request.prompt for one in old] == [""] * 3
+    assert [(await member.harness.job(one)).request.prompt for one in new] == [PROMPT] * 3
 
 
-async def test_first_sweep_empties_nothing_that_is_young(member: Member) -> None:
+async def test_first_sweep_empties_nothing_that_is_young(member: PrivacyHarness) -> None:
     kept = await ended(member)
-    await one_sweep(member, days=1, at=member.desk.now + DAY_S / 2)
+    await one_sweep(member, days=1, at=member.harness.now + DAY_S / 2)
 
-    assert (await member.desk.job(kept)).request.prompt == PROMPT
+    assert (await member.harness.job(kept)).request.prompt == PROMPT
 
 
-async def test_sweep_without_a_limit_empties_nothing(member: Member) -> None:
+async def test_sweep_without_a_limit_empties_nothing(member: PrivacyHarness) -> None:
     kept = await ended(member)
-    await one_sweep(member, days=0, at=member.desk.now + 1000 * DAY_S)
+    await one_sweep(member, days=0, at=member.harness.now + 1000 * DAY_S)
 
-    assert (await member.desk.job(kept)).request.prompt == PROMPT
+    assert (await member.harness.job(kept)).request.prompt == PROMPT

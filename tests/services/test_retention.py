@@ -23,33 +23,33 @@ from services.storage.retention import (
     run_retention,
     sweep,
 )
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def harness(tmp_path: Path) -> AsyncIterator[StoreHarness]:
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        made = Desk(store)
+        made = StoreHarness(store)
         made.limits = replace(made.limits, user_daily=0, user_queued=None, user_cooldown_s=0)
         yield made
 
 
-async def over(desk: Desk, request: Request | None = None) -> Job:
+async def over(harness: StoreHarness, request: Request | None = None) -> Job:
     """Return a job that has ended and whose user has been notified."""
-    job = (await desk.accept(request or a_request())).job
+    job = (await harness.accept(request or a_request())).job
     outcome = Outcome(key="cancelled", words="what the provider quoted")
-    await desk.store.jobs.finish(
+    await harness.store.jobs.finish(
         job.id,
         State.CANCELLED,
         from_states=[State.QUEUED],
         outcome=outcome,
         give_back=True,
-        now=desk.now,
+        now=harness.now,
     )
-    await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
-    return await desk.job(job.id)
+    await harness.store.jobs.mark_notified(job.id, posted=True, now=harness.now)
+    return await harness.job(job.id)
 
 
 def folder_of(root: Path, job: Job, *, size: int = 10) -> Path:
@@ -59,70 +59,77 @@ def folder_of(root: Path, job: Job, *, size: int = 10) -> Path:
     return folder
 
 
-async def test_old_pictures_go_and_new_ones_stay(desk: Desk, tmp_path: Path) -> None:
-    old, new = await over(desk), await over(desk)
+async def test_old_pictures_go_and_new_ones_stay(harness: StoreHarness, tmp_path: Path) -> None:
+    old, new = await over(harness), await over(harness)
     gone, stays = folder_of(tmp_path, old), folder_of(tmp_path, new)
     removed = await sweep(
-        desk.store, LocalStorage(tmp_path / "pictures"), before=created_at(new.id)
+        harness.store, LocalStorage(tmp_path / "pictures"), before=created_at(new.id)
     )
 
     assert (removed, gone.exists(), stays.exists()) == (1, False, True)
 
 
-async def test_what_is_still_needed_stays_however_old(desk: Desk, tmp_path: Path) -> None:
-    job = (await desk.accept()).job
+async def test_what_is_still_needed_stays_however_old(
+    harness: StoreHarness, tmp_path: Path
+) -> None:
+    job = (await harness.accept()).job
     folder = folder_of(tmp_path, job)
 
-    assert await sweep(desk.store, LocalStorage(tmp_path / "pictures"), before=desk.now + 1e6) == 0
-    assert await make_room(desk.store, LocalStorage(tmp_path / "pictures"), limit=0) == 0
+    assert (
+        await sweep(harness.store, LocalStorage(tmp_path / "pictures"), before=harness.now + 1e6)
+        == 0
+    )
+    assert await make_room(harness.store, LocalStorage(tmp_path / "pictures"), limit=0) == 0
     assert folder.exists()
 
 
 @pytest.mark.parametrize("days", [89, 91])
 async def test_run_retention_deletes_reports_after_ninety_days(
-    desk: Desk, tmp_path: Path, days: int
+    harness: StoreHarness, tmp_path: Path, days: int
 ) -> None:
     """Also if nobody reports anything any more."""
-    await desk.store.reports.file("a-job", guild_id=5, user_id=1, now=NOON)
+    await harness.store.reports.file("a-job", guild_id=5, user_id=1, now=NOON)
     clock = HandClock(NOON + days * DAY_S)
     sweeping = asyncio.create_task(
         run_retention(
-            desk.store,
+            harness.store,
             LocalStorage(tmp_path / "pictures"),
             keeping=RetentionPolicy(),
             clock=clock,
         )
     )
-    await clock.dozes()
+    await clock.next_sleep()
     sweeping.cancel()
 
-    filed = await desk.store.reports.judge("a-job", guild_id=5, user_id=1, now=NOON)
+    filed = await harness.store.reports.judge("a-job", guild_id=5, user_id=1, now=NOON)
     assert filed.verdict == ("before" if days < 90 else "first")
 
 
-async def test_a_full_folder_loses_its_oldest_pictures_first(desk: Desk, tmp_path: Path) -> None:
-    folders = [folder_of(tmp_path, await over(desk), size=100) for _ in range(4)]
-    removed = await make_room(desk.store, LocalStorage(tmp_path / "pictures"), limit=250)
+async def test_a_full_folder_loses_its_oldest_pictures_first(
+    harness: StoreHarness, tmp_path: Path
+) -> None:
+    folders = [folder_of(tmp_path, await over(harness), size=100) for _ in range(4)]
+    removed = await make_room(harness.store, LocalStorage(tmp_path / "pictures"), limit=250)
 
     assert removed == 2
     assert [folder.exists() for folder in folders] == [False, False, True, True]
-    assert await make_room(desk.store, LocalStorage(tmp_path / "pictures"), limit=250) == 0
+    assert await make_room(harness.store, LocalStorage(tmp_path / "pictures"), limit=250) == 0
 
 
 async def test_what_others_put_into_the_folder_is_not_ours_to_delete(
-    desk: Desk, tmp_path: Path
+    harness: StoreHarness, tmp_path: Path
 ) -> None:
     other = tmp_path / "pictures" / "holiday"
     other.mkdir(parents=True)
 
-    assert await make_room(desk.store, LocalStorage(tmp_path / "pictures"), limit=0) == 0
+    assert await make_room(harness.store, LocalStorage(tmp_path / "pictures"), limit=0) == 0
     assert other.exists()
 
 
-async def test_words_are_emptied_and_figures_stay(desk: Desk) -> None:
-    job = await over(desk)
-    emptied = await empty_words(desk.store, before=desk.now + 1)
-    after = await desk.job(job.id)
+async def test_words_are_emptied_and_figures_stay(harness: StoreHarness) -> None:
+    job = await over(harness)
+    emptied = await empty_words(harness.store, before=harness.now + 1)
+    after = await harness.job(job.id)
 
     assert emptied == 1
     assert (after.request.prompt, after.request.source.url, after.request.source.name) == (
@@ -134,68 +141,76 @@ async def test_words_are_emptied_and_figures_stay(desk: Desk) -> None:
     assert (after.units, after.state, after.day) == (job.units, job.state, job.day)
 
 
-async def test_of_a_blend_the_further_pictures_are_emptied_too(desk: Desk) -> None:
+async def test_of_a_blend_the_further_pictures_are_emptied_too(harness: StoreHarness) -> None:
     further = Source(url="https://cdn.example/two.png", name="two.png")
-    job = await over(desk, replace(a_request(), kind="blend", more=(further, further)))
-    await empty_words(desk.store, before=desk.now + 1)
-    after = await desk.job(job.id)
+    job = await over(harness, replace(a_request(), kind="blend", more=(further, further)))
+    await empty_words(harness.store, before=harness.now + 1)
+    after = await harness.job(job.id)
 
     assert after.request.more == ()
     assert after.request.kind == "blend"
 
 
-async def test_only_what_is_old_enough_and_over_is_emptied(desk: Desk) -> None:
-    old, still_open, new = await over(desk), (await desk.accept()).job, await over(desk)
-    await empty_words(desk.store, before=desk.now + 1)
+async def test_only_what_is_old_enough_and_over_is_emptied(harness: StoreHarness) -> None:
+    old, still_open, new = await over(harness), (await harness.accept()).job, await over(harness)
+    await empty_words(harness.store, before=harness.now + 1)
 
-    assert (await desk.job(old.id)).request.prompt == ""
-    assert (await desk.job(still_open.id)).request.prompt
-    assert (await desk.job(new.id)).request.prompt  # it is emptied when that one is over
+    assert (await harness.job(old.id)).request.prompt == ""
+    assert (await harness.job(still_open.id)).request.prompt
+    assert (await harness.job(new.id)).request.prompt  # it is emptied when that one is over
 
 
-async def test_many_are_emptied_in_steps_and_none_is_looked_at_twice(desk: Desk) -> None:
-    jobs = [await over(desk) for _ in range(7)]
+async def test_many_are_emptied_in_steps_and_none_is_looked_at_twice(harness: StoreHarness) -> None:
+    jobs = [await over(harness) for _ in range(7)]
     steps = [
-        await desk.store.prompts.empty(before=lowest_id(desk.now + 1), limit=3) for _ in range(4)
+        await harness.store.prompts.empty(before=lowest_id(harness.now + 1), limit=3)
+        for _ in range(4)
     ]
 
     assert steps == [3, 3, 1, 0]
-    assert not [job for job in jobs if (await desk.job(job.id)).request.prompt]
+    assert not [job for job in jobs if (await harness.job(job.id)).request.prompt]
     assert AT_ONCE > 0
 
 
-async def test_nothing_is_deleted_unless_it_is_asked_for(desk: Desk, tmp_path: Path) -> None:
-    job = await over(desk)
+async def test_nothing_is_deleted_unless_it_is_asked_for(
+    harness: StoreHarness, tmp_path: Path
+) -> None:
+    job = await over(harness)
     folder = folder_of(tmp_path, job)
     clock = HandClock()
     clock.move_to(NOON + 1000 * DAY_S)
     tidying = asyncio.create_task(
         run_retention(
-            desk.store, LocalStorage(tmp_path / "pictures"), keeping=RetentionPolicy(), clock=clock
+            harness.store,
+            LocalStorage(tmp_path / "pictures"),
+            keeping=RetentionPolicy(),
+            clock=clock,
         )
     )
     await asyncio.sleep(0.05)
     tidying.cancel()
 
     assert folder.exists()
-    assert (await desk.job(job.id)).request.prompt
+    assert (await harness.job(job.id)).request.prompt
 
 
-async def test_the_sweep_comes_again_every_hour(desk: Desk, tmp_path: Path) -> None:
+async def test_the_sweep_comes_again_every_hour(harness: StoreHarness, tmp_path: Path) -> None:
     clock = HandClock()
     clock.move_to(NOON + 10)
     keeping = RetentionPolicy(pictures_days=1, pictures_gb=1, prompts_days=2)
-    job = await over(desk)
+    job = await over(harness)
     folder = folder_of(tmp_path, job)
     tidying = asyncio.create_task(
-        run_retention(desk.store, LocalStorage(tmp_path / "pictures"), keeping=keeping, clock=clock)
+        run_retention(
+            harness.store, LocalStorage(tmp_path / "pictures"), keeping=keeping, clock=clock
+        )
     )
     async with asyncio.timeout(60):
         while clock.next_at() is None:  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.01)
         assert folder.exists()
         clock.move_to(NOON + 3 * DAY_S + EVERY_S)
-        while folder.exists() or (await desk.job(job.id)).request.prompt:  # noqa: ASYNC110
+        while folder.exists() or (await harness.job(job.id)).request.prompt:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     tidying.cancel()
 

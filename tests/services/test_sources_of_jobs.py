@@ -32,11 +32,11 @@ async def sources(tmp_path: Path) -> AsyncIterator[SourceFolder]:
                 tmp_path / "pictures",
                 session=session,
                 decoder=decoder,
-                clock=Hasty(NOON),
+                clock=InstantClock(NOON),
             )
 
 
-class Hasty(HandClock):
+class InstantClock(HandClock):
     """A clock that never waits."""
 
     async def sleep(self, seconds: float) -> None:

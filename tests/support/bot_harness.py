@@ -1,7 +1,7 @@
 """The whole bot in a simulated Discord: simcord as Discord, the sandbox as Kling, a manual clock.
 
 simcord is written by others and so checks our reading of Discord. It runs in process and leaves
-a few fields out of its payloads; `World.says` and `World.claims` add them, as Discord has them.
+a few fields out of its payloads; `BotHarness.says` and `.claims` add them, as Discord has them.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ from services.db import Store
 from services.models import Job
 from services.policy.quotas import day_of
 from services.settings.loading import Settings, load
-from tests.support.databases import Book, book_of, in_hand
-from tests.support.fleet_harness import FLEET, LEASE_S, USUAL, at_work, beside
-from tests.support.messages import Json, judge_sent
+from tests.support.databases import Reader, lend_database, open_reader
+from tests.support.fleet_harness import DEFAULTS, FLEET, LEASE_S, open_fleet_bot, run_engines
+from tests.support.messages import Json, check_sent
 from tests.support.postgresql import Server
-from tests.support.simcord_additions import cdn, look_often, register, send_unquoted
-from tests.support.time import FAR_S, NEAR_S, HandClock, threads_counted, until_only_time_helps
+from tests.support.simcord_additions import cdn, poll_often, register, send_unquoted
+from tests.support.time import FAR_S, NEAR_S, HandClock, count_threads, until_only_time_helps
 
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """The time at which simcord's own clock begins."""
 
 MIB = 1024 * 1024
 USE_EXTERNAL_APPS = 1 << 50
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 
 
 @dataclass
-class World:
+class BotHarness:
     """A server with a channel and two users, a bot that serves them, and a Kling."""
 
     env: simcord.Env
@@ -66,7 +66,7 @@ class World:
     ann: simcord.MemberActor
     bob: simcord.MemberActor
     cdn_url: str
-    book: Book
+    book: Reader
     others: Sequence[BotApp] = ()
     """The other bots of the fleet, which receive nothing from Discord."""
     reports: Sequence[asyncio.Task[None]] = ()
@@ -92,12 +92,12 @@ class World:
         **options: Any,
     ) -> simcord.InteractionResult:
         """Run /repaint as a user; image and prompt are made up unless given."""
-        options = {"image": ("cat.png", picture()), "prompt": "as an oil painting"} | options
+        options = {"image": ("cat.png", make_image()), "prompt": "as an oil painting"} | options
         return await (who or self.ann).slash(where or self.channel, "repaint", **options)
 
     async def until(self, met: Callable[[], object]) -> None:
         """Run the bot and move time on until a condition is true."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while not met():
                 await self.at_rest()
                 next_at = self.clock.next_at()
@@ -111,7 +111,7 @@ class World:
             [bot.engine for bot in (self.bot, *self.others)],
             self.clock,
             reports=self.reports,
-            patience_s=FAR_S if self.is_far else NEAR_S,
+            timeout_s=FAR_S if self.is_far else NEAR_S,
         )
 
     @property
@@ -189,40 +189,40 @@ class World:
 
 
 @asynccontextmanager
-async def simulated(
+async def simulated_bot(
     folder: Path,
     *,
     kling: KlingOptions | None = None,
     server: Server | None = None,
     bots: int | None = None,
     **settings: object,
-) -> AsyncGenerator[World]:
+) -> AsyncGenerator[BotHarness]:
     """Open a world; settings by their names. The bot's messages are checked at the end.
 
     With a `server`, the bot's database is one of its databases, follows the manual clock, and can
     be shared by several `bots`.
     """
-    server, bots = server or USUAL.server, bots or USUAL.bots
+    server, bots = server or DEFAULTS.server, bots or DEFAULTS.bots
     options = kling or KlingOptions(painter="copy", min_seconds=4, max_seconds=4)
     clock, stop = HandClock(FIRST_DAY), Shutdown()
     async with AsyncExitStack() as stack:
         if server is not None:
-            settings["DATABASE_URL"] = in_hand(server, clock, folder)
+            settings["DATABASE_URL"] = lend_database(server, clock, folder)
         if bots > 1:
             settings = FLEET | settings
-        await stack.enter_async_context(threads_counted(clock))
+        await stack.enter_async_context(count_threads(clock))
         served = await stack.enter_async_context(serve(options))
         chosen = settings_for(folder, kling_url=served.url, **settings)
         bot = await open_bot(stack, chosen, clock=clock, stop=stop, lease_s=LEASE_S)
         env = await _connected(stack, bot)
         world = await _populated(env, bot, served, clock, stop, chosen, stack)
         await register(env, bot)
-        world.others = [await beside(stack, env, chosen, clock) for _ in range(1, bots)]
-        async with at_work(env, bot, *world.others) as world.reports:
-            with traces_into(world.traces):
+        world.others = [await open_fleet_bot(stack, env, chosen, clock) for _ in range(1, bots)]
+        async with run_engines(env, bot, *world.others) as world.reports:
+            with collect_tracebacks(world.traces):
                 yield world
         assert [trace.getMessage() for trace in world.traces] == []
-        judge_sent(env.http_requests)
+        check_sent(env.http_requests)
 
 
 async def _connected(stack: AsyncExitStack, bot: BotApp) -> simcord.Env:
@@ -230,10 +230,10 @@ async def _connected(stack: AsyncExitStack, bot: BotApp) -> simcord.Env:
     env = simcord.Env(
         bot.client,
         shard_count=1 if isinstance(bot.client, discord.AutoShardedClient) else None,
-        check_errors=False,  # World.traces sees more
-        settle_timeout=PATIENCE_S,  # a busy computer needs more than its 5 s
+        check_errors=False,  # BotHarness.traces sees more
+        settle_timeout=TIMEOUT_S,  # a busy computer needs more than its 5 s
     )
-    look_often(env)
+    poll_often(env)
     await env.start()
     stack.push_async_callback(env.shutdown)
     return env
@@ -247,13 +247,13 @@ async def _populated(
     stop: Shutdown,
     settings: Settings,
     stack: AsyncExitStack,
-) -> World:
+) -> BotHarness:
     guild = env.create_guild()
-    world = World(
+    world = BotHarness(
         env=env,
         bot=bot,
         kling=kling,
-        orders=overheard(kling),
+        orders=record_submissions(kling),
         clock=clock,
         stop=stop,
         settings=settings,
@@ -262,7 +262,7 @@ async def _populated(
         ann=guild.add_member(env.create_user("ann")),
         bob=guild.add_member(env.create_user("bob")),
         cdn_url=await stack.enter_async_context(cdn(env)),
-        book=book_of(stack, settings),
+        book=open_reader(stack, settings),
     )
     # Before the bot's own subscriber, so that it receives the completed payload.
     env.backend.subscribers.insert(0, world._complete)
@@ -294,7 +294,7 @@ def settings_for(folder: Path, *, kling_url: str, **given: object) -> Settings:
     return load(named, env_file=None, discord=True, provider=True)
 
 
-def overheard(kling: Served) -> list[Json]:
+def record_submissions(kling: Served) -> list[Json]:
     """Record every submission as it arrives."""
     orders: list[Json] = []
     submit = kling.api.submit
@@ -308,7 +308,7 @@ def overheard(kling: Served) -> list[Json]:
 
 
 @cache
-def picture(
+def make_image(
     width: int = 640, height: int = 480, kind: str = "PNG", *, noisy: bool = False
 ) -> bytes:
     """Return a real image; a noisy one does not compress."""
@@ -333,7 +333,7 @@ def size_of(body: bytes) -> Json:
 
 
 @contextmanager
-def traces_into(found: list[logging.LogRecord]) -> Generator[None]:
+def collect_tracebacks(found: list[logging.LogRecord]) -> Generator[None]:
     """Collect every log record that carries a traceback."""
 
     class Collector(logging.Handler):

@@ -14,7 +14,7 @@ from tests.support.bot_harness import settings_for
 
 
 @asynccontextmanager
-async def offering(folder: Path) -> AsyncGenerator[RepaintBot]:
+async def bot_with_commands(folder: Path) -> AsyncGenerator[RepaintBot]:
     """Open the bot with one operator, and fill its command tree."""
     settings = settings_for(folder, kling_url="http://127.0.0.1", OPERATOR_IDS=1)
     async with AsyncExitStack() as stack:

@@ -1,6 +1,6 @@
 """New databases by copy and without a sync to disk: migrations run once per process.
 
-An existing file still runs its migrations. Tests of the migrations use `taken_anew`.
+An existing file still runs its migrations. Tests of the migrations use `run_migrations`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _take_steps = sqlite_file._migrate
 
 
 @contextmanager
-def copied() -> Generator[None]:
+def copy_new_databases() -> Generator[None]:
     """Make new databases copies of one model while the block runs."""
     copying = Lock()  # each store has a thread of its own, the model is one
     with closing(_in_memory()) as model:
@@ -39,7 +39,7 @@ def copied() -> Generator[None]:
 
 
 @contextmanager
-def taken_anew() -> Generator[None]:
+def run_migrations() -> Generator[None]:
     """Run the migrations in every database while the block runs."""
     with _migrating_by(_take_steps):
         yield

@@ -22,7 +22,7 @@ _BOUND = re.compile(rb"B.{4}\0(?P<name>[^\0]+)\0", re.DOTALL)
 _SIMPLE = b"Q\0\0\0\x0bCOMMIT\0"
 
 
-class Line:
+class ProxyConnection:
     """One connection, with a half to the bot and a half to the server."""
 
     def __init__(self, near: asyncio.StreamWriter, far: asyncio.StreamWriter) -> None:
@@ -43,7 +43,7 @@ class Line:
         return _SIMPLE in said or bool(bound & self._commits)
 
 
-class Wire:
+class DatabaseProxy:
     """Forwards bytes both ways; resets, loses and holds them on request."""
 
     def __init__(self, port: int) -> None:
@@ -56,13 +56,13 @@ class Wire:
         self.shuts_with_loss = False
         """Whether the next loss also shuts it, so that no client can ask about the COMMIT."""
         self._to_lose: list[Loss] = []
-        self._lines: set[Line] = set()
+        self._lines: set[ProxyConnection] = set()
         self._holds_next = False
         self._open = asyncio.Event()
         self._open.set()
 
     @asynccontextmanager
-    async def laid(self) -> AsyncGenerator[Wire]:
+    async def started(self) -> AsyncGenerator[DatabaseProxy]:
         """Listen until the block ends."""
         server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
@@ -70,7 +70,7 @@ class Wire:
             yield self
         finally:
             server.close()
-            self.mend()
+            self.resume()
             self.cut()
 
     def cut(self) -> int:
@@ -92,7 +92,7 @@ class Wire:
         """Hold from the next COMMIT on: it arrives, and its answer does not."""
         self._holds_next = True
 
-    def mend(self) -> None:
+    def resume(self) -> None:
         """Forward what was held, and everything from now on."""
         self._holds_next = False
         self._open.set()
@@ -102,7 +102,7 @@ class Wire:
         if server is None:
             writer.transport.abort()
             return
-        line = Line(writer, server[1])
+        line = ProxyConnection(writer, server[1])
         self._lines.add(line)
         halves = [
             asyncio.ensure_future(self._ask(line, reader)),
@@ -118,7 +118,7 @@ class Wire:
                 half.cancel()
             await asyncio.gather(*halves, return_exceptions=True)
 
-    async def _ask(self, line: Line, reader: asyncio.StreamReader) -> None:
+    async def _ask(self, line: ProxyConnection, reader: asyncio.StreamReader) -> None:
         with suppress(ConnectionError):
             while said := await reader.read(CHUNK):
                 await self._open.wait()
@@ -127,7 +127,7 @@ class Wire:
                 line.far.write(said)
                 await line.far.drain()
 
-    async def _answer(self, line: Line, reader: asyncio.StreamReader) -> None:
+    async def _answer(self, line: ProxyConnection, reader: asyncio.StreamReader) -> None:
         with suppress(ConnectionError):
             while said := await reader.read(CHUNK):
                 await self._open.wait()
@@ -137,7 +137,7 @@ class Wire:
                 line.near.write(said)
                 await line.near.drain()
 
-    def _strike(self, line: Line, said: bytes) -> bool:
+    def _strike(self, line: ProxyConnection, said: bytes) -> bool:
         """Apply the ordered fault to a COMMIT; return whether it was handled here."""
         if not line.commits(said):
             return False
@@ -149,7 +149,7 @@ class Wire:
             return True
         return False
 
-    def _lose(self, line: Line, said: bytes, loss: Loss) -> None:
+    def _lose(self, line: ProxyConnection, said: bytes, loss: Loss) -> None:
         self.lost.append(loss)
         self.is_shut = self.shuts_with_loss
         if loss != "question":
@@ -167,7 +167,7 @@ async def _opened(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter
     return None
 
 
-async def _hang_up(line: Line) -> None:
+async def _hang_up(line: ProxyConnection) -> None:
     """Close both halves in order, after sending what is buffered."""
     for half in (line.near, line.far):
         with suppress(ConnectionError):

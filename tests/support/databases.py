@@ -14,14 +14,14 @@ from tests.support.postgresql import Server
 from tests.support.time import HandClock
 
 BOOK = "SELECT id, told_at FROM job ORDER BY "
-Book = Callable[[], list[tuple[str, float | None]]]
+Reader = Callable[[], list[tuple[str, float | None]]]
 """Reads the ids of the bot's committed jobs, the oldest first, and when the user was notified of
 each outcome; called at every turn of the loop.
 """
 NAME = "simulated"
 
 
-def in_hand(server: Server, clock: HandClock, folder: Path) -> str:
+def lend_database(server: Server, clock: HandClock, folder: Path) -> str:
     """Lend a folder's database, empty at first, that follows the clock; return its address."""
     place, hand = server.lend(NAME, folder)
     hand.set(clock.now())
@@ -29,7 +29,7 @@ def in_hand(server: Server, clock: HandClock, folder: Path) -> str:
     return place.reveal()
 
 
-def book_of(stack: AsyncExitStack, settings: Settings) -> Book:
+def open_reader(stack: AsyncExitStack, settings: Settings) -> Reader:
     """Open the committed rows for reading."""
     if settings.database_url is not None:
         import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not

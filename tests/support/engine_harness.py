@@ -46,23 +46,23 @@ from services.settings.types import Secret
 from services.storage import ImageStorage, LocalStorage
 from services.storage.sources import SourceFolder
 from tests.support.requests import a_request
-from tests.support.sandbox_providers import gateway, own_models
-from tests.support.time import FAR_S, NEAR_S, HandClock, threads_counted, until_only_time_helps
+from tests.support.sandbox_providers import own_models, sandbox_provider
+from tests.support.time import FAR_S, NEAR_S, HandClock, count_threads, until_only_time_helps
 
-PATIENCE_S = 100.0
+TIMEOUT_S = 100.0
 
 
 @dataclass
 class Channel:
-    """A Delivery and an Operators that record calls; `troubles` are raised first, one per call."""
+    """A Delivery and an Operators that record calls; `errors` are raised first, one per call."""
 
     shown: list[tuple[str, Progress]] = field(default_factory=list)
     posted: list[tuple[Job, list[Result]]] = field(default_factory=list)
-    told: list[Job] = field(default_factory=list)
-    pinged: list[Job] = field(default_factory=list)
+    notified: list[Job] = field(default_factory=list)
+    mentioned: list[Job] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
-    troubles: list[DeliveryFailed] = field(default_factory=list)
+    errors: list[DeliveryFailed] = field(default_factory=list)
 
     async def update_progress(self, job: Job, progress: Progress) -> None:
         self.shown.append((job.id, progress))
@@ -73,22 +73,22 @@ class Channel:
 
     async def notify_outcome(self, job: Job) -> None:
         self._trouble()
-        self.told.append(job)
+        self.notified.append(job)
 
     async def mention(self, job: Job) -> None:
-        self.pinged.append(job)
+        self.mentioned.append(job)
 
     async def alert(self, key: str, **facts: str) -> None:
         self.alerts.append(key)
         self.reasons.append(facts.get("reason", ""))
 
     def _trouble(self) -> None:
-        if self.troubles:
-            raise self.troubles.pop(0)
+        if self.errors:
+            raise self.errors.pop(0)
 
 
 @dataclass
-class Works:
+class EngineHarness:
     """Everything that a test of the engine uses."""
 
     store: Store
@@ -119,7 +119,9 @@ class Works:
         self.engine = Engine(self.parts)
         self.running = asyncio.create_task(self.engine.run())
 
-    async def knows(self, *, external_id: bool | None = None, lists: bool | None = None) -> None:
+    async def store_capabilities(
+        self, *, external_id: bool | None = None, lists: bool | None = None
+    ) -> None:
         """Store the provider's capabilities, as if they had been detected now."""
         now = self.clock.now()
         await self.store.providers.learn(external_id=external_id, list_call=lists, now=now)
@@ -132,7 +134,7 @@ class Works:
 
     async def until(self, met: Callable[[], object]) -> None:
         """Run the engine and move time on until a condition is true."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while not met():
                 await self._rested()
                 if met():
@@ -147,7 +149,7 @@ class Works:
         answered = self.channel
 
         def is_over() -> bool:
-            ids = {done.id for done in answered.told} | {done.id for done, _ in answered.posted}
+            ids = {done.id for done in answered.notified} | {done.id for done, _ in answered.posted}
             return job.id in ids
 
         await self.until(is_over)
@@ -159,7 +161,7 @@ class Works:
 
     async def until_row(self, job: Job, met: Callable[[Job], object]) -> Job:
         """Run the engine and move time on until a condition of a job's row is true."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while not met(now := await self.job(job.id)):
                 await self._rested()
                 next_at = self.clock.next_at()
@@ -171,12 +173,12 @@ class Works:
     async def _rested(self) -> None:
         """Wait until only time can bring changes: the engine rests, or a step sleeps."""
         is_near = isinstance(self.parts.vault, LocalStorage) and not self.store.is_shared
-        patience_s = NEAR_S if is_near else FAR_S
-        await until_only_time_helps([self.engine], self.clock, patience_s=patience_s)
+        timeout_s = NEAR_S if is_near else FAR_S
+        await until_only_time_helps([self.engine], self.clock, timeout_s=timeout_s)
 
 
 @asynccontextmanager
-async def works(
+async def running_engine(
     folder: Path,
     *,
     kling: KlingOptions | None = None,
@@ -184,7 +186,7 @@ async def works(
     timeouts: Timeouts | None = None,
     vault: Callable[[Clock], ImageStorage] | None = None,
     place: Secret | None = None,
-) -> AsyncGenerator[Works]:
+) -> AsyncGenerator[EngineHarness]:
     """Open the parts; the engine runs until the block ends.
 
     The database is a file in the folder, or at a `place` of PostgreSQL.
@@ -192,13 +194,13 @@ async def works(
     clock, decoder = HandClock(), Decoder()
     options = kling or KlingOptions(painter="copy", min_seconds=4, max_seconds=4)
     async with (
-        threads_counted(clock),
+        count_threads(clock),
         serve(options) as served,
-        pictures(folder) as picture_url,
+        serve_image(folder) as picture_url,
         aiohttp.ClientSession() as session,
     ):
         clock.on_move = served.clock.advance
-        provider = gateway(served.url, options.flavour, timeouts=timeouts)
+        provider = sandbox_provider(served.url, options.flavour, timeouts=timeouts)
         async with (
             Store(place or folder / "repaint.db", provider=provider.name) as store,
             KlingClient(provider, clock=clock, decoder=decoder) as client,
@@ -241,7 +243,7 @@ def _build(
     *,
     vault: ImageStorage,
     decoder: Decoder,
-) -> Works:
+) -> EngineHarness:
     channel = Channel()
     styles = StyleTable.load(DATA / "styles.toml")
     parts = EngineContext(
@@ -292,7 +294,7 @@ def _build(
         clock=clock,
         wake=engine.wake,
     )
-    return Works(
+    return EngineHarness(
         writing=writing,
         store=store,
         kling=served,
@@ -307,7 +309,7 @@ def _build(
 
 
 @cache
-def mandelbrot() -> bytes:
+def detailed_image() -> bytes:
     """Return a real image with detail in every corner, drawn once."""
     paper = io.BytesIO()
     Image.effect_mandelbrot((640, 480), (-2.0, -1.2, 1.0, 1.2), 60).convert("RGB").save(
@@ -317,10 +319,10 @@ def mandelbrot() -> bytes:
 
 
 @asynccontextmanager
-async def pictures(folder: Path) -> AsyncGenerator[str]:
+async def serve_image(folder: Path) -> AsyncGenerator[str]:
     """Serve one real image, as Discord's CDN would; yields its address."""
     path = folder / "served.png"
-    path.write_bytes(mandelbrot())
+    path.write_bytes(detailed_image())
 
     async def give(_request: web.Request) -> web.FileResponse:
         return web.FileResponse(path)

@@ -35,27 +35,27 @@ DRAIN_S = 1.0
 
 
 @dataclass
-class Usual:
+class HarnessDefaults:
     """The server and the number of bots of a world whose test does not say."""
 
     server: Server | None = None
     bots: int = 1
 
 
-USUAL = Usual()
+DEFAULTS = HarnessDefaults()
 
 
 @contextmanager
-def usually(*, server: Server, bots: int) -> Generator[None]:
+def with_harness_defaults(*, server: Server, bots: int) -> Generator[None]:
     """Use that many bots on that server, within the block, for every world that does not say."""
-    USUAL.server, USUAL.bots = server, bots
+    DEFAULTS.server, DEFAULTS.bots = server, bots
     try:
         yield
     finally:
-        USUAL.server, USUAL.bots = None, 1
+        DEFAULTS.server, DEFAULTS.bots = None, 1
 
 
-async def beside(
+async def open_fleet_bot(
     stack: AsyncExitStack, env: simcord.Env, settings: Settings, clock: HandClock
 ) -> BotApp:
     """Open another bot, logged in to the same Discord."""
@@ -66,29 +66,31 @@ async def beside(
 
 
 @asynccontextmanager
-async def at_work(env: simcord.Env, *bots: BotApp) -> AsyncGenerator[Sequence[asyncio.Task[None]]]:
+async def run_engines(
+    env: simcord.Env, *bots: BotApp
+) -> AsyncGenerator[Sequence[asyncio.Task[None]]]:
     """Run the bots' engines until the block ends; yields the tasks that report to a fleet."""
     with env.time_context():  # so that the engines reach simcord
-        reports = [asyncio.create_task(one.attend()) for one in map(part_of, bots) if one]
+        reports = [asyncio.create_task(one.attend()) for one in map(fleet_member_of, bots) if one]
         working = [asyncio.create_task(bot.engine.run()) for bot in bots]
         hearing = [asyncio.create_task(_hear(bot)) for bot in bots]
     try:
         yield reports
     finally:
-        await stopped(*bots)
+        await stop_bots(*bots)
         for task in (*reports, *working, *hearing):
             task.cancel()
         ends = await asyncio.gather(*reports, *working, *hearing, return_exceptions=True)
     assert [end for end in ends if isinstance(end, Exception)] == []
 
 
-async def stopped(*bots: BotApp) -> None:
+async def stop_bots(*bots: BotApp) -> None:
     """Drain the bots' engines and leave their fleet, as at a SIGTERM."""
     await asyncio.gather(*(bot.engine.drain(DRAIN_S) for bot in bots))
     await asyncio.gather(*(bot.connection.leave() for bot in bots))
 
 
-def part_of(bot: BotApp) -> FleetMember | None:
+def fleet_member_of(bot: BotApp) -> FleetMember | None:
     """Return the bot's fleet membership; None without a fleet."""
     member = getattr(bot.connection.leave, "__self__", None)
     return member if isinstance(member, FleetMember) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.bot_harness import World
+from tests.support.bot_harness import BotHarness
 from tests.support.messages import Json
 
 HIDDEN = "___hidden___"
@@ -72,17 +72,17 @@ def guild_payload(guild_id: int) -> Json:
     }
 
 
-def receive(world: World, event: str, payload: Any) -> None:
+def receive(world: BotHarness, event: str, payload: Any) -> None:
     """Dispatch an event as if the bot's gateway had sent it."""
     world.bot.client._connection.parsers[event](payload)
 
 
-def hide(world: World, channel_id: int, **fields: object) -> None:
+def hide(world: BotHarness, channel_id: int, **fields: object) -> None:
     """Hide a channel from the bot; users see it as before."""
     receive(world, "CHANNEL_UPDATE", hidden_channel(channel_id, world.guild.id) | fields)
 
 
-def alter_interactions(world: World, alter: Callable[[Json], None]) -> None:
+def alter_interactions(world: BotHarness, alter: Callable[[Json], None]) -> None:
     """Change every interaction from now on, before the bot's gateway receives it."""
 
     def change(event: str, payload: Json) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import simcord
 
-from tests.support.bot_harness import World
+from tests.support.bot_harness import BotHarness
 from tests.support.messages import Shown, parts
 
 
@@ -15,7 +15,7 @@ def ids_of(message: Shown | None) -> list[str]:
     return [part["custom_id"] for part in parts(message) if "custom_id" in part]
 
 
-async def press(
+async def click(
     who: simcord.MemberActor, message: Shown | None, verb: str
 ) -> simcord.InteractionResult:
     """Click the button of a verb."""
@@ -33,8 +33,8 @@ async def pick(
     return await who.select(message, values, custom_id=custom_id)
 
 
-async def press_stale(
-    world: World, who: simcord.MemberActor, message: Shown | None, custom_id: str
+async def click_stale(
+    world: BotHarness, who: simcord.MemberActor, message: Shown | None, custom_id: str
 ) -> simcord.InteractionResult:
     """Click a button that a client still shows although the message no longer has it."""
     assert isinstance(message, simcord.ResponseMessage)

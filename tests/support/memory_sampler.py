@@ -13,7 +13,7 @@ EVERY_S = 0.02
 MIB = 1024 * 1024
 
 
-class Watcher:
+class MemorySampler:
     """Samples resident memory until the block ends; kills the process if it exceeds a limit."""
 
     def __init__(self, pid: int, *, kill_at_mib: int = 1024) -> None:

@@ -52,19 +52,19 @@ def gallery(message: Shown | None) -> list[Json]:
     return [item for part in parts(message) for item in part.get("items", ())]
 
 
-def letters(channel: simcord.ChannelHandle) -> list[discord.Message]:
+def job_messages(channel: simcord.ChannelHandle) -> list[discord.Message]:
     """Return the jobs' own messages in a channel, without the mentions after a long wait."""
     return [message for message in channel.history() if message.components]
 
 
-def pings(channel: simcord.ChannelHandle) -> list[str]:
+def mentions(channel: simcord.ChannelHandle) -> list[str]:
     """Return the texts of the mentions after a long wait."""
     return [message.content for message in channel.history() if not message.components]
 
 
-def judge_sent(requests: Sequence[simcord.HttpLogEntry]) -> None:
+def check_sent(requests: Sequence[simcord.HttpLogEntry]) -> None:
     """Check every message that the bot sent against Discord's published limits."""
-    request_recorder.keep(requests)
+    request_recorder.record(requests)
     names: set[str] = set()
     for method, body in messages_in(requests):
         numbered = [one for one in body.get("attachments") or () if isinstance(one["id"], int)]

@@ -9,7 +9,7 @@ from sandbox.faults import Rule
 SUBMIT = r"/images/generations$"
 
 
-def refusing(status: int, code: int, message: str, **how: Any) -> Rule:
+def refusal_rule(status: int, code: int, message: str, **how: Any) -> Rule:
     """Return a rule that refuses submissions with an HTTP status and one of Kling's codes.
 
     `how` is passed on to Rule.

@@ -29,7 +29,7 @@ PLACES = (
 )
 
 
-def keep(requests: Iterable[simcord.HttpLogEntry]) -> None:
+def record(requests: Iterable[simcord.HttpLogEntry]) -> None:
     """Append every body to a file in the folder SANDBOX_RECORD; do nothing without that setting.
 
     simcord does not say which files came with a body.

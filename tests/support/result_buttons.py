@@ -12,7 +12,7 @@ import simcord
 from PIL import Image
 
 from services.models import Job
-from tests.support.bot_harness import World
+from tests.support.bot_harness import BotHarness
 from tests.support.databases import ask
 from tests.support.messages import Json, parts, text
 
@@ -25,13 +25,13 @@ def labels(message: Message | None) -> list[list[str]]:
     return [[button["label"] for button in row["components"]] for row in rows]
 
 
-def newest(world: World) -> discord.Message:
+def newest_message(world: BotHarness) -> discord.Message:
     message = world.channel.last_message
     assert message is not None
     return message
 
 
-def said(answer: simcord.InteractionResult) -> str:
+def private_text(answer: simcord.InteractionResult) -> str:
     """Return the text of a private response, which only the user who clicked can see."""
     assert answer.ephemeral, "for all to see"
     return text(answer.response)
@@ -44,7 +44,7 @@ def fields(shown: simcord.InteractionResult) -> dict[str, Json]:
     return {one["custom_id"]: one for one in found}
 
 
-def filled_in(shown: simcord.InteractionResult, **changes: str) -> dict[str, object]:
+def form_values(shown: simcord.InteractionResult, **changes: str) -> dict[str, object]:
     """Return the values that a form is submitted with: its defaults and the changes."""
     values: dict[str, object] = {}
     for name, part in fields(shown).items():
@@ -59,34 +59,34 @@ def filled_in(shown: simcord.InteractionResult, **changes: str) -> dict[str, obj
     }
 
 
-def chosen(field: Json) -> str:
+def preselected(field: Json) -> str:
     """Return the value that is preselected in a list."""
     [found] = [option["value"] for option in field["options"] if option.get("default")]
     return str(found)
 
 
-async def painted(world: World, **options: object) -> Job:
+async def generate(world: BotHarness, **options: object) -> Job:
     """Generate images for Ann; return the job."""
     count = len(await world.jobs())
     await world.repaint(**options)
     return (await world.until_settled(count + 1))[-1]
 
 
-def sent_picture(order: Json) -> bytes:
+def submitted_image(order: Json) -> bytes:
     """Return the image that a submission carried."""
     return base64.b64decode(order["image"])
 
 
-def size_sent(order: Json) -> tuple[int, int]:
-    with Image.open(BytesIO(sent_picture(order))) as image:
+def submitted_size(order: Json) -> tuple[int, int]:
+    with Image.open(BytesIO(submitted_image(order))) as image:
         return image.size
 
 
-def folder_of(world: World, job: Job) -> Path:
+def folder_of(world: BotHarness, job: Job) -> Path:
     return world.settings.pictures_path / job.id
 
 
-def stick(world: World, job: Job) -> None:
+def block_deletion(world: BotHarness, job: Job) -> None:
     """Replace a job's folder by a link, which the disk refuses to delete as a folder."""
     folder = folder_of(world, job)
     aside = folder.with_name("aside")
@@ -94,29 +94,29 @@ def stick(world: World, job: Job) -> None:
     folder.symlink_to(aside)
 
 
-def files_of(world: World, job: Job) -> Iterator[Path]:
+def files_of(world: BotHarness, job: Job) -> Iterator[Path]:
     folder = folder_of(world, job)
     return folder.iterdir() if folder.is_dir() else iter(())
 
 
-def tidy(world: World, job: Job) -> None:
+def delete_images(world: BotHarness, job: Job) -> None:
     """Delete a job's images, as retention does."""
     for path in files_of(world, job):
         path.unlink()
     folder_of(world, job).rmdir()
 
 
-def forget(world: World, job: Job) -> None:
+def delete_row(world: BotHarness, job: Job) -> None:
     """Delete a job's row."""
     ask(world.settings, "DELETE FROM job WHERE id = ?", job.id)
 
 
-def lapse(world: World) -> None:
+def expire_links(world: BotHarness) -> None:
     """Make every link of Discord's CDN expire."""
     world.env.backend.cdn._blobs.clear()
 
 
-async def posted_anew(world: World, job: Job) -> discord.Message:
+async def post_buttons(world: BotHarness, job: Job) -> discord.Message:
     """Post a job's buttons into the channel, visible to all."""
     row = {
         "type": 1,
@@ -129,4 +129,4 @@ async def posted_anew(world: World, job: Job) -> discord.Message:
     env.backend.create_message(
         world.channel.id, env.backend.bot_user.id, content="look", components=[row]
     )
-    return newest(world)
+    return newest_message(world)

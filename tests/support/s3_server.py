@@ -48,7 +48,7 @@ _POLICY = {
 
 
 @dataclass
-class Stand:
+class S3ServerProcess:
     """The server's process."""
 
     address: str
@@ -64,7 +64,7 @@ class Stand:
 
 
 @contextmanager
-def s3_server() -> Generator[Stand]:
+def s3_server() -> Generator[S3ServerProcess]:
     """Run the server in a process of its own."""
     command = [sys.executable, "-c", _SERVER]
     with subprocess.Popen(
@@ -74,7 +74,7 @@ def s3_server() -> Generator[Stand]:
         assert server.stdout is not None
         host, port = server.stdout.readline().split()
         try:
-            yield Stand(f"http://{host}:{port}", server)
+            yield S3ServerProcess(f"http://{host}:{port}", server)
         finally:
             server.stdin.close()
 
@@ -89,7 +89,7 @@ def called(address: str, method: str, body: bytes = b"") -> str:
 
 
 @dataclass
-class Door:
+class S3Proxy:
     """A proxy in front of the server; a test can close it or make it cut answers short."""
 
     port: int
@@ -105,7 +105,7 @@ class Door:
 
     CUT_AT = 100_000
 
-    def shut(self) -> None:
+    def close(self) -> None:
         """Refuse new connections and reset the open ones."""
         self.is_open = False
         for link in self._links:
@@ -151,15 +151,15 @@ class Door:
 
 
 @asynccontextmanager
-async def door_of(server: str) -> AsyncGenerator[Door]:
-    door = Door(int(server.rpartition(":")[2]))
-    listening = await asyncio.start_server(door.serve, "127.0.0.1", 0)
-    door.address = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+async def open_s3_proxy(server: str) -> AsyncGenerator[S3Proxy]:
+    s3_proxy = S3Proxy(int(server.rpartition(":")[2]))
+    listening = await asyncio.start_server(s3_proxy.serve, "127.0.0.1", 0)
+    s3_proxy.address = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     try:
-        yield door
+        yield s3_proxy
     finally:
         listening.close()
-        door.shut()
+        s3_proxy.close()
         await asyncio.sleep(0)
 
 
@@ -200,7 +200,7 @@ def objects(server: str, bucket: str) -> dict[str, int]:
     return {one["path"]: one["size"] for page in obstore.list(store) for one in page}
 
 
-def a_key_that_may_all(server: str) -> tuple[str, str]:
+def create_full_access_key(server: str) -> tuple[str, str]:
     """Create a user with all rights and return their key; from now on other keys are refused."""
     policy = quote(json.dumps(_POLICY))
     for action in (
@@ -216,6 +216,6 @@ def a_key_that_may_all(server: str) -> tuple[str, str]:
     return found[0][1], found[1][1]
 
 
-def open_to_all(server: str) -> None:
+def accept_every_key(server: str) -> None:
     """Accept every key again."""
     called(f"{server}/moto-api/reset-auth", "POST", b"1e9")

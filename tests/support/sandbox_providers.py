@@ -25,7 +25,7 @@ units = { text = 8, image = 8 }
 """Rows that an operator writes into a file of their own, by flavour."""
 
 
-def gateway(url: str, flavour: str, *, timeouts: Timeouts | None = None) -> Provider:
+def sandbox_provider(url: str, flavour: str, *, timeouts: Timeouts | None = None) -> Provider:
     """Return the Provider for a sandbox of this flavour at `url`."""
     return Provider(
         base_url=url + PREFIXES.get(flavour, "/kling"),

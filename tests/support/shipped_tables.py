@@ -13,7 +13,7 @@ import pytest
 
 
 @contextmanager
-def parsed_once() -> Generator[None]:
+def parse_once() -> Generator[None]:
     """Cache the parsing of TOML texts while the block runs; each call returns a copy."""
     parse = tomllib.loads
 

@@ -37,7 +37,7 @@ async def register(env: simcord.Env, bot: BotApp) -> None:
     _known[digest] = env.backend.commands[None]
 
 
-def look_often(env: simcord.Env) -> None:
+def poll_often(env: simcord.Env) -> None:
     """Make a user's action return soon after the bot is done: simcord checks only every 50 ms."""
     env._settle_internal = partial(env._settle_internal, idle=LOOK_S)
 

@@ -12,7 +12,9 @@ LAST = date(2026, 11, 22)
 SHARES = {"delivered": 1.0, "refused": 0.12, "failed": 0.08, "cancelled": 0.05, "running": 0.02}
 
 
-def some_figures(days: int = 30, *, daily: int = 12, members: int = 7, seed: int = 1) -> Statistics:
+def random_statistics(
+    days: int = 30, *, daily: int = 12, members: int = 7, seed: int = 1
+) -> Statistics:
     """Return statistics of that many days with about that many images each."""
     chance = random.Random(seed)
     made = tuple(_day(LAST - timedelta(days=back), daily, chance) for back in range(days))[::-1]
@@ -34,9 +36,9 @@ def some_figures(days: int = 30, *, daily: int = 12, members: int = 7, seed: int
     )
 
 
-def no_figures(days: int = 30) -> Statistics:
+def empty_statistics(days: int = 30) -> Statistics:
     """Return the statistics of a bot that has had no requests."""
-    return some_figures(days, daily=0, members=0)
+    return random_statistics(days, daily=0, members=0)
 
 
 def _day(day: date, daily: int, chance: random.Random) -> DayFigures:

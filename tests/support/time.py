@@ -68,7 +68,7 @@ class HandClock:
         finally:
             self.asleep.discard(sleeper)
 
-    def dozes(self) -> asyncio.Future[None]:
+    def next_sleep(self) -> asyncio.Future[None]:
         """Return a future that is done as soon as another task falls asleep."""
         if self._dozes is None or self._dozes.done():
             self._dozes = asyncio.get_running_loop().create_future()
@@ -99,7 +99,7 @@ class HandClock:
 
 
 @asynccontextmanager
-async def threads_counted(clock: HandClock) -> AsyncGenerator[None]:
+async def count_threads(clock: HandClock) -> AsyncGenerator[None]:
     """Count the running loop's thread calls in the clock, however long they take.
 
     This is the outermost part of a world: when all else is closed, the loop may still close
@@ -129,7 +129,7 @@ async def until_only_time_helps(
     clock: HandClock,
     *,
     reports: Collection[asyncio.Task[None]] = (),
-    patience_s: float = NEAR_S,
+    timeout_s: float = NEAR_S,
 ) -> None:
     """Wait until each engine rests, or each of its steps sleeps: real I/O is given real time.
 
@@ -138,14 +138,14 @@ async def until_only_time_helps(
     waited_s = stuck_s = 0.0
     for _ in range(TURNS):  # a task that was just woken still counts as asleep
         await asyncio.sleep(0)
-    while waited_s < patience_s or clock.next_at() is None:
+    while waited_s < timeout_s or clock.next_at() is None:
         working = [one for one in engines if not one.is_resting and not _sleeps(one, clock)]
         reporting = [one for one in reports if one not in clock.asleep and not one.done()]
         if not working and not reporting:
             return
         steps = [step for one in working for step in one._steps.values()]
         look_s = LOOK_S if steps else TURN_S
-        any_of = {*steps, clock.dozes()}
+        any_of = {*steps, clock.next_sleep()}
         come, _ = await asyncio.wait(any_of, timeout=look_s, return_when=FIRST_COMPLETED)
         if clock.at_work and stuck_s < STUCK_S:
             stuck_s += look_s

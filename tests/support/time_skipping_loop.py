@@ -18,8 +18,8 @@ from sandbox.clock import Clock
 
 R = TypeVar("R")
 
-LOOKS = 2
-LOOK_S = 0.0003
+SOCKET_POLLS = 2
+SOCKET_POLL_S = 0.0003
 """Bytes written to a loopback socket can be read at once; a few polls allow for the kernel."""
 
 WORK_S = 0.05
@@ -30,19 +30,19 @@ class Stuck(AssertionError):
     """Nothing is ready, no timer is set and nothing arrives: some task waits for ever."""
 
 
-class EagerSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+class TimeSkippingSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
     """Polls the sockets for a moment, then makes time jump instead of waiting."""
 
-    loop: EagerLoop
+    loop: TimeSkippingLoop
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout == 0:
             return super().select(0)
         began = time.monotonic()
         looks = 0
-        while looks < LOOKS or self.loop.at_work or timeout is None:
+        while looks < SOCKET_POLLS or self.loop.at_work or timeout is None:
             # A finished thread wakes this up: only sockets need polling again.
-            events = super().select(WORK_S if self.loop.at_work else LOOK_S)
+            events = super().select(WORK_S if self.loop.at_work else SOCKET_POLL_S)
             if events:
                 return events
             looks += 1
@@ -52,7 +52,7 @@ class EagerSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
         return []
 
 
-class EagerLoop(asyncio.SelectorEventLoop):
+class TimeSkippingLoop(asyncio.SelectorEventLoop):
     """Event loop of a world of real sockets; waiting takes no real time."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class EagerLoop(asyncio.SelectorEventLoop):
         self.at_work = 0
         self.on_jump: Callable[[float], object] = lambda _now: None
         """Called with the Unix seconds at each jump, for clocks outside the loop."""
-        selector = EagerSelector()
+        selector = TimeSkippingSelector()
         selector.loop = self
         super().__init__(selector)
 
@@ -85,9 +85,9 @@ class EagerLoop(asyncio.SelectorEventLoop):
         self.at_work -= 1
 
 
-def loop_in_use() -> EagerLoop:
+def loop_in_use() -> TimeSkippingLoop:
     loop = asyncio.get_running_loop()
-    assert isinstance(loop, EagerLoop)
+    assert isinstance(loop, TimeSkippingLoop)
     return loop
 
 
@@ -122,7 +122,7 @@ class WorldClock(Clock):
         super().advance(0)
 
 
-def eagerly(work: Coroutine[Any, Any, R]) -> R:
+def run_skipping_time(work: Coroutine[Any, Any, R]) -> R:
     """Run a coroutine to its end on such a loop."""
-    with asyncio.Runner(loop_factory=EagerLoop) as runner:
+    with asyncio.Runner(loop_factory=TimeSkippingLoop) as runner:
         return runner.run(work)

@@ -13,7 +13,7 @@ import simcord
 
 from bot import open_bot
 from services.common.shutdown import Shutdown
-from tests.support.bot_harness import World, simulated
+from tests.support.bot_harness import BotHarness, simulated_bot
 
 DRAWING_S = 60.0
 """Seconds: another process draws the statistics chart, which takes long on a busy computer."""
@@ -22,10 +22,10 @@ MANAGE_SERVER = discord.Permissions(manage_guild=True)
 
 
 @dataclass
-class Server:
+class GuildHarness:
     """One server, seen and run by its moderators."""
 
-    world: World
+    world: BotHarness
     guild: simcord.GuildHandle
     channel: simcord.ChannelHandle
     log: simcord.ChannelHandle
@@ -54,9 +54,11 @@ class Server:
         return [message.content for message in self.log.history()]
 
 
-def furnished(world: World, guild: simcord.GuildHandle, member: simcord.MemberActor) -> Server:
+def furnish_guild(
+    world: BotHarness, guild: simcord.GuildHandle, member: simcord.MemberActor
+) -> GuildHarness:
     mods = guild.create_role("Mods", permissions=MANAGE_SERVER)
-    return Server(
+    return GuildHarness(
         world=world,
         guild=guild,
         channel=guild.create_text_channel("talk"),
@@ -69,25 +71,25 @@ def furnished(world: World, guild: simcord.GuildHandle, member: simcord.MemberAc
 
 
 @asynccontextmanager
-async def a_server(folder: Path, **settings: object) -> AsyncGenerator[Server]:
+async def open_guild_harness(folder: Path, **settings: object) -> AsyncGenerator[GuildHarness]:
     """Open a world and furnish its server.
 
     It is no fixture: pytest-asyncio ends those in another context than simcord began in.
     """
-    async with simulated(folder, **settings) as world:
+    async with simulated_bot(folder, **settings) as world:
         world.env.settle_timeout = DRAWING_S
-        yield furnished(world, world.guild, world.ann)
+        yield furnish_guild(world, world.guild, world.ann)
 
 
-def elsewhere(server: Server) -> Server:
+def furnish_other_guild(server: GuildHarness) -> GuildHarness:
     """Furnish another server of the same bot."""
     guild = server.world.env.create_guild("Elsewhere")
     member = guild.add_member(server.world.env.create_user("eve"))
-    return furnished(server.world, guild, member)
+    return furnish_guild(server.world, guild, member)
 
 
 @asynccontextmanager
-async def restarted(world: World) -> AsyncGenerator[None]:
+async def restart_bot(world: BotHarness) -> AsyncGenerator[None]:
     """Run another bot on the same database, in the same Discord."""
     async with AsyncExitStack() as stack:
         bot = await open_bot(stack, world.settings, clock=world.clock, stop=Shutdown())

@@ -11,11 +11,11 @@ import discord
 import pytest
 from simcord.backend.errors import SetupError
 
-from tests.cogs.admin.guild_harness import Server, a_server
+from tests.cogs.admin.guild_harness import GuildHarness, open_guild_harness
 from tests.support.gateway_events import alter_interactions, hide
 from tests.support.messages import Json
 
-Options = Callable[[Server], dict[str, Any]]
+Options = Callable[[GuildHarness], dict[str, Any]]
 PREFIX = "I can't use that. "
 
 CASES: list[tuple[str, Options, str]] = [
@@ -41,7 +41,7 @@ CASES: list[tuple[str, Options, str]] = [
 @pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}: {case[2]}" for case in CASES])
 async def test_it_is_refused_in_words(tmp_path: Path, case: tuple[str, Options, str]) -> None:
     command, options, says = case
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         before = await server.admin("settings")
 
         answer = await server.admin(command, **options(server))
@@ -69,13 +69,13 @@ async def test_it_is_refused_in_words(tmp_path: Path, case: tuple[str, Options, 
 async def test_discord_does_not_even_send_it(
     tmp_path: Path, command: str, options: dict[str, Any]
 ) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         with pytest.raises(SetupError):
             await server.admin(command, **options)
 
 
 async def test_a_log_channel_that_the_bot_can_not_write_in_is_refused(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         nothing = discord.PermissionOverwrite(send_messages=False)
         secret = server.guild.create_text_channel(
             "secret", overwrites={server.guild.default_role: nothing}
@@ -88,7 +88,7 @@ async def test_a_log_channel_that_the_bot_can_not_write_in_is_refused(tmp_path: 
 
 
 async def test_a_log_channel_that_is_gone_stops_nothing(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
         path = f"/channels/{server.log.id}/messages"
         server.world.env.inject_error("POST", path, status=404, code=10003)
@@ -97,7 +97,7 @@ async def test_a_log_channel_that_is_gone_stops_nothing(tmp_path: Path) -> None:
 
 
 async def test_what_people_type_is_shown_as_text(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
 
         answer = await server.admin("pause", reason="**now** @everyone\n||x||")
@@ -108,7 +108,7 @@ async def test_what_people_type_is_shown_as_text(tmp_path: Path) -> None:
 
 
 async def test_a_long_list_of_words_still_fits(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         for number in range(30):
             await server.admin("words add", phrase=f"*{number} " + "long " * 19)
 
@@ -122,7 +122,7 @@ async def test_a_long_list_of_words_still_fits(tmp_path: Path) -> None:
 
 
 async def test_a_long_history_ends_with_a_whole_line(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         for _ in range(9):
             await server.admin("pause", reason=f"{'long ' * 58}end")
 
@@ -133,7 +133,7 @@ async def test_a_long_history_ends_with_a_whole_line(tmp_path: Path) -> None:
 
 
 async def test_log_channel_is_judged_by_the_permissions_in_the_interaction(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         allowed = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
         alter_interactions(server.world, partial(say_permissions, allowed=allowed))
         hide(server.world, server.log.id)

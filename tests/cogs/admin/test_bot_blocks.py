@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 
 from services.models import State
-from tests.cogs.admin.guild_harness import elsewhere, restarted
-from tests.cogs.admin.operator_harness import WAYS, Operated, a_result, open_forms, operated, send
-from tests.support.bot_harness import picture, simulated
+from tests.cogs.admin.guild_harness import furnish_other_guild, restart_bot
+from tests.cogs.admin.operator_harness import (
+    IMAGE_REQUESTS,
+    OperatorHarness,
+    a_result,
+    open_forms,
+    open_operator_harness,
+    send,
+)
+from tests.support.bot_harness import make_image, simulated_bot
 from tests.support.databases import ask
-from tests.support.job_buttons import pick, press
+from tests.support.job_buttons import click, pick
 from tests.support.messages import text
 from tests.system.acceptance.harness import OPERATOR
 
@@ -27,22 +34,24 @@ CHINESE = {
 ENGLISH = {"member": USER, "server": GUILD, "list": ELSEWHERE}
 
 
-async def shut_out(world: Operated, kind: str) -> None:
+async def shut_out(world: OperatorHarness, kind: str) -> None:
     if kind == "member":
-        await world.govern("block member", member=world.server.member, reason="spam")
+        await world.run_operator_command("block member", member=world.server.member, reason="spam")
     elif kind == "server":
-        await world.govern("block server", server=str(world.server.guild.id), reason="spam")
+        await world.run_operator_command(
+            "block server", server=str(world.server.guild.id), reason="spam"
+        )
     else:
-        await world.govern("servers allow", server=str(world.server.guild.id + 1))
+        await world.run_operator_command("servers allow", server=str(world.server.guild.id + 1))
 
 
-async def let_in(world: Operated, kind: str) -> None:
+async def let_in(world: OperatorHarness, kind: str) -> None:
     if kind == "member":
-        await world.govern("unblock member", member=str(world.server.member.id))
+        await world.run_operator_command("unblock member", member=str(world.server.member.id))
     elif kind == "server":
-        await world.govern("unblock server", server=str(world.server.guild.id))
+        await world.run_operator_command("unblock server", server=str(world.server.guild.id))
     else:
-        await world.govern("servers everywhere")
+        await world.run_operator_command("servers everywhere")
 
 
 @pytest.mark.parametrize("kind", ENGLISH)
@@ -50,13 +59,13 @@ async def let_in(world: Operated, kind: str) -> None:
 async def test_who_is_shut_out_is_refused_by_every_way_and_before_any_form(
     tmp_path: Path, kind: str, locale: str, words: dict[str, str]
 ) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
         shown = await a_result(server, server.mod)
         await shut_out(world, kind)
         server.world.says = {"locale": locale}
 
-        for way, asking in WAYS.items():
+        for way, asking in IMAGE_REQUESTS.items():
             answer = await asking(server, server.member, shown)
             assert answer.modal is None, way
             assert answer.ephemeral, way
@@ -71,12 +80,12 @@ async def test_who_is_shut_out_is_refused_by_every_way_and_before_any_form(
 async def test_forms_that_were_open_are_refused_also_after_a_restart(
     tmp_path: Path, kind: str
 ) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
         shown = await a_result(server, server.mod)
         forms = await open_forms(server, server.member, shown)
         await shut_out(world, kind)
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             for form in forms:
                 answer = await send(server.member, form)
                 assert answer.ephemeral
@@ -86,27 +95,27 @@ async def test_forms_that_were_open_are_refused_also_after_a_restart(
 
 
 async def test_a_blocked_member_is_refused_everywhere_and_nobody_else_is(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
-        other = elsewhere(server)
+        other = furnish_other_guild(server)
         guest = other.guild.add_member(server.member.user)
         await shut_out(world, "member")
 
         assert USER in text((await server.world.repaint(guest, other.channel)).response)
-        image = {"image": ("1.png", picture()), "prompt": "ink"}
+        image = {"image": ("1.png", make_image()), "prompt": "ink"}
         direct = await server.member.user.slash("repaint", **image)
         assert USER in text(direct.response)
         assert not (await server.world.repaint(server.mod, server.channel)).ephemeral
 
 
 async def test_a_blocked_server_binds_nobody_elsewhere(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
-        other = elsewhere(server)
+        other = furnish_other_guild(server)
         await shut_out(world, "server")
 
         assert not (await server.world.repaint(other.member, other.channel)).ephemeral
-        image = {"image": ("1.png", picture()), "prompt": "ink"}
+        image = {"image": ("1.png", make_image()), "prompt": "ink"}
         direct = await server.member.user.slash("repaint", **image)
         assert "Reason: spam" not in text(direct.response)
 
@@ -114,24 +123,24 @@ async def test_a_blocked_server_binds_nobody_elsewhere(tmp_path: Path) -> None:
 async def test_with_a_list_only_its_servers_are_served_and_an_empty_one_allows_all(
     tmp_path: Path,
 ) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
-        other = elsewhere(server)
-        said = await world.govern("servers allow", server=str(other.guild.id))
+        other = furnish_other_guild(server)
+        said = await world.run_operator_command("servers allow", server=str(other.guild.id))
         assert "only in servers on the list, of which there is 1" in said
 
         refused = await server.world.repaint(server.member, server.channel)
         assert ELSEWHERE in text(refused.response)
         assert not (await server.world.repaint(other.member, other.channel)).ephemeral
 
-        said = await world.govern("servers remove", server=str(other.guild.id))
+        said = await world.run_operator_command("servers remove", server=str(other.guild.id))
         assert "in every server that is not blocked" in said
         assert not (await server.world.repaint(server.member, server.channel)).ephemeral
 
 
 @pytest.mark.parametrize("kind", ENGLISH)
 async def test_what_was_accepted_before_is_delivered(tmp_path: Path, kind: str) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
         await server.world.repaint(server.member, server.channel)
         await shut_out(world, kind)
@@ -141,7 +150,7 @@ async def test_what_was_accepted_before_is_delivered(tmp_path: Path, kind: str) 
 
 
 async def test_a_blocked_member_posts_nothing_again_for_others(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
         await a_result(server, server.member)
         await shut_out(world, "member")
@@ -149,15 +158,15 @@ async def test_a_blocked_member_posts_nothing_again_for_others(tmp_path: Path) -
         mine = await server.member.slash(server.channel, "jobs")
         await pick(server.member, mine.response, [job.id])
 
-        answer = await press(server.member, mine.response, "rp:post")
+        answer = await click(server.member, mine.response, "rp:post")
 
         assert USER in text(answer.response)
         assert "direct message" not in text(answer.response)
 
 
 async def test_operators_can_not_block_themselves_or_each_other(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
-        said = await world.govern("block member", member=world.operator)
+    async with open_operator_harness(tmp_path) as world:
+        said = await world.run_operator_command("block member", member=world.operator)
         assert said.endswith("Somebody who runs the bot can't be blocked.")
         assert not (await world.world.repaint(world.operator, world.server.channel)).ephemeral
 
@@ -179,7 +188,7 @@ async def test_operators_can_not_block_themselves_or_each_other(tmp_path: Path) 
 async def test_moderators_are_refused_every_one_of_them(
     tmp_path: Path, command: str, options: dict[str, object]
 ) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
         if command == "block member":
             options = {"member": server.member}
@@ -207,12 +216,12 @@ async def test_moderators_are_refused_every_one_of_them(
 async def test_what_is_not_there_is_said(
     tmp_path: Path, command: str, options: dict[str, str], says: str
 ) -> None:
-    async with operated(tmp_path) as world:
-        assert says in await world.govern(command, **options)
+    async with open_operator_harness(tmp_path) as world:
+        assert says in await world.run_operator_command(command, **options)
 
 
 async def test_every_decision_is_in_the_trail_of_the_whole_bot(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
         for kind in ENGLISH:
             await shut_out(world, kind)
@@ -234,13 +243,13 @@ async def test_every_decision_is_in_the_trail_of_the_whole_bot(tmp_path: Path) -
 
 
 async def test_the_list_shows_every_server_and_how_it_stands(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
-        other = elsewhere(server)
-        await world.govern("block server", server=str(server.guild.id))
-        await world.govern("servers allow", server=str(other.guild.id))
-        await world.govern("block server", server="77")
-        lines = (await world.govern("servers list")).splitlines()
+        other = furnish_other_guild(server)
+        await world.run_operator_command("block server", server=str(server.guild.id))
+        await world.run_operator_command("servers allow", server=str(other.guild.id))
+        await world.run_operator_command("block server", server="77")
+        lines = (await world.run_operator_command("servers list")).splitlines()
 
         assert lines[0] == "### Servers: 2"
         [here] = [line for line in lines if str(server.guild.id) in line]
@@ -252,9 +261,9 @@ async def test_the_list_shows_every_server_and_how_it_stands(tmp_path: Path) -> 
 
 
 async def test_leaving_is_done_and_kept(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
-        other = elsewhere(world.server)
-        said = await world.govern("servers leave", server=str(other.guild.id))
+    async with open_operator_harness(tmp_path) as world:
+        other = furnish_other_guild(world.server)
+        said = await world.run_operator_command("servers leave", server=str(other.guild.id))
 
         assert said == f"<@{OPERATOR}> had the bot leave the server `{other.guild.id}`."
         assert other.guild.id not in world.world.env.backend.guilds
@@ -265,15 +274,17 @@ async def test_a_blocked_server_that_adds_the_bot_is_left_and_one_off_the_list_i
     tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "cogs.admin.guild_join")
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         backend = world.world.env.backend
         guild_id = max(backend.guilds) + 1_000
         command = "block server" if kind == "server" else "servers allow"
-        await world.govern(command, server=str(guild_id if kind == "server" else guild_id + 1))
+        await world.run_operator_command(
+            command, server=str(guild_id if kind == "server" else guild_id + 1)
+        )
         client = world.world.bot.client
         arrived = world.world.env.create_guild("New")
         if kind == "server":
-            await world.govern("block server", server=str(arrived.id))
+            await world.run_operator_command("block server", server=str(arrived.id))
         client.dispatch("guild_join", client.get_guild(arrived.id))
         if kind == "server":
             await world.world.until(lambda: arrived.id not in backend.guilds)
@@ -284,13 +295,13 @@ async def test_a_blocked_server_that_adds_the_bot_is_left_and_one_off_the_list_i
 
 
 async def test_a_block_survives_being_forgotten_as_one_row(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
         await a_result(server, server.member)
         await shut_out(world, "member")
         asked = await server.member.slash(server.channel, "forget-me")
         assert "the people who run the bot" in text(asked.response)
-        await press(server.member, asked.response, "rp-forget")
+        await click(server.member, asked.response, "rp-forget")
 
         rows = ask(server.world.settings, "SELECT user_id, reason FROM blocked_user")
         assert rows == [(server.member.id, "spam")]
@@ -299,7 +310,7 @@ async def test_a_block_survives_being_forgotten_as_one_row(tmp_path: Path) -> No
 
 
 async def test_quota_says_it_to_the_one_who_is_blocked_alone(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server = world.server
         await shut_out(world, "member")
 
@@ -310,5 +321,5 @@ async def test_quota_says_it_to_the_one_who_is_blocked_alone(tmp_path: Path) -> 
 
 
 async def test_without_operators_nobody_can_block(tmp_path: Path) -> None:
-    async with simulated(tmp_path) as world:
+    async with simulated_bot(tmp_path) as world:
         assert not any("operator" in payload["name"] for payload in world.registered())

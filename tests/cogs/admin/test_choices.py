@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cogs.admin.guild_harness import a_server, restarted
+from tests.cogs.admin.guild_harness import open_guild_harness, restart_bot
 
 
 async def test_the_blocked_are_offered_by_name(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("block", member=server.member)
         await server.admin("block", member=server.world.bob)
 
@@ -22,7 +22,7 @@ async def test_the_blocked_are_offered_by_name(tmp_path: Path) -> None:
 
 
 async def test_somebody_who_left_can_be_unblocked_under_their_name(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("block", member=server.member)
         server.guild.remove_member(server.member)
 
@@ -33,9 +33,9 @@ async def test_somebody_who_left_can_be_unblocked_under_their_name(tmp_path: Pat
 
 
 async def test_a_name_that_discord_does_not_tell_is_an_id(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("block", member=server.member)
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             server.world.env.inject_error("GET", "/users/*", status=503)
 
             member_id = server.member.id
@@ -48,7 +48,7 @@ async def test_a_name_that_discord_does_not_tell_is_an_id(tmp_path: Path) -> Non
 async def test_member_is_named_by_mention_name_or_id(
     tmp_path: Path, written: str, command: str, is_gone: bool
 ) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         world = server.world
         for member in (server.member, world.bob):
             await server.admin("block", member=member)
@@ -57,7 +57,7 @@ async def test_member_is_named_by_mention_name_or_id(
             server.guild.remove_member(server.member)
         typed = written.format(id=server.member.id)
 
-        async with restarted(world):
+        async with restart_bot(world):
             assert await server.offered(command, "member", typed) == [f"ann={server.member.id}"]
             answer = await server.admin(command, member=typed)
 
@@ -72,7 +72,7 @@ async def test_member_is_named_by_mention_name_or_id(
 async def test_name_of_several_members_is_asked_about(
     tmp_path: Path, typed: str, says: str
 ) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         env = server.world.env
         for name in ("Anna", "ann", "ANN"):
             member = server.guild.add_member(env.create_user(name))
@@ -82,7 +82,7 @@ async def test_name_of_several_members_is_asked_about(
 
 
 async def test_nickname_and_user_name_are_both_known(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         pia = server.guild.add_member(server.world.env.create_user("pia"), nick="The Painter")
         await server.admin("block", member=pia)
 
@@ -94,7 +94,7 @@ async def test_nickname_and_user_name_are_both_known(tmp_path: Path) -> None:
 async def test_answer_shows_the_limit_of_the_members_role(
     tmp_path: Path, command: str, first: str
 ) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         pia = server.guild.add_member(server.world.env.create_user("pia"), roles=[server.painters])
         await server.admin("limits", member=5)
         await server.admin("role-limit", role=server.painters, images=44)
@@ -110,7 +110,7 @@ async def test_answer_shows_the_limit_of_the_members_role(
 async def test_answer_comes_without_roles_where_discord_is_silent(
     tmp_path: Path, status: int
 ) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("block", member=server.member)
         path = f"/guilds/{server.guild.id}/members/{server.member.id}"
         server.world.env.inject_error("GET", path, status=status, code=10007)
@@ -119,7 +119,7 @@ async def test_answer_comes_without_roles_where_discord_is_silent(
 
 
 async def test_models_and_styles_come_from_the_tables(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         assert "Kling 3=kling-v3" in await server.offered("settings", "default_model")
         assert await server.offered("settings", "default_model", "no such") == []
         assert len(await server.offered("settings", "default_style")) > 1
@@ -148,14 +148,14 @@ async def test_models_and_styles_come_from_the_tables(tmp_path: Path) -> None:
 async def test_typed_duration_is_offered_as_it_is_read(
     tmp_path: Path, typed: str, offered: list[str]
 ) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         member = {"member": server.member}
         assert await server.offered("block", "duration", typed, **member) == offered
         assert await server.offered("grant", "duration", typed, **member, images=3) == offered
 
 
 async def test_duration_is_offered_in_the_readers_language(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         server.world.says = {"locale": "zh-CN"}
         assert await server.offered("block", "duration", "1d2h", member=server.member) == [
             "1 天 2 小时=1d2h"
@@ -163,7 +163,7 @@ async def test_duration_is_offered_in_the_readers_language(tmp_path: Path) -> No
 
 
 async def test_a_role_that_is_deleted_takes_its_limit_along(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("role-limit", role=server.painters, images=99)
         server.world.env.backend.delete_role(server.guild.id, server.painters.id)
         await server.world.env.settle()
@@ -173,7 +173,7 @@ async def test_a_role_that_is_deleted_takes_its_limit_along(tmp_path: Path) -> N
 
 @pytest.mark.proof
 async def test_stats_is_a_private_picture_with_its_figures_as_words(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.world.repaint()
         await server.world.until_settled()
 

@@ -11,9 +11,14 @@ import discord
 import pytest
 from discord import app_commands
 
-from tests.cogs.admin.guild_harness import Server, a_server, elsewhere, restarted
+from tests.cogs.admin.guild_harness import (
+    GuildHarness,
+    furnish_other_guild,
+    open_guild_harness,
+    restart_bot,
+)
 
-Options = Callable[[Server], dict[str, Any]]
+Options = Callable[[GuildHarness], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -28,15 +33,15 @@ class Case:
     first: tuple[tuple[str, Options], ...] = ()
 
 
-def nothing(_server: Server) -> dict[str, Any]:
+def nothing(_server: GuildHarness) -> dict[str, Any]:
     return {}
 
 
-def the_member(server: Server) -> dict[str, Any]:
+def the_member(server: GuildHarness) -> dict[str, Any]:
     return {"member": server.member}
 
 
-def their_id(server: Server) -> dict[str, Any]:
+def their_id(server: GuildHarness) -> dict[str, Any]:
     return {"member": str(server.member.id)}
 
 
@@ -144,7 +149,7 @@ EVERYTHING = [(case.command, case.options) for case in CASES] + READING + [("sta
 
 
 async def test_no_command_is_forgotten_here(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         group = server.world.bot.client.tree.get_command("repaint-admin")
         assert isinstance(group, app_commands.Group)
         commands = [one for one in group.walk_commands() if isinstance(one, app_commands.Command)]
@@ -163,7 +168,7 @@ def named(cases: list[Any]) -> list[str]:
 async def test_a_moderator_changes_it_reads_the_new_state_and_all_moderators_are_told(
     tmp_path: Path, case: Case
 ) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
         answer = await carry_out(server, case)
 
@@ -175,20 +180,20 @@ async def test_a_moderator_changes_it_reads_the_new_state_and_all_moderators_are
 
 
 async def test_everything_holds_after_a_restart(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         for case in CASES:
             await carry_out(server, case)
         for again in (GRANT, BLOCK, WORD, ALLOW, REQUIRE, HIDE):
             await server.admin(again[0], **again[1](server))
         before = await everything(server)
 
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             assert await everything(server) == before
 
 
 async def test_another_server_sees_nothing_of_it(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
-        other = elsewhere(server)
+    async with open_guild_harness(tmp_path) as server:
+        other = furnish_other_guild(server)
         pristine = await everything(other)
         for case in CASES:
             await carry_out(server, case)
@@ -198,7 +203,7 @@ async def test_another_server_sees_nothing_of_it(tmp_path: Path) -> None:
 async def test_discord_hides_it_from_members_and_a_stale_registration_does_not_help(
     tmp_path: Path,
 ) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         assert "repaint-admin" not in server.member.available_commands(server.channel)
         unguarded(server)
 
@@ -210,7 +215,7 @@ async def test_discord_hides_it_from_members_and_a_stale_registration_does_not_h
 
 
 async def test_a_member_is_offered_nothing(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         for first in (GRANT, BLOCK, WORD, ALLOW, REQUIRE, HIDE):
             await server.admin(first[0], **first[1](server))
         unguarded(server)
@@ -222,7 +227,7 @@ async def test_a_member_is_offered_nothing(tmp_path: Path) -> None:
 
 
 async def test_the_owner_may_let_a_role_in_through_discords_own_settings(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         pia = server.world.env.create_user("pia")
         painter = server.guild.add_member(pia, roles=[server.painters])
         server.guild.set_command_permissions(registered(server), {server.painters: True})
@@ -230,25 +235,25 @@ async def test_the_owner_may_let_a_role_in_through_discords_own_settings(tmp_pat
         assert painter.mention in await server.admin("pause", by=painter)
 
 
-async def everything(server: Server) -> list[Any]:
+async def everything(server: GuildHarness) -> list[Any]:
     """Return everything that a moderator can read."""
     answers: list[Any] = [await server.admin(command) for command, _ in READING]
     return answers + [await server.offered(command, option) for command, option in OFFERING]
 
 
-async def carry_out(server: Server, case: Case) -> str:
+async def carry_out(server: GuildHarness, case: Case) -> str:
     for command, options in case.first:
         await server.admin(command, **options(server))
     return await server.admin(case.command, **case.options(server))
 
 
-def registered(server: Server) -> int:
+def registered(server: GuildHarness) -> int:
     """Return the command's id at Discord."""
     kept = server.world.env.backend.commands[None].values()
     return next(int(one["id"]) for one in kept if one["name"] == "repaint-admin")
 
 
-def unguarded(server: Server) -> None:
+def unguarded(server: GuildHarness) -> None:
     """Remove the commands' default permissions at Discord, as an old registration would."""
     for command in server.world.env.backend.commands[None].values():
         command["default_member_permissions"] = None

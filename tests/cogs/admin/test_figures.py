@@ -9,7 +9,7 @@ from cogs.ui.locales import tags
 from services.charts import Words, alt_text
 from services.charts.figure import paint
 from services.charts.spec import Order
-from tests.support.statistics_samples import some_figures
+from tests.support.statistics_samples import random_statistics
 
 
 def test_the_english_words_are_those_of_the_picture_itself() -> None:
@@ -20,15 +20,15 @@ def test_another_language_has_words_of_its_own() -> None:
     chinese = words_of("zh-CN")
 
     assert chinese.painted == "已完成"
-    assert "已完成 " not in alt_text(some_figures(1), title="x", words=Words())
-    assert "已绘制图片: " in alt_text(some_figures(1), title="x", words=chinese)
+    assert "已完成 " not in alt_text(random_statistics(1), title="x", words=Words())
+    assert "已绘制图片: " in alt_text(random_statistics(1), title="x", words=chinese)
 
 
 @pytest.mark.parametrize("locale", sorted(tags()))
 def test_the_labels_fit_where_fonts_have_their_letters(locale: str) -> None:
     words = words_of(locale)
 
-    figure = paint(Order(statistics=some_figures(30), title="A server", words=words))
+    figure = paint(Order(statistics=random_statistics(30), title="A server", words=words))
 
     assert not list(figure.findobj(match=_is_cut))
 

@@ -10,14 +10,14 @@ import pytest
 from cogs.admin.responder import fitted
 from cogs.ui.job_message import MESSAGE_LIMIT
 from services.models import AuditEntry
-from tests.cogs.admin.guild_harness import Server, a_server
+from tests.cogs.admin.guild_harness import GuildHarness, open_guild_harness
 from tests.support.requests import NOON
 
 WORDS = "in thick felt with long soft fibres " * 7
 
 
 async def decide(
-    server: Server, action: str, target: int | None = None, **details: str | int
+    server: GuildHarness, action: str, target: int | None = None, **details: str | int
 ) -> None:
     entry = AuditEntry(
         guild_id=server.guild.id, at=NOON, by=1, action=action, target=target, details=details
@@ -26,7 +26,7 @@ async def decide(
 
 
 async def test_fifty_styles_are_shown_in_whole_lines(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         for number in range(50):
             name = f"Felt 🎨 {number}"
             details = {"name": name, "name_zh": "", "fragment": f"{WORDS}{number} end"}
@@ -42,7 +42,7 @@ async def test_fifty_styles_are_shown_in_whole_lines(tmp_path: Path) -> None:
 
 
 async def test_fifty_hidden_styles_are_counted(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         for number in range(50):
             name = f"a style with a name of forty letters {number}"
             details = {"name": name, "name_zh": "", "fragment": ""}
@@ -54,7 +54,7 @@ async def test_fifty_hidden_styles_are_counted(tmp_path: Path) -> None:
 
 
 async def test_a_hundred_channels_and_roles_are_whole_mentions(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         for number in range(100):
             await decide(server, "allow_channel", 10**18 + number)
             await decide(server, "role_limit", 10**18 + number, units=3)

@@ -10,23 +10,30 @@ import simcord
 
 from bot import DATA
 from services.cli import guild_export
-from tests.cogs.admin.guild_harness import Server, a_server, elsewhere, restarted
-from tests.support.bot_harness import World, simulated
+from tests.cogs.admin.guild_harness import (
+    GuildHarness,
+    furnish_other_guild,
+    open_guild_harness,
+    restart_bot,
+)
+from tests.support.bot_harness import BotHarness, simulated_bot
 
 
 async def operated(folder: Path) -> int:
     """Find the id that bob will have in every world."""
-    async with simulated(folder) as world:
+    async with simulated_bot(folder) as world:
         return world.bob.id
 
 
-async def ask(server: Server, who: simcord.UserHandle, command: str, /, **options: object) -> str:
+async def ask(
+    server: GuildHarness, who: simcord.UserHandle, command: str, /, **options: object
+) -> str:
     found = await who.slash(f"repaint-operator {command}", **options)
     assert found.response is not None
     return found.response.content
 
 
-async def refusal(world: World) -> str:
+async def refusal(world: BotHarness) -> str:
     answer = await world.repaint()
     assert answer.ephemeral
     assert answer.response is not None
@@ -35,7 +42,7 @@ async def refusal(world: World) -> str:
 
 async def test_a_pause_holds_everywhere_and_says_why(tmp_path: Path) -> None:
     bob_id = await operated(tmp_path / "before")
-    async with a_server(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
+    async with open_guild_harness(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
         answer = await ask(server, server.world.bob.user, "pause", reason="new *key*")
 
         assert "paused the whole bot" in answer
@@ -50,7 +57,7 @@ async def test_a_pause_holds_everywhere_and_says_why(tmp_path: Path) -> None:
 
 async def test_others_are_refused_even_where_discord_shows_it(tmp_path: Path) -> None:
     bob_id = await operated(tmp_path / "before")
-    async with a_server(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
+    async with open_guild_harness(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
         administrator = server.guild.create_role(
             "Admins", permissions=discord.Permissions(administrator=True)
         )
@@ -68,15 +75,15 @@ async def test_others_are_refused_even_where_discord_shows_it(tmp_path: Path) ->
 
 
 async def test_without_operators_there_is_no_such_command(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         assert "repaint-operator" not in server.world.bob.user.available_commands()
 
 
 @pytest.mark.proof
 async def test_stats_counts_every_server(tmp_path: Path) -> None:
     bob_id = await operated(tmp_path / "before")
-    async with a_server(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
-        other = elsewhere(server)
+    async with open_guild_harness(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
+        other = furnish_other_guild(server)
         await server.world.repaint()
         await server.world.repaint(other.member, other.channel)
         await server.world.until_settled(2)
@@ -90,7 +97,7 @@ async def test_stats_counts_every_server(tmp_path: Path) -> None:
 
 
 async def test_the_command_line_pauses_a_bot_that_runs(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         settings, clock = server.world.settings, server.world.clock
 
         text = await guild_export.pause(settings, reason="moving house", data=DATA, clock=clock)
@@ -115,7 +122,7 @@ async def test_history_shows_every_decision_of_the_whole_bot_privately_and_lates
     tmp_path: Path, locale: str, words: tuple[str, ...]
 ) -> None:
     bob_id = await operated(tmp_path / "before")
-    async with a_server(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
+    async with open_guild_harness(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
         world, bob, there = server.world, server.world.bob.user, str(server.guild.id)
         world.says = {"locale": locale}
         assert words[0] not in await ask(server, bob, "history")
@@ -124,7 +131,7 @@ async def test_history_shows_every_decision_of_the_whole_bot_privately_and_lates
         await ask(server, bob, "servers allow", server=there)
         await ask(server, bob, "servers remove", server=there)
         await server.admin("pause", reason="of this server alone")
-        async with restarted(world):
+        async with restart_bot(world):
             found = await bob.slash("repaint-operator history")
 
     assert found.ephemeral
@@ -142,7 +149,7 @@ async def test_history_of_the_whole_bot_names_the_command_line_and_stays_within_
     tmp_path: Path,
 ) -> None:
     bob_id = await operated(tmp_path / "before")
-    async with a_server(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
+    async with open_guild_harness(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
         bob, settings, clock = server.world.bob.user, server.world.settings, server.world.clock
         assert await ask(server, bob, "history") == "Nobody has changed anything yet."
         for _ in range(12):

@@ -11,14 +11,19 @@ import simcord
 
 from services.models import AuditEntry
 from services.policy.blocked_words import is_common
-from tests.cogs.admin.guild_harness import Server, a_server, elsewhere, restarted
+from tests.cogs.admin.guild_harness import (
+    GuildHarness,
+    furnish_other_guild,
+    open_guild_harness,
+    restart_bot,
+)
 from tests.support.job_buttons import ids_of
 from tests.support.result_buttons import labels
 
 NOBODYS = "rpa:decide:01kdvdna00m73jw1bf4p0v"
 
 
-async def warned(server: Server, command: str, **options: Any) -> simcord.InteractionResult:
+async def warned(server: GuildHarness, command: str, **options: Any) -> simcord.InteractionResult:
     """Run a command that warns, without confirming it."""
     before = await server.admin("history")
     answer = await server.mod.slash(server.channel, f"repaint-admin {command}", **options)
@@ -28,21 +33,21 @@ async def warned(server: Server, command: str, **options: Any) -> simcord.Intera
     return answer
 
 
-async def meant(server: Server, answer: simcord.InteractionResult) -> str:
+async def meant(server: GuildHarness, answer: simcord.InteractionResult) -> str:
     done = await server.mod.click(answer.response, label="Block all the same")
     assert done.response is not None
     assert labels(done.response) == []
     return done.response.content
 
 
-async def refused(server: Server, answer: simcord.InteractionResult) -> str:
+async def refused(server: GuildHarness, answer: simcord.InteractionResult) -> str:
     told = await server.mod.click(answer.response, label="Block all the same")
     assert told.ephemeral
     assert told.response is not None
     return told.response.content
 
 
-def nine(server: Server) -> AuditEntry:
+def nine(server: GuildHarness) -> AuditEntry:
     """Return the audit entry of a setting from a time when the operators allowed more."""
     return AuditEntry(
         guild_id=server.guild.id, at=0.0, by=1, action="change", details={"max_count": 9}
@@ -50,7 +55,7 @@ def nine(server: Server) -> AuditEntry:
 
 
 async def test_moderator_who_blocks_themselves_is_warned_first(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
         answer = await warned(server, "block", member=server.mod, duration="2h", reason="a *test*")
         assert answer.response is not None
@@ -68,7 +73,7 @@ async def test_moderator_who_blocks_themselves_is_warned_first(tmp_path: Path) -
 
 @pytest.mark.parametrize("phrase", ["a", "I", " The ", "的", "1", "Ⓐ"])
 async def test_word_of_nearly_every_prompt_is_warned_of_first(tmp_path: Path, phrase: str) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         answer = await warned(server, "words add", phrase=phrase)
         assert await server.admin("words show") == "No words are blocked."
 
@@ -78,16 +83,16 @@ async def test_word_of_nearly_every_prompt_is_warned_of_first(tmp_path: Path, ph
 
 @pytest.mark.parametrize("command", ["block", "words add"])
 async def test_warning_is_pressed_after_a_restart(tmp_path: Path, command: str) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         options = {"member": server.mod} if command == "block" else {"phrase": "a"}
         answer = await warned(server, command, **options)
 
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             assert "blocked" in await meant(server, answer)
 
 
 async def test_warning_lapses_and_needs_the_right_still(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         late = await warned(server, "words add", phrase="a")
         server.world.pass_time(25 * 3_600)
         assert "no longer know" in await refused(server, late)
@@ -101,7 +106,7 @@ async def test_warning_lapses_and_needs_the_right_still(tmp_path: Path) -> None:
 
 
 async def test_owner_let_in_through_discords_settings_may_press(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         pia = server.world.env.create_user("pia")
         painter = server.guild.add_member(pia, roles=[server.painters])
         kept = server.world.env.backend.commands[None].values()
@@ -118,8 +123,8 @@ async def test_owner_let_in_through_discords_settings_may_press(tmp_path: Path) 
 
 @pytest.mark.parametrize("which", ["forged", "of nobody", "another moderator", "another server"])
 async def test_warning_is_for_one_moderator_in_one_server(tmp_path: Path, which: str) -> None:
-    async with a_server(tmp_path) as server:
-        there = elsewhere(server)
+    async with open_guild_harness(tmp_path) as server:
+        there = furnish_other_guild(server)
         answer = await warned(server, "words add", phrase="a")
         custom_id = {"forged": f"rpa:decide:{'0' * 22}", "of nobody": NOBODYS}.get(which)
         presser, place = server.mod, server
@@ -137,7 +142,7 @@ async def test_warning_is_for_one_moderator_in_one_server(tmp_path: Path, which:
         assert await place.admin("words show") == "No words are blocked."
 
 
-def posted(server: Server, custom_id: str) -> discord.Message:
+def posted(server: GuildHarness, custom_id: str) -> discord.Message:
     """Post a button with such an id into a server, as only an attacker could."""
     backend = server.world.env.backend
     button = {"type": 2, "style": 4, "label": "x", "custom_id": custom_id}
@@ -154,13 +159,13 @@ def test_usual_words_are_not_common(phrase: str) -> None:
 
 
 async def test_others_and_usual_words_are_blocked_at_once(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         assert "blocked" in await server.admin("block", member=server.member)
         assert "blocked" in await server.admin("words add", phrase="cat")
 
 
 async def test_more_images_than_the_operators_allow_are_refused(tmp_path: Path) -> None:
-    async with a_server(tmp_path, MAX_COUNT=4) as server:
+    async with open_guild_harness(tmp_path, MAX_COUNT=4) as server:
         answer = await server.admin("settings", max_count=9)
 
         assert "from 1 to 4; the people who run the bot allow no more" in answer
@@ -169,7 +174,7 @@ async def test_more_images_than_the_operators_allow_are_refused(tmp_path: Path) 
 
 
 async def test_rules_above_the_operators_figures_are_explained(tmp_path: Path) -> None:
-    async with a_server(tmp_path, GUILD_DAILY_IMAGES=20, MAX_COUNT=3) as server:
+    async with open_guild_harness(tmp_path, GUILD_DAILY_IMAGES=20, MAX_COUNT=3) as server:
         await server.world.store.community.apply(nine(server))
         settings = await server.admin("settings")
         limits = await server.admin("limits", server=500)
@@ -183,14 +188,14 @@ async def test_rules_above_the_operators_figures_are_explained(tmp_path: Path) -
 
 @pytest.mark.parametrize("operators", ["", "77"])
 async def test_settings_say_who_takes_reports(tmp_path: Path, operators: str) -> None:
-    async with a_server(tmp_path, OPERATOR_IDS=operators) as server:
+    async with open_guild_harness(tmp_path, OPERATOR_IDS=operators) as server:
         for answer in (await server.admin("settings"), await server.admin("log-channel")):
             assert ("Reports go to the people who run the bot" in answer) is bool(operators)
             assert ("nobody else takes reports" in answer) is not bool(operators)
 
 
 async def test_style_needs_words_and_a_removed_one_is_restored(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         [command] = [one for one in server.world.registered() if one["name"] == "repaint-admin"]
         [style] = [one for one in command["options"] if one["name"] == "style"]
         [add] = [one for one in style["options"] if one["name"] == "add"]
@@ -216,7 +221,7 @@ SHUT = {
 async def test_settings_name_a_log_channel_that_takes_nothing(
     tmp_path: Path, locale: str, why: str, operators: str
 ) -> None:
-    async with a_server(tmp_path, OPERATOR_IDS=operators) as server:
+    async with open_guild_harness(tmp_path, OPERATOR_IDS=operators) as server:
         await server.admin("log-channel", channel=server.log)
         server.world.says = {"locale": locale}
         assert SHUT[locale][0] not in await server.admin("settings")
@@ -229,7 +234,7 @@ async def test_settings_name_a_log_channel_that_takes_nothing(
             server.world.pass_time(6)
 
 
-async def shut(server: Server, why: str) -> int:
+async def shut(server: GuildHarness, why: str) -> int:
     """Make the log channel reject posts from now on; return its id."""
     if why == "deleted":
         server.world.env.backend.delete_channel(server.log.id)

@@ -33,7 +33,7 @@ from tests.sandbox.discord.library_bot import point_discord_at
 from tests.services.kling import scripted_provider as scripted
 from tests.support.requests import NOON
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 IDENTIFY = 2
 DAY_S = 24 * 3600.0
 HELLO = {"op": 10, "d": {"heartbeat_interval": 41_250}}
@@ -45,7 +45,7 @@ Play = Callable[[Socket], Awaitable[None]]
 
 
 @dataclass
-class Waits:
+class InstantClock:
     """A clock on which every wait is over at once; waits are recorded."""
 
     at: float = NOON
@@ -62,7 +62,7 @@ class Waits:
 
 
 @dataclass
-class Scripted:
+class ScriptedGateway:
     """A gateway that plays one script per connection; after the last one it stays silent."""
 
     parts: list[Play | None]
@@ -139,19 +139,19 @@ async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Store
 @pytest.fixture
 async def play(
     bot: RepaintBot, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Callable[..., Awaitable[tuple[Scripted, Waits]]]]:
+) -> AsyncIterator[Callable[..., Awaitable[tuple[ScriptedGateway, InstantClock]]]]:
     """Run a gateway with these scripts until the last is over."""
     monkeypatch.setattr(ExponentialBackoff, "delay", lambda _self: 0.0)
     async with contextlib.AsyncExitStack() as stack:
 
-        async def played(*parts: Play | None) -> tuple[Scripted, Waits]:
-            scripted, clock = Scripted(list(parts)), Waits()
+        async def played(*parts: Play | None) -> tuple[ScriptedGateway, InstantClock]:
+            scripted, clock = ScriptedGateway(list(parts)), InstantClock()
             url = await stack.enter_async_context(listening(scripted))
             monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(url))
             holding = asyncio.create_task(run_gateway(bot, clock=clock))
             over = asyncio.create_task(scripted.all_played.wait())
             try:
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(TIMEOUT_S):
                     await asyncio.wait({holding, over}, return_when=asyncio.FIRST_COMPLETED)
                 if holding.done():
                     holding.result()
@@ -165,7 +165,7 @@ async def play(
 
 
 @contextlib.asynccontextmanager
-async def listening(scripted: Scripted) -> AsyncIterator[str]:
+async def listening(scripted: ScriptedGateway) -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_get("/", scripted.connect)
     runner = web.AppRunner(app, shutdown_timeout=0.2)
@@ -177,7 +177,7 @@ async def listening(scripted: Scripted) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-Player = Callable[..., Awaitable[tuple[Scripted, Waits]]]
+Player = Callable[..., Awaitable[tuple[ScriptedGateway, InstantClock]]]
 
 
 async def test_a_refused_first_connection_is_tried_again_after_growing_waits(play: Player) -> None:
@@ -219,7 +219,7 @@ async def test_a_gateway_that_always_wants_a_new_session_stays_within_the_days_i
 
 
 async def test_any_day_has_less_than_a_thousand_identifies() -> None:
-    clock = Waits()
+    clock = InstantClock()
     identifies, taken = IdentifyBudget(clock=clock), []
     while clock.now() < NOON + 2 * DAY_S:
         try:
@@ -259,7 +259,7 @@ async def test_logging_in_waits_for_a_discord_that_is_down(
     point_discord_at(served, monkeypatch)
     page = TypeError("string indices must be integers")  # discord.py's error for a firewall's page
     troubles = [aiohttp.ClientConnectionError(), TimeoutError(), OSError(), page]
-    clock = Waits()
+    clock = InstantClock()
     async with RepaintBot(memory=store.notes, operator_ids=()) as bot:
         login = bot.login
 
@@ -284,7 +284,7 @@ async def test_an_odd_answer_to_the_commands_does_not_keep_the_bot_away(
             raise KeyError("description")
 
         monkeypatch.setattr(bot, "register", half_an_answer)
-        await log_in(bot, served.place.options.token, clock=Waits())
+        await log_in(bot, served.place.options.token, clock=InstantClock())
         assert bot.application_id is not None
     assert "may not be registered" in caplog.text
 

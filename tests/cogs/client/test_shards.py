@@ -23,10 +23,10 @@ from services.db import Store
 from services.errors import ConfigError
 from services.fleet.member import IDENTIFY_EVERY_S
 from services.settings.loading import Settings
-from tests.cogs.client.test_gateway import Waits
+from tests.cogs.client.test_gateway import InstantClock
 from tests.sandbox.discord.library_bot import point_discord_at
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 GUILDS, COUNT = 30, 3
 
 
@@ -53,7 +53,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield store
 
 
-class Hasty(SystemClock):
+class ShortSleepClock(SystemClock):
     """The computer's time with very short waits, which are recorded."""
 
     def __init__(self) -> None:
@@ -65,8 +65,8 @@ class Hasty(SystemClock):
 
 
 @pytest.fixture
-def clock() -> Hasty:
-    return Hasty()
+def clock() -> ShortSleepClock:
+    return ShortSleepClock()
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def holding(shards: Shards, count: int | str, *ids: int) -> AsyncIterator[
     """Run these shards, or all, during the block."""
     task = asyncio.create_task(shards.hold(count, ids or None))  # pyright: ignore[reportArgumentType]
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             yield
     finally:
         task.cancel()
@@ -99,7 +99,7 @@ def sessions(place: Place) -> list[tuple[int, int]]:
 
 
 async def test_it_holds_as_many_as_discord_recommends_and_knows_every_server(
-    bot: ShardedBot, place: Place, clock: Hasty
+    bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
     assert not bot.is_connected
@@ -113,7 +113,7 @@ async def test_it_holds_as_many_as_discord_recommends_and_knows_every_server(
 
 
 async def test_it_holds_some_of_them_and_hears_those_alone(
-    bot: ShardedBot, place: Place, clock: Hasty
+    bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
     async with holding(shards, COUNT, 0, 2):
@@ -123,7 +123,7 @@ async def test_it_holds_some_of_them_and_hears_those_alone(
 
 
 async def test_a_lost_shard_is_down_alone_and_is_resumed(
-    bot: ShardedBot, place: Place, clock: Hasty
+    bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
     async with holding(shards, COUNT):
@@ -138,7 +138,7 @@ async def test_a_lost_shard_is_down_alone_and_is_resumed(
 
 
 async def test_a_session_that_is_no_more_begins_anew_and_the_others_go_on(
-    bot: ShardedBot, place: Place, clock: Hasty
+    bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
     async with holding(shards, COUNT):
@@ -151,7 +151,7 @@ async def test_a_session_that_is_no_more_begins_anew_and_the_others_go_on(
 
 
 async def test_a_refused_first_connection_is_no_end(
-    bot: ShardedBot, place: Place, clock: Hasty
+    bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     place.hub.refused = 5
     shards = Shards(bot, clock=clock)
@@ -160,7 +160,7 @@ async def test_a_refused_first_connection_is_no_end(
 
 
 async def test_an_odd_payload_costs_the_shard_its_session_and_nothing_else(
-    bot: ShardedBot, place: Place, clock: Hasty
+    bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
     async with holding(shards, COUNT):
@@ -171,7 +171,7 @@ async def test_an_odd_payload_costs_the_shard_its_session_and_nothing_else(
 
 
 async def test_a_shard_that_is_let_go_takes_its_servers_along(
-    bot: ShardedBot, place: Place, clock: Hasty
+    bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
     async with holding(shards, COUNT):
@@ -183,25 +183,25 @@ async def test_a_shard_that_is_let_go_takes_its_servers_along(
         await until(lambda: shards.are_up and len(bot.guilds) == GUILDS)
 
 
-class TestTooFew:
+class TestTooFewShards:
     @pytest.fixture
     def options(self) -> Options:
         return Options(guilds=GUILDS, guilds_a_shard=12)
 
     async def test_too_few_shards_for_so_many_servers_end_the_bot_in_words(
-        self, bot: ShardedBot, clock: Hasty
+        self, bot: ShardedBot, clock: ShortSleepClock
     ) -> None:
         with pytest.raises(ConfigError, match="SHARD_COUNT=auto"):
-            await asyncio.wait_for(Shards(bot, clock=clock).hold(2, None), PATIENCE_S)
+            await asyncio.wait_for(Shards(bot, clock=clock).hold(2, None), TIMEOUT_S)
 
 
-class TestPace:
+class TestIdentifyLimit:
     @pytest.fixture
     def options(self) -> Options:
         return Options(shards=5, identifies_at_once=2)
 
     async def test_a_bucket_identifies_once_in_five_seconds(self, bot: ShardedBot) -> None:
-        clock, starts = Waits(), []
+        clock, starts = InstantClock(), []
         turns = IdentifyLimiter(bot, reserve=LocalIdentifyRate(clock), clock=clock)
         for number in range(5):
             async with turns.turn(number):
@@ -215,7 +215,7 @@ class TestPace:
     async def test_the_last_identifies_of_a_day_are_left_alone(
         self, bot: ShardedBot, place: Place
     ) -> None:
-        clock = Waits()
+        clock = InstantClock()
         place.hub.identified = 1000 - RESERVE - 2
         shards = Shards(bot, clock=clock)
         async with holding(shards, 5):
@@ -224,7 +224,7 @@ class TestPace:
 
 
 async def test_a_line_of_the_log_says_which_shard_it_is_about(
-    bot: ShardedBot, place: Place, clock: Hasty, capsys: pytest.CaptureFixture[str]
+    bot: ShardedBot, place: Place, clock: ShortSleepClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.set_up("info", "text")
     shards = Shards(bot, clock=clock)

@@ -8,35 +8,35 @@ import pytest
 import simcord
 
 from services.models import Job, State
-from tests.cogs.admin.guild_harness import MANAGE_SERVER, restarted
-from tests.support.bot_harness import World, simulated
-from tests.support.job_buttons import ids_of, press, press_stale
+from tests.cogs.admin.guild_harness import MANAGE_SERVER, restart_bot
+from tests.support.bot_harness import BotHarness, simulated_bot
+from tests.support.job_buttons import click, click_stale, ids_of
 from tests.support.messages import gallery, said, text
-from tests.support.task_durations import FIVE_MINUTES, painting_for
+from tests.support.task_durations import FIVE_MINUTES, tasks_lasting
 
 
-def moderator(world: World) -> simcord.MemberActor:
+def moderator(world: BotHarness) -> simcord.MemberActor:
     role = world.guild.create_role("Mods", permissions=MANAGE_SERVER)
     return world.guild.add_member(world.env.create_user("mo"), roles=[role])
 
 
-async def waiting(world: World, **options: object) -> simcord.InteractionResult:
+async def waiting(world: BotHarness, **options: object) -> simcord.InteractionResult:
     """Return Bob's request, queued behind one of Ann's."""
     first = await world.repaint(world.ann)
     await world.until(lambda: "Painting" in text(first.response))
     return await world.repaint(world.bob, **options)
 
 
-async def bobs(world: World) -> Job:
+async def bobs(world: BotHarness) -> Job:
     return next(job for job in await world.jobs() if job.request.user_id == world.bob.id)
 
 
 async def test_what_waits_is_cancelled_for_nothing(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=2) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=2) as world:
         answer = await waiting(world, count=2)
         assert await world.used(world.bob) == 2
 
-        told = await press(world.bob, answer.response, "rp:cancel")
+        told = await click(world.bob, answer.response, "rp:cancel")
         await world.until(lambda: "Cancelled before" in text(answer.response))
 
         assert told.ephemeral
@@ -49,15 +49,15 @@ async def test_what_waits_is_cancelled_for_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("restart", [False, True])
 async def test_others_may_not_and_moderators_may(tmp_path: Path, restart: bool) -> None:
-    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         answer, mo = await waiting(world), moderator(world)
         if restart:
-            async with restarted(world):
-                refused = await press(world.ann, answer.response, "rp:cancel")
-                told = await press(mo, answer.response, "rp:cancel")
+            async with restart_bot(world):
+                refused = await click(world.ann, answer.response, "rp:cancel")
+                told = await click(mo, answer.response, "rp:cancel")
         else:
-            refused = await press(world.ann, answer.response, "rp:cancel")
-            told = await press(mo, answer.response, "rp:cancel")
+            refused = await click(world.ann, answer.response, "rp:cancel")
+            told = await click(mo, answer.response, "rp:cancel")
 
         assert "Only the member who asked" in text(refused.response)
         assert "1 picture is free again" in text(told.response)
@@ -69,7 +69,7 @@ async def test_others_may_not_and_moderators_may(tmp_path: Path, restart: bool) 
 
 
 async def test_two_presses_give_back_once(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         answer = await waiting(world)
         button = ids_of(answer.response)[0]
         assert answer.response is not None
@@ -77,21 +77,21 @@ async def test_two_presses_give_back_once(tmp_path: Path) -> None:
         await world.at_rest()
         world.says = {"locale": "zh-CN"}
 
-        again = await press_stale(world, world.bob, answer.response, button)
+        again = await click_stale(world, world.bob, answer.response, button)
 
         assert "已在绘制之前取消" in text(again.response)
         assert await world.used(world.bob) == 0
 
 
 async def test_what_is_painted_can_not_be_stopped_only_kept_back(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint()
         await world.until(lambda: "Painting" in text(answer.response))
 
-        told = await press(world.ann, answer.response, "rp:cancel")
+        told = await click(world.ann, answer.response, "rp:cancel")
         assert told.ephemeral
         assert "can't be stopped. 1 picture stays counted, unless it fails" in text(told.response)
-        await press(world.ann, told.response, "rp:withhold")
+        await click(world.ann, told.response, "rp:withhold")
         await world.at_rest()
         assert "Not posted here" in text(answer.response)
         [job] = await world.until_settled()
@@ -103,11 +103,11 @@ async def test_what_is_painted_can_not_be_stopped_only_kept_back(tmp_path: Path)
 
 
 async def test_a_painting_that_is_kept_back_and_fails_is_told(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint(prompt="something forbidden")
         await world.until(lambda: "Painting" in text(answer.response))
-        told = await press(world.ann, answer.response, "rp:cancel")
-        await press(world.ann, told.response, "rp:withhold")
+        told = await click(world.ann, answer.response, "rp:cancel")
+        await click(world.ann, told.response, "rp:withhold")
 
         [job] = await world.until_settled()
 
@@ -115,19 +115,19 @@ async def test_a_painting_that_is_kept_back_and_fails_is_told(tmp_path: Path) ->
         assert "content rules" in text(answer.response)
 
 
-async def test_what_was_posted_meanwhile_says_so(world: World) -> None:
+async def test_what_was_posted_meanwhile_says_so(world: BotHarness) -> None:
     answer = await world.repaint()
     button = ids_of(answer.response)[0]
     assert answer.response is not None
     await world.until_settled()
 
-    told = await press_stale(world, world.ann, answer.response, button)
+    told = await click_stale(world, world.ann, answer.response, button)
 
     assert text(told.response) == "That one has been posted already."
 
 
 async def test_who_waited_for_long_is_called_once_and_nobody_else(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint(prompt=f"a cat for @everyone and {world.bob.mention}")
         await world.until_settled()
         assert answer.response is not None
@@ -144,7 +144,7 @@ async def test_who_waited_for_long_is_called_once_and_nobody_else(tmp_path: Path
 
 
 async def test_nobody_is_called_for_what_was_quick_or_private(tmp_path: Path) -> None:
-    async with simulated(tmp_path) as world:
+    async with simulated_bot(tmp_path) as world:
         await world.repaint()
         await world.until_settled()
 
@@ -159,12 +159,12 @@ LONG_AFTER_S = 120.0
 async def test_cancelling_after_a_long_wait_calls_nobody(
     tmp_path: Path, by_moderator: bool
 ) -> None:
-    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         answer = await waiting(world)
         asked_at = (await bobs(world)).created_at
         await world.until(lambda: world.clock.now() > asked_at + LONG_AFTER_S)
 
-        await press(moderator(world) if by_moderator else world.bob, answer.response, "rp:cancel")
+        await click(moderator(world) if by_moderator else world.bob, answer.response, "rp:cancel")
         await world.until(lambda: "Cancelled" in text(answer.response))
         await world.at_rest()
 
@@ -175,11 +175,11 @@ async def test_cancelling_after_a_long_wait_calls_nobody(
 @pytest.mark.parametrize("prompt", ["a cat", "something forbidden"])
 async def test_withheld_request_that_is_over_calls_nobody(tmp_path: Path, prompt: str) -> None:
     """A user who pressed Cancel does not wait, so they are not mentioned, done or failed."""
-    async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint(prompt=prompt)
         await world.until(lambda: "Painting" in text(answer.response))
-        told = await press(world.ann, answer.response, "rp:cancel")
-        await press(world.ann, told.response, "rp:withhold")
+        told = await click(world.ann, answer.response, "rp:cancel")
+        await click(world.ann, told.response, "rp:withhold")
 
         [job] = await world.until_settled()
 
@@ -188,7 +188,7 @@ async def test_withheld_request_that_is_over_calls_nobody(tmp_path: Path, prompt
 
 
 async def test_a_ping_that_is_refused_harms_nothing(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES) as world:
         await world.repaint()
         world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
 
@@ -198,8 +198,8 @@ async def test_a_ping_that_is_refused_harms_nothing(tmp_path: Path) -> None:
 
 
 async def test_the_expected_start_is_told_once_it_is_known(tmp_path: Path) -> None:
-    short = painting_for(50)
-    async with simulated(tmp_path, kling=short, KLING_CONCURRENCY=1) as world:
+    short = tasks_lasting(50)
+    async with simulated_bot(tmp_path, kling=short, KLING_CONCURRENCY=1) as world:
         for number in range(5):
             await world.repaint()
             await world.until_settled(number + 1)
@@ -212,7 +212,7 @@ async def test_the_expected_start_is_told_once_it_is_known(tmp_path: Path) -> No
 
 
 async def test_longer_than_usual_is_told_once_and_is_no_lie(tmp_path: Path) -> None:
-    async with simulated(tmp_path, KLING_TIMEOUT=600) as world:
+    async with simulated_bot(tmp_path, KLING_TIMEOUT=600) as world:
         for number in range(5):
             await world.repaint()
             await world.until_settled(number + 1)

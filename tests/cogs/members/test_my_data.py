@@ -11,16 +11,16 @@ import simcord
 
 from services.common.version import VERSION
 from services.models import State
-from tests.cogs.admin.guild_harness import restarted
-from tests.support.bot_harness import World, simulated
-from tests.support.job_buttons import press
+from tests.cogs.admin.guild_harness import restart_bot
+from tests.support.bot_harness import BotHarness, simulated_bot
+from tests.support.job_buttons import click
 from tests.support.messages import gallery, text
 from tests.support.task_durations import FIVE_MINUTES
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
 
-async def my_data(world: World, who: simcord.MemberActor | None = None) -> dict[str, Any]:
+async def my_data(world: BotHarness, who: simcord.MemberActor | None = None) -> dict[str, Any]:
     answer = await (who or world.ann).slash(world.channel, "my-data")
     assert answer.ephemeral
     assert answer.response is not None
@@ -30,16 +30,16 @@ async def my_data(world: World, who: simcord.MemberActor | None = None) -> dict[
     return json.loads(body)
 
 
-async def forget(world: World) -> str:
+async def forget(world: BotHarness) -> str:
     asked = await world.ann.slash(world.channel, "forget-me")
     assert asked.ephemeral
     assert "Shall I forget you?" in text(asked.response)
-    await press(world.ann, asked.response, "rp-forget")
+    await click(world.ann, asked.response, "rp-forget")
     await world.at_rest()
     return text(asked.response)
 
 
-async def test_about_names_who_paints_and_what_is_kept(world: World) -> None:
+async def test_about_names_who_paints_and_what_is_kept(world: BotHarness) -> None:
     answer = await world.ann.slash(world.channel, "about")
 
     shown = text(answer.response)
@@ -52,7 +52,7 @@ async def test_about_names_who_paints_and_what_is_kept(world: World) -> None:
 
 
 async def test_about_links_the_source_where_the_operator_names_it(tmp_path: Path) -> None:
-    async with simulated(tmp_path, SOURCE_URL="https://example.com/repaint") as world:
+    async with simulated_bot(tmp_path, SOURCE_URL="https://example.com/repaint") as world:
         world.says = {"locale": "zh-CN"}
         answer = await world.ann.slash(world.channel, "about")
 
@@ -65,7 +65,7 @@ def test_the_version_is_the_projects() -> None:
     assert project["version"] == VERSION
 
 
-async def test_my_data_is_everything_of_mine_and_nothing_of_others(world: World) -> None:
+async def test_my_data_is_everything_of_mine_and_nothing_of_others(world: BotHarness) -> None:
     await world.repaint(prompt="my own cat", count=2)
     await world.until_settled()
     await world.repaint(world.bob, prompt="bobs dog")
@@ -85,7 +85,7 @@ async def test_my_data_is_everything_of_mine_and_nothing_of_others(world: World)
     assert "bobs dog" not in json.dumps(mine)
 
 
-async def test_forgetting_deletes_words_pictures_and_rows_but_no_limit(world: World) -> None:
+async def test_forgetting_deletes_words_pictures_and_rows_but_no_limit(world: BotHarness) -> None:
     await world.repaint(prompt="an unmistakable secret", count=2)
     [job] = await world.until_settled()
     folder = world.settings.pictures_path / job.id
@@ -103,7 +103,7 @@ async def test_forgetting_deletes_words_pictures_and_rows_but_no_limit(world: Wo
 
 
 async def test_what_waits_is_cancelled_and_what_is_painted_is_thrown_away(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
+    async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         painted = await world.repaint(prompt="first secret")
         await world.until(lambda: "Painting" in text(painted.response))
         waiting = await world.repaint(prompt="second secret")
@@ -121,18 +121,18 @@ async def test_what_waits_is_cancelled_and_what_is_painted_is_thrown_away(tmp_pa
 
 
 async def test_forgetting_works_after_a_restart_and_asks_before(tmp_path: Path) -> None:
-    async with simulated(tmp_path) as world:
+    async with simulated_bot(tmp_path) as world:
         await world.repaint()
         await world.until_settled()
         asked = await world.ann.slash(world.channel, "forget-me")
         assert len((await my_data(world))["requests"]) == 1
 
-        async with restarted(world):
-            await press(world.ann, asked.response, "rp-forget")
+        async with restart_bot(world):
+            await click(world.ann, asked.response, "rp-forget")
             assert (await my_data(world))["requests"] == []
 
 
-async def test_a_button_under_what_was_forgotten_says_so(world: World) -> None:
+async def test_a_button_under_what_was_forgotten_says_so(world: BotHarness) -> None:
     answer = await world.repaint()
     await world.until_settled()
     await forget(world)

@@ -15,9 +15,9 @@ import simcord
 from cogs.posting.delivery import picture_urls
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, State
-from tests.support.bot_harness import MIB, World, picture, simulated
-from tests.support.messages import gallery, letters, text
-from tests.support.task_durations import PAST_ITS_TOKEN
+from tests.support.bot_harness import MIB, BotHarness, make_image, simulated_bot
+from tests.support.messages import gallery, job_messages, text
+from tests.support.task_durations import LONGER_THAN_TOKEN
 
 BY_TOKEN = "/webhooks/*/messages/@original"
 BY_ID = "/channels/*/messages/*"
@@ -25,12 +25,12 @@ NEW = "/channels/*/messages"
 
 
 @pytest.fixture
-async def slow(tmp_path: Path) -> AsyncIterator[World]:
-    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+async def slow(tmp_path: Path) -> AsyncIterator[BotHarness]:
+    async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         yield world
 
 
-def deliveries(world: World) -> list[str]:
+def deliveries(world: BotHarness) -> list[str]:
     """Return how every message with images was sent, in order: method and route."""
     routes = {"webhooks": "token", "channels": "channel"}
     return [
@@ -40,38 +40,38 @@ def deliveries(world: World) -> list[str]:
     ]
 
 
-def shown_to(world: World, member: simcord.MemberActor) -> list[int]:
+def shown_to(world: BotHarness, member: simcord.MemberActor) -> list[int]:
     """Return how many images each direct message to a user shows."""
     return [len(gallery(message)) for message in member.user.dm_channel.history()]
 
 
-async def test_while_the_token_is_young_it_is_used(world: World) -> None:
+async def test_while_the_token_is_young_it_is_used(world: BotHarness) -> None:
     await world.repaint()
     await world.until_settled()
 
     assert deliveries(world) == ["PATCH token"]
 
 
-async def test_later_the_message_is_edited_by_its_id(slow: World) -> None:
+async def test_later_the_message_is_edited_by_its_id(slow: BotHarness) -> None:
     answer = await slow.repaint()
     [job] = await slow.until_settled()
 
     assert job.state is State.DELIVERED
     assert deliveries(slow) == ["PATCH channel"]
     assert len(gallery(answer.response)) == 1
-    assert len(letters(slow.channel)) == 1
+    assert len(job_messages(slow.channel)) == 1
 
 
 async def test_the_tokens_last_minute_is_left_alone(tmp_path: Path) -> None:
     quarter = KlingOptions(painter="copy", min_seconds=845, max_seconds=850)
-    async with simulated(tmp_path, kling=quarter) as world:
+    async with simulated_bot(tmp_path, kling=quarter) as world:
         await world.repaint()
         await world.until_settled()
 
         assert deliveries(world) == ["PATCH channel"]
 
 
-async def test_a_message_that_was_deleted_is_posted_anew_once(slow: World) -> None:
+async def test_a_message_that_was_deleted_is_posted_anew_once(slow: BotHarness) -> None:
     answer = await slow.repaint()
     await slow.until(lambda: "Painting" in text(answer.response))
     assert answer.response is not None
@@ -79,14 +79,14 @@ async def test_a_message_that_was_deleted_is_posted_anew_once(slow: World) -> No
 
     [job] = await slow.until_settled()
 
-    [message] = letters(slow.channel)
+    [message] = job_messages(slow.channel)
     assert len(gallery(message)) == 1
     assert job.place.message_id == message.id
     [body, _ping] = slow.requests("POST", "/messages")
     assert (body["nonce"], body["enforce_nonce"]) == (job.id, True)
 
 
-async def test_a_message_posted_before_a_crash_is_found_again(slow: World) -> None:
+async def test_a_message_posted_before_a_crash_is_found_again(slow: BotHarness) -> None:
     """Its id was never stored, and Discord has forgotten the nonce."""
     answer = await slow.repaint()
     await slow.until(lambda: "Painting" in text(answer.response))
@@ -94,16 +94,16 @@ async def test_a_message_posted_before_a_crash_is_found_again(slow: World) -> No
     deleted_id = answer.response.id
     slow.env.backend.delete_message(slow.channel.id, deleted_id)
     [job] = await slow.until_settled()
-    [posted] = letters(slow.channel)
+    [posted] = job_messages(slow.channel)
 
     slow.pass_time(300)
     forgotten = replace(job.place, message_id=deleted_id)
     await deliver_again(slow, replace(job, request=replace(job.request, place=forgotten)))
 
-    assert [message.id for message in letters(slow.channel)] == [posted.id]
+    assert [message.id for message in job_messages(slow.channel)] == [posted.id]
 
 
-async def test_a_channel_that_is_gone_leaves_the_direct_message(slow: World) -> None:
+async def test_a_channel_that_is_gone_leaves_the_direct_message(slow: BotHarness) -> None:
     await slow.repaint()
     await slow.at_rest()
     slow.env.backend.delete_channel(slow.channel.id)
@@ -116,7 +116,7 @@ async def test_a_channel_that_is_gone_leaves_the_direct_message(slow: World) -> 
 
 @pytest.mark.parametrize("code", [50001, 50013, 50083, 160005])
 async def test_a_channel_closed_to_the_bot_leaves_the_direct_message(
-    slow: World, code: int
+    slow: BotHarness, code: int
 ) -> None:
     await slow.repaint()
     await slow.at_rest()
@@ -128,7 +128,9 @@ async def test_a_channel_closed_to_the_bot_leaves_the_direct_message(
     assert shown_to(slow, slow.ann) == [1]
 
 
-async def test_a_member_who_can_not_be_reached_keeps_the_pictures_for_later(slow: World) -> None:
+async def test_a_member_who_can_not_be_reached_keeps_the_pictures_for_later(
+    slow: BotHarness,
+) -> None:
     await slow.repaint()
     await slow.at_rest()
     slow.env.backend.delete_channel(slow.channel.id)
@@ -140,7 +142,7 @@ async def test_a_member_who_can_not_be_reached_keeps_the_pictures_for_later(slow
     assert all(result.path.exists() for result in await slow.store.jobs.results(job.id))
 
 
-async def test_a_private_result_is_never_posted_for_all(slow: World) -> None:
+async def test_a_private_result_is_never_posted_for_all(slow: BotHarness) -> None:
     await slow.repaint(private=True)
 
     [job] = await slow.until_settled()
@@ -152,7 +154,7 @@ async def test_a_private_result_is_never_posted_for_all(slow: World) -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-async def test_discords_own_trouble_is_waited_out(world: World, status: int) -> None:
+async def test_discords_own_trouble_is_waited_out(world: BotHarness, status: int) -> None:
     answer = await world.repaint()
     await world.until(lambda: "Painting" in text(answer.response))
     world.env.inject_error("PATCH", BY_TOKEN, status=status, times=3)
@@ -163,7 +165,7 @@ async def test_discords_own_trouble_is_waited_out(world: World, status: int) -> 
     assert len(gallery(answer.response)) == 1
 
 
-async def test_trouble_while_showing_progress_harms_nothing(world: World) -> None:
+async def test_trouble_while_showing_progress_harms_nothing(world: BotHarness) -> None:
     answer = await world.repaint()
     world.env.inject_error("PATCH", BY_TOKEN, status=500)
 
@@ -174,7 +176,7 @@ async def test_trouble_while_showing_progress_harms_nothing(world: World) -> Non
 
 
 @pytest.mark.parametrize("code", [200000, 240000])
-async def test_words_that_the_server_blocks_are_left_out(world: World, code: int) -> None:
+async def test_words_that_the_server_blocks_are_left_out(world: BotHarness, code: int) -> None:
     answer = await world.repaint(prompt="a duck")
     await world.until(lambda: "Painting" in text(answer.response))
     world.env.inject_error("PATCH", BY_TOKEN, status=400, code=code)
@@ -187,7 +189,7 @@ async def test_words_that_the_server_blocks_are_left_out(world: World, code: int
     assert "prompt not shown" in text(answer.response)
 
 
-async def test_files_too_large_become_links(world: World) -> None:
+async def test_files_too_large_become_links(world: BotHarness) -> None:
     answer = await world.repaint(count=2)
     await world.until(lambda: "Painting" in text(answer.response))
     world.env.inject_error("PATCH", BY_TOKEN, status=413, code=40005)
@@ -202,7 +204,7 @@ async def test_files_too_large_become_links(world: World) -> None:
     ]
 
 
-async def test_words_blocked_and_files_too_large_still_leave_links(world: World) -> None:
+async def test_words_blocked_and_files_too_large_still_leave_links(world: BotHarness) -> None:
     answer = await world.repaint(prompt="a duck")
     await world.until(lambda: "Painting" in text(answer.response))
     world.env.inject_error("PATCH", BY_TOKEN, status=400, code=200000)
@@ -215,7 +217,7 @@ async def test_words_blocked_and_files_too_large_still_leave_links(world: World)
     assert "Too large to post here" in text(answer.response)
 
 
-async def test_pictures_are_made_to_fit_where_they_go(world: World) -> None:
+async def test_pictures_are_made_to_fit_where_they_go(world: BotHarness) -> None:
     world.says = {"attachment_size_limit": 40_000}
     answer = await world.repaint(image=("cat.png", noise()))
     await world.until_settled()
@@ -226,7 +228,7 @@ async def test_pictures_are_made_to_fit_where_they_go(world: World) -> None:
     assert posted.size <= 40_000
 
 
-async def test_a_members_larger_limit_ends_with_the_token(slow: World, tmp_path: Path) -> None:
+async def test_a_members_larger_limit_ends_with_the_token(slow: BotHarness, tmp_path: Path) -> None:
     """After it the bot posts under its own limit: 10 MiB if the server has no boosts."""
     slow.says = {"attachment_size_limit": 500 * MIB}
     answer = await slow.repaint()
@@ -262,7 +264,7 @@ def test_pictures_are_found_in_every_form_of_message() -> None:
 
 
 async def test_members_larger_limit_counts_while_the_token_is_young(
-    world: World, tmp_path: Path
+    world: BotHarness, tmp_path: Path
 ) -> None:
     world.says = {"attachment_size_limit": 500 * MIB}
     answer = await world.repaint()
@@ -279,7 +281,7 @@ async def test_members_larger_limit_counts_while_the_token_is_young(
     assert posted.size == large.stat().st_size > 10 * MIB
 
 
-async def deliver_again(world: World, job: Job, **changes: Any) -> None:
+async def deliver_again(world: BotHarness, job: Job, **changes: Any) -> None:
     """Repeat the last delivery, with `changes` to the results."""
     results = await world.store.jobs.results(job.id)
     with world.env.time_context():
@@ -290,18 +292,18 @@ async def deliver_again(world: World, job: Job, **changes: Any) -> None:
 
 def noise(width: int = 640, height: int = 480) -> bytes:
     """Return an image that does not compress."""
-    return picture(width, height, noisy=True)
+    return make_image(width, height, noisy=True)
 
 
-async def test_strangers_file_with_the_jobs_name_is_no_delivery(slow: World) -> None:
+async def test_strangers_file_with_the_jobs_name_is_no_delivery(slow: BotHarness) -> None:
     await slow.repaint()
     [job] = await slow.jobs()
     name = f"{job.id}_1.png"
-    await slow.bob.send(slow.channel, "mine", attachments=[(name, picture())])
+    await slow.bob.send(slow.channel, "mine", attachments=[(name, make_image())])
     slow.env.inject_error("PATCH", "*", status=404, code=10008, times=None)
     slow.env.inject_error("POST", NEW, status=500, times=40)  # until Discord forgets the nonce
 
     [job] = await slow.until_settled()
 
     assert job.state is State.DELIVERED
-    assert [len(gallery(one)) for one in letters(slow.channel)][-1] == 1
+    assert [len(gallery(one)) for one in job_messages(slow.channel)][-1] == 1

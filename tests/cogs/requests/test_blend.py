@@ -10,16 +10,16 @@ import pytest
 import simcord
 
 from services.models import State
-from tests.cogs.admin.guild_harness import restarted
-from tests.support.bot_harness import World, picture, simulated
+from tests.cogs.admin.guild_harness import restart_bot
+from tests.support.bot_harness import BotHarness, make_image, simulated_bot
 from tests.support.messages import Json, text
 from tests.support.result_buttons import fields
 
-CAT, DOG, OWL, FOX = (picture(400 + 10 * n, 400) for n in range(4))
-PLACE, LOOK = picture(500, 500), picture(510, 510)
+CAT, DOG, OWL, FOX = (make_image(400 + 10 * n, 400) for n in range(4))
+PLACE, LOOK = make_image(500, 500), make_image(510, 510)
 
 
-async def blend(world: World, **options: Any) -> simcord.InteractionResult:
+async def blend(world: BotHarness, **options: Any) -> simcord.InteractionResult:
     return await world.ann.slash(world.channel, "blend", **options)
 
 
@@ -27,7 +27,7 @@ def sent(order: Json) -> list[bytes]:
     return [base64.b64decode(one["subject_image"]) for one in order["subject_image_list"]]
 
 
-async def test_two_pictures_become_one(world: World) -> None:
+async def test_two_pictures_become_one(world: BotHarness) -> None:
     answer = await blend(
         world, first=("cat.png", CAT), second=("dog.png", DOG), prompt="good friends", count=2
     )
@@ -41,7 +41,7 @@ async def test_two_pictures_become_one(world: World) -> None:
     assert "Blend of 2 pictures · good friends" in text(answer.response)
 
 
-async def test_four_pictures_a_scene_and_a_look_go_to_their_places(world: World) -> None:
+async def test_four_pictures_a_scene_and_a_look_go_to_their_places(world: BotHarness) -> None:
     await blend(
         world,
         first=("cat.png", CAT),
@@ -63,7 +63,9 @@ async def test_four_pictures_a_scene_and_a_look_go_to_their_places(world: World)
     assert order["prompt"].startswith("as an ink drawing")
 
 
-async def test_without_pictures_a_form_takes_files_and_keeps_what_was_given(world: World) -> None:
+async def test_without_pictures_a_form_takes_files_and_keeps_what_was_given(
+    world: BotHarness,
+) -> None:
     shown = await blend(world, prompt="friends", count=2, look=("look.png", LOOK))
 
     form = shown.modal
@@ -90,7 +92,7 @@ async def test_without_pictures_a_form_takes_files_and_keeps_what_was_given(worl
     assert "Blend of 5 pictures · best friends" in text(answer.response)
 
 
-async def test_one_picture_by_option_and_the_rest_by_form(world: World) -> None:
+async def test_one_picture_by_option_and_the_rest_by_form(world: BotHarness) -> None:
     shown = await blend(world, second=("cat.png", CAT))
     await world.ann.submit_modal(shown, {"pictures": [("dog.png", DOG)]})
     await world.until_settled()
@@ -99,10 +101,10 @@ async def test_one_picture_by_option_and_the_rest_by_form(world: World) -> None:
 
 
 async def test_a_form_outlives_a_restart_with_all_that_was_given(tmp_path: Path) -> None:
-    async with simulated(tmp_path) as world:
+    async with simulated_bot(tmp_path) as world:
         given = {"look": ("look.png", LOOK), "count": 2, "ratio": "16:9", "style": "ink"}
         shown = await blend(world, first=("a.png", CAT), **given)
-        async with restarted(world):
+        async with restart_bot(world):
             await world.ann.submit_modal(shown, {"pictures": [("b.png", DOG)], "prompt": "friends"})
         await world.until_settled()
 
@@ -113,7 +115,7 @@ async def test_a_form_outlives_a_restart_with_all_that_was_given(tmp_path: Path)
         assert order["prompt"].startswith("friends, as an ink drawing")
 
 
-async def test_a_file_that_is_no_picture_is_refused_with_the_words(world: World) -> None:
+async def test_a_file_that_is_no_picture_is_refused_with_the_words(world: BotHarness) -> None:
     shown = await blend(world)
     answer = await world.ann.submit_modal(
         shown, {"pictures": [("a.png", CAT), ("b.txt", b"words")], "prompt": "many words"}
@@ -125,7 +127,7 @@ async def test_a_file_that_is_no_picture_is_refused_with_the_words(world: World)
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-async def test_the_form_speaks_the_readers_language(world: World, locale: str) -> None:
+async def test_the_form_speaks_the_readers_language(world: BotHarness, locale: str) -> None:
     world.says = {"locale": locale}
     shown = await blend(world)
 
@@ -133,7 +135,7 @@ async def test_the_form_speaks_the_readers_language(world: World, locale: str) -
     assert shown.modal["title"] == {"en-US": "Blend pictures", "zh-CN": "融合图片"}[locale]
 
 
-async def test_again_blends_the_same_pictures_from_our_disk(world: World) -> None:
+async def test_again_blends_the_same_pictures_from_our_disk(world: BotHarness) -> None:
     await blend(world, first=("a.png", CAT), second=("b.png", DOG), look=("l.png", LOOK))
     await world.until_settled()
     world.env.backend.cdn._blobs.clear()
@@ -148,7 +150,7 @@ async def test_again_blends_the_same_pictures_from_our_disk(world: World) -> Non
     assert base64.b64decode(world.orders[1]["style_image"]) == LOOK
 
 
-async def test_form_asks_for_images_of_every_type(world: World) -> None:
+async def test_form_asks_for_images_of_every_type(world: BotHarness) -> None:
     shown = await blend(world, prompt="friends")
 
     uploads = [one for one in fields(shown).values() if one["type"] == 19]

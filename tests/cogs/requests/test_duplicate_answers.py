@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from services.models import State
-from tests.support.bot_harness import World, simulated
+from tests.support.bot_harness import BotHarness, simulated_bot
 from tests.support.messages import text
 
 BOB = 1456074443980800007
@@ -19,7 +19,7 @@ CALLBACK = "/interactions/*"
 
 
 async def test_it_is_said_once_that_somebody_else_answers(
-    world: World, caplog: pytest.LogCaptureFixture
+    world: BotHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "cogs.client.bot")
     for _ in range(2):
@@ -31,7 +31,7 @@ async def test_it_is_said_once_that_somebody_else_answers(
 
 
 async def test_a_request_whose_first_answer_was_somebody_elses_is_still_delivered(
-    world: World, caplog: pytest.LogCaptureFixture
+    world: BotHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "cogs.client.bot")
     world.env.inject_error("POST", CALLBACK, status=400, code=40060)
@@ -42,7 +42,7 @@ async def test_a_request_whose_first_answer_was_somebody_elses_is_still_delivere
 
 
 async def test_a_look_at_it_that_can_not_be_read_tells_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def cut_short(_: discord.Interaction) -> None:
         raise ValueError("unexpected end of data")  # as orjson does
@@ -58,7 +58,7 @@ async def test_a_look_at_it_that_can_not_be_read_tells_nothing(
 async def test_operators_are_told_once_that_another_process_takes_requests(
     tmp_path: Path,
 ) -> None:
-    async with simulated(tmp_path, OPERATOR_IDS=str(BOB)) as world:
+    async with simulated_bot(tmp_path, OPERATOR_IDS=str(BOB)) as world:
         for _ in range(2):
             world.bot.client.dispatch("duplicate_instance")
             await world.env.settle()

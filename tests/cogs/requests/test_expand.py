@@ -8,16 +8,16 @@ import pytest
 import simcord
 
 from services.models import Padding, State
-from tests.support.bot_harness import World, picture
+from tests.support.bot_harness import BotHarness, make_image
 from tests.support.messages import gallery, text
 
 
-async def expand(world: World, **options: Any) -> simcord.InteractionResult:
-    options = {"image": ("cat.png", picture(640, 480))} | options
+async def expand(world: BotHarness, **options: Any) -> simcord.InteractionResult:
+    options = {"image": ("cat.png", make_image(640, 480))} | options
     return await world.ann.slash(world.channel, "expand", **options)
 
 
-async def test_a_picture_grows_on_the_sides_that_were_named(world: World) -> None:
+async def test_a_picture_grows_on_the_sides_that_were_named(world: BotHarness) -> None:
     answer = await expand(world, left=25, up=50, prompt="a *wide* meadow", count=2)
     [job] = await world.until_settled()
 
@@ -30,7 +30,7 @@ async def test_a_picture_grows_on_the_sides_that_were_named(world: World) -> Non
     assert len(gallery(answer.response)) == 2
 
 
-async def test_a_picture_grows_to_a_ratio_without_any_words(world: World) -> None:
+async def test_a_picture_grows_to_a_ratio_without_any_words(world: BotHarness) -> None:
     answer = await expand(world, ratio="16:9")
     await world.until_settled()
 
@@ -42,7 +42,7 @@ async def test_a_picture_grows_to_a_ratio_without_any_words(world: World) -> Non
     assert shown["description"].endswith("kling-expand: Expanded to 16:9")
 
 
-async def test_it_speaks_the_readers_language(world: World) -> None:
+async def test_it_speaks_the_readers_language(world: BotHarness) -> None:
     world.says = {"locale": "zh-CN", "guild_locale": "zh-CN"}
     answer = await expand(world, left=25)
     await world.until_settled()
@@ -60,12 +60,15 @@ async def test_it_speaks_the_readers_language(world: World) -> None:
         ({"left": 200, "up": 100}, "That would be 6.0 times"),
         ({"ratio": "16:9", "left": 10}, "not both"),
         ({"ratio": "4:3"}, "has the ratio 4:3 already"),
-        ({"ratio": "9:16", "image": ("wide.png", picture(1200, 480))}, "times the picture's area"),
-        ({"ratio": "1:1", "image": ("long.png", picture(1900, 480))}, "too long and thin"),
+        (
+            {"ratio": "9:16", "image": ("wide.png", make_image(1200, 480))},
+            "times the picture's area",
+        ),
+        ({"ratio": "1:1", "image": ("long.png", make_image(1900, 480))}, "too long and thin"),
     ],
 )
 async def test_what_can_not_be_is_said_privately_before_anything_is_spent(
-    world: World, given: dict[str, Any], words: str
+    world: BotHarness, given: dict[str, Any], words: str
 ) -> None:
     answer = await expand(world, **given)
 
@@ -74,7 +77,7 @@ async def test_what_can_not_be_is_said_privately_before_anything_is_spent(
     assert (await world.jobs(), world.orders) == ([], [])
 
 
-async def test_file_that_claims_to_be_text_is_refused_privately(world: World) -> None:
+async def test_file_that_claims_to_be_text_is_refused_privately(world: BotHarness) -> None:
     world.claims = {"content_type": "text/plain"}
 
     answer = await expand(world, left=10, image=("cat.png", b"no picture"))
@@ -85,13 +88,13 @@ async def test_file_that_claims_to_be_text_is_refused_privately(world: World) ->
 
 @pytest.mark.parametrize("given", [{"left": 201}, {"down": -1}, {"ratio": "5:1"}, {"count": 5}])
 async def test_discord_itself_refuses_what_lies_outside(
-    world: World, given: dict[str, Any]
+    world: BotHarness, given: dict[str, Any]
 ) -> None:
     with pytest.raises(simcord.OptionError):
         await expand(world, **given)
 
 
-async def test_again_asks_for_the_same_expansion(world: World) -> None:
+async def test_again_asks_for_the_same_expansion(world: BotHarness) -> None:
     await expand(world, right=30)
     await world.until_settled()
 

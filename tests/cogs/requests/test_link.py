@@ -8,23 +8,23 @@ import pytest
 import simcord
 
 from services.models import State
-from tests.support.bot_harness import World, picture
+from tests.support.bot_harness import BotHarness, make_image
 from tests.support.messages import gallery, text
-from tests.support.result_buttons import chosen, fields
+from tests.support.result_buttons import fields, preselected
 
 
-async def repaint_link(world: World, link: str, **options: Any) -> simcord.InteractionResult:
+async def repaint_link(world: BotHarness, link: str, **options: Any) -> simcord.InteractionResult:
     options = {"prompt": "as an oil painting"} | options
     return await world.ann.slash(world.channel, "repaint-link", link=link, **options)
 
 
-def published(world: World) -> str:
+def published(world: BotHarness) -> str:
     """Return the address of an image on this computer that the provider can open."""
-    stored = world.env.backend.cdn.store_attachment(7, 8, "cat.png", picture(), None)
+    stored = world.env.backend.cdn.store_attachment(7, 8, "cat.png", make_image(), None)
     return str(stored["url"]).replace("https://cdn.simcord.invalid", world.cdn_url)
 
 
-async def test_the_provider_gets_the_address_and_the_options(world: World) -> None:
+async def test_the_provider_gets_the_address_and_the_options(world: BotHarness) -> None:
     link = published(world)
     answer = await repaint_link(world, f" <{link}> ", count=2, style="ink", ratio="1:1")
     [job] = await world.until_settled()
@@ -48,7 +48,7 @@ async def test_the_provider_gets_the_address_and_the_options(world: World) -> No
         "cat.png",
     ],
 )
-async def test_other_addresses_are_refused_privately(world: World, link: str) -> None:
+async def test_other_addresses_are_refused_privately(world: BotHarness, link: str) -> None:
     answer = await repaint_link(world, link)
 
     assert answer.ephemeral
@@ -65,7 +65,7 @@ async def test_other_addresses_are_refused_privately(world: World, link: str) ->
     ],
 )
 async def test_the_shape_of_a_picture_that_nobody_here_saw_is_said(
-    world: World, options: dict[str, str], sent: str | None, told: str
+    world: BotHarness, options: dict[str, str], sent: str | None, told: str
 ) -> None:
     answer = await repaint_link(world, published(world), **options)
     await world.until_settled()
@@ -77,11 +77,11 @@ async def test_the_shape_of_a_picture_that_nobody_here_saw_is_said(
 
     assert told in text(details.response)
     offered = fields(shown)["ratio"]
-    assert chosen(offered) == (sent or "auto")
+    assert preselected(offered) == (sent or "auto")
     assert "As the picture" not in [one["label"] for one in offered["options"]]
 
 
-async def test_a_ratio_of_ones_own_goes_for_links_too(world: World) -> None:
+async def test_a_ratio_of_ones_own_goes_for_links_too(world: BotHarness) -> None:
     await world.ann.slash(world.channel, "preferences set", ratio="2:3")
     await repaint_link(world, published(world))
     await world.until_settled()
@@ -89,7 +89,7 @@ async def test_a_ratio_of_ones_own_goes_for_links_too(world: World) -> None:
     assert world.orders[0]["aspect_ratio"] == "2:3"
 
 
-async def test_an_address_that_the_provider_can_not_open_is_given_back(world: World) -> None:
+async def test_an_address_that_the_provider_can_not_open_is_given_back(world: BotHarness) -> None:
     answer = await repaint_link(world, published(world).replace("cat", "dog"))
     [job] = await world.until_settled()
 
@@ -98,7 +98,7 @@ async def test_an_address_that_the_provider_can_not_open_is_given_back(world: Wo
     assert await world.used() == 0
 
 
-async def test_buttons_cope_without_a_source_of_our_own(world: World) -> None:
+async def test_buttons_cope_without_a_source_of_our_own(world: BotHarness) -> None:
     await repaint_link(world, published(world))
     await world.until_settled()
     message = world.channel.last_message

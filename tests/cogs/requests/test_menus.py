@@ -10,75 +10,75 @@ import simcord
 
 from cogs.requests.message_images import TrustedHosts, find_images
 from services.models import State
-from tests.cogs.admin.guild_harness import restarted
-from tests.support.bot_harness import World, picture, simulated
+from tests.cogs.admin.guild_harness import restart_bot
+from tests.support.bot_harness import BotHarness, make_image, simulated_bot
 from tests.support.gateway_events import alter_interactions
 from tests.support.messages import Json, text
-from tests.support.result_buttons import fields, filled_in, sent_picture
+from tests.support.result_buttons import fields, form_values, submitted_image
 
-CAT, DOG = picture(500, 400), picture(420, 400)
+CAT, DOG = make_image(500, 400), make_image(420, 400)
 THIS = "Repaint this picture"
 AVATAR = "Repaint avatar"
 
 
-async def posted(world: World, *pictures: tuple[str, bytes]) -> discord.Message:
+async def posted(world: BotHarness, *pictures: tuple[str, bytes]) -> discord.Message:
     return await world.bob.send(world.channel, "look", attachments=pictures)
 
 
-async def test_a_picture_of_anybody_is_repainted_for_whoever_asks(world: World) -> None:
+async def test_a_picture_of_anybody_is_repainted_for_whoever_asks(world: BotHarness) -> None:
     message = await posted(world, ("cat.png", CAT))
     shown = await world.ann.context_menu(world.channel, THIS, message)
     assert list(fields(shown)) == ["prompt", "style", "count"]
 
     answer = await world.ann.submit_modal(
-        shown, filled_in(shown, style="ink", count="2", prompt="a prince")
+        shown, form_values(shown, style="ink", count="2", prompt="a prince")
     )
     [job] = await world.until_settled()
 
     [order] = world.orders
-    assert sent_picture(order) == CAT
+    assert submitted_image(order) == CAT
     assert (order["n"], job.state, job.request.user_id) == (2, State.DELIVERED, world.ann.id)
     assert order["prompt"].startswith("a prince, as an ink drawing")
     assert not answer.ephemeral
     assert (await world.used(world.ann), await world.used(world.bob)) == (2, 0)
 
 
-async def test_of_several_pictures_one_is_chosen(world: World) -> None:
+async def test_of_several_pictures_one_is_chosen(world: BotHarness) -> None:
     message = await posted(world, ("cat.png", CAT), ("words.txt", b"none"), ("dog.png", DOG))
     shown = await world.ann.context_menu(world.channel, THIS, message)
     offered = [one["label"] for one in fields(shown)["picture"]["options"]]
     assert offered == ["1. cat.png", "2. dog.png"]
 
-    await world.ann.submit_modal(shown, filled_in(shown, picture="1", prompt="a prince"))
+    await world.ann.submit_modal(shown, form_values(shown, picture="1", prompt="a prince"))
     await world.until_settled()
 
-    assert sent_picture(world.orders[0]) == DOG
+    assert submitted_image(world.orders[0]) == DOG
 
 
-async def test_a_result_of_the_bot_itself_is_repainted(world: World) -> None:
+async def test_a_result_of_the_bot_itself_is_repainted(world: BotHarness) -> None:
     await world.repaint(image=("dog.png", DOG))
     await world.until_settled()
     message = world.channel.last_message
     assert message is not None
 
     shown = await world.bob.context_menu(world.channel, THIS, message)
-    await world.bob.submit_modal(shown, filled_in(shown, prompt="once more"))
+    await world.bob.submit_modal(shown, form_values(shown, prompt="once more"))
     [_, job] = await world.until_settled(2)
 
     assert job.state is State.DELIVERED
     assert job.request.user_id == world.bob.id
 
 
-async def test_a_hidden_picture_stays_hidden(world: World) -> None:
+async def test_a_hidden_picture_stays_hidden(world: BotHarness) -> None:
     message = await posted(world, ("SPOILER_cat.png", CAT))
     shown = await world.ann.context_menu(world.channel, THIS, message)
-    await world.ann.submit_modal(shown, filled_in(shown, prompt="a prince"))
+    await world.ann.submit_modal(shown, form_values(shown, prompt="a prince"))
     [job] = await world.until_settled()
 
     assert job.request.options.spoiler
 
 
-async def test_what_another_bots_gallery_hides_stays_hidden(world: World) -> None:
+async def test_what_another_bots_gallery_hides_stays_hidden(world: BotHarness) -> None:
     backend = world.env.backend
     stored = backend.cdn.store_attachment(7, 8, "cat.png", CAT, None)
     media = {"media": {"url": stored["url"]}, "spoiler": True}
@@ -94,7 +94,7 @@ async def test_what_another_bots_gallery_hides_stays_hidden(world: World) -> Non
     assert found.name == "SPOILER_cat.png"
 
 
-async def test_a_message_without_a_picture_is_answered_in_words(world: World) -> None:
+async def test_a_message_without_a_picture_is_answered_in_words(world: BotHarness) -> None:
     message = await world.bob.send(world.channel, "only words")
     answer = await world.ann.context_menu(world.channel, THIS, message)
 
@@ -102,12 +102,12 @@ async def test_a_message_without_a_picture_is_answered_in_words(world: World) ->
     assert "no picture in that message" in text(answer.response)
 
 
-async def test_a_refusal_hands_the_words_back(world: World) -> None:
-    message = await posted(world, ("cat.png", picture(2000, 100)))
+async def test_a_refusal_hands_the_words_back(world: BotHarness) -> None:
+    message = await posted(world, ("cat.png", make_image(2000, 100)))
     shown = await world.ann.context_menu(world.channel, THIS, message)
     world.claims = {}
     world.clock.move_to(world.clock.now() + 25 * 3600)
-    answer = await world.ann.submit_modal(shown, filled_in(shown, prompt="many words"))
+    answer = await world.ann.submit_modal(shown, form_values(shown, prompt="many words"))
 
     assert "no longer know" in text(answer.response)
     assert "many words" in text(answer.response)
@@ -115,27 +115,29 @@ async def test_a_refusal_hands_the_words_back(world: World) -> None:
 
 
 async def test_a_form_outlives_a_restart(tmp_path: Path) -> None:
-    async with simulated(tmp_path) as world:
+    async with simulated_bot(tmp_path) as world:
         message = await posted(world, ("cat.png", CAT), ("dog.png", DOG))
         shown = await world.ann.context_menu(world.channel, THIS, message)
-        async with restarted(world):
-            await world.ann.submit_modal(shown, filled_in(shown, picture="1", prompt="a prince"))
+        async with restart_bot(world):
+            await world.ann.submit_modal(shown, form_values(shown, picture="1", prompt="a prince"))
         await world.until_settled()
 
-        assert sent_picture(world.orders[0]) == DOG
+        assert submitted_image(world.orders[0]) == DOG
 
 
-async def test_a_form_is_forgotten_with_its_member(world: World) -> None:
+async def test_a_form_is_forgotten_with_its_member(world: BotHarness) -> None:
     message = await posted(world, ("cat.png", CAT))
     shown = await world.ann.context_menu(world.channel, THIS, message)
     await world.store.personal.erase(world.ann.id, now=world.clock.now())
-    answer = await world.ann.submit_modal(shown, filled_in(shown, prompt="a prince"))
+    answer = await world.ann.submit_modal(shown, form_values(shown, prompt="a prince"))
 
     assert "no longer know" in text(answer.response)
 
 
 @pytest.mark.parametrize(("locale", "title"), [("en-US", "Which picture"), ("zh-CN", "哪一张图片")])
-async def test_the_form_speaks_the_readers_language(world: World, locale: str, title: str) -> None:
+async def test_the_form_speaks_the_readers_language(
+    world: BotHarness, locale: str, title: str
+) -> None:
     world.says = {"locale": locale}
     message = await posted(world, ("cat.png", CAT), ("dog.png", DOG))
     shown = await world.ann.context_menu(world.channel, THIS, message)
@@ -144,27 +146,27 @@ async def test_the_form_speaks_the_readers_language(world: World, locale: str, t
     assert shown.modal["components"][0]["label"] == title
 
 
-def face(world: World, who: simcord.MemberActor, path: str) -> None:
+def face(world: BotHarness, who: simcord.MemberActor, path: str) -> None:
     """Serve an avatar at this path of the CDN."""
     world.env.backend.cdn._blobs[f"https://cdn.simcord.invalid{path}"] = CAT
 
 
 async def test_an_avatar_is_repainted_as_a_still_png(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discord.asset.Asset, "BASE", world.cdn_url)
     world.env.backend.users[world.bob.id].avatar = "a_0123"  # an animated one
     face(world, world.bob, f"/avatars/{world.bob.id}/a_0123.png")
 
     shown = await world.ann.context_menu(world.channel, AVATAR, world.bob)
-    await world.ann.submit_modal(shown, filled_in(shown, prompt="as a knight"))
+    await world.ann.submit_modal(shown, form_values(shown, prompt="as a knight"))
     [job] = await world.until_settled()
 
-    assert (job.state, sent_picture(world.orders[0])) == (State.DELIVERED, CAT)
+    assert (job.state, submitted_image(world.orders[0])) == (State.DELIVERED, CAT)
 
 
 async def test_the_face_in_this_server_comes_first(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discord.asset.Asset, "BASE", world.cdn_url)
     world.env.backend.users[world.bob.id].avatar = "0123"
@@ -173,13 +175,13 @@ async def test_the_face_in_this_server_comes_first(
     face(world, world.bob, here)
 
     shown = await world.ann.context_menu(world.channel, AVATAR, world.bob)
-    await world.ann.submit_modal(shown, filled_in(shown, prompt="as a knight"))
+    await world.ann.submit_modal(shown, form_values(shown, prompt="as a knight"))
     await world.until_settled()
 
-    assert sent_picture(world.orders[0]) == CAT
+    assert submitted_image(world.orders[0]) == CAT
 
 
-async def test_without_an_avatar_there_is_nothing_to_repaint(world: World) -> None:
+async def test_without_an_avatar_there_is_nothing_to_repaint(world: BotHarness) -> None:
     answer = await world.ann.context_menu(world.channel, AVATAR, world.bob)
 
     assert answer.ephemeral
@@ -204,7 +206,7 @@ def test_of_embeds_only_what_discord_itself_hands_out_is_fetched(url: str, ours:
     assert TrustedHosts(loopback=True)("http://127.0.0.1:80/a.png")
 
 
-def test_forms_say_nothing_of_the_picture_in_their_id(world: World) -> None:
+def test_forms_say_nothing_of_the_picture_in_their_id(world: BotHarness) -> None:
     payload: list[Json] = [one for one in world.registered() if one["type"] in (2, 3)]
     assert {one["name"] for one in payload} == {THIS, AVATAR}
     assert {tuple(one["integration_types"]) for one in payload} == {(0, 1)}
@@ -217,7 +219,7 @@ def sticker(number: int, kind: int, name: str = "wave") -> Json:
     return {"id": str(number), "name": name, "format_type": kind}
 
 
-def alter_target(world: World, **fields: object) -> None:
+def alter_target(world: BotHarness, **fields: object) -> None:
     """Add fields to a menu's target that simcord's messages lack."""
 
     def change(interaction: Json) -> None:
@@ -227,18 +229,18 @@ def alter_target(world: World, **fields: object) -> None:
     alter_interactions(world, change)
 
 
-async def test_image_of_forwarded_message_is_repainted(world: World) -> None:
+async def test_image_of_forwarded_message_is_repainted(world: BotHarness) -> None:
     original = await posted(world, ("cat.png", CAT))
     forwarded = await world.bob.forward(original, world.channel)
 
     shown = await world.ann.context_menu(world.channel, THIS, forwarded)
-    await world.ann.submit_modal(shown, filled_in(shown, prompt="a prince"))
+    await world.ann.submit_modal(shown, form_values(shown, prompt="a prince"))
     await world.until_settled()
 
-    assert sent_picture(world.orders[0]) == CAT
+    assert submitted_image(world.orders[0]) == CAT
 
 
-async def test_images_of_message_and_of_several_snapshots_are_offered(world: World) -> None:
+async def test_images_of_message_and_of_several_snapshots_are_offered(world: BotHarness) -> None:
     message = await posted(world, ("cat.png", CAT))
     dog, fox = attachment(1, "dog.png"), attachment(2, "fox.png")
     alter_target(world, message_snapshots=[snapshot(dog), snapshot(fox), snapshot(dog)])
@@ -252,19 +254,21 @@ async def test_images_of_message_and_of_several_snapshots_are_offered(world: Wor
 @pytest.mark.parametrize(
     ("kind", "ending"), [(PNG, "png"), (APNG, "png"), (GIF, "gif")], ids=["PNG", "APNG", "GIF"]
 )
-async def test_sticker_that_is_an_image_is_a_source(world: World, kind: int, ending: str) -> None:
+async def test_sticker_that_is_an_image_is_a_source(
+    world: BotHarness, kind: int, ending: str
+) -> None:
     message = await world.bob.send(world.channel, "look")
     alter_target(world, sticker_items=[sticker(7, kind)])
 
     shown = await world.ann.context_menu(world.channel, THIS, message)
-    await world.ann.submit_modal(shown, filled_in(shown, prompt="a prince"))
+    await world.ann.submit_modal(shown, form_values(shown, prompt="a prince"))
 
     [job] = await world.jobs()
     assert job.request.source.name == f"wave.{ending}"
     assert job.request.source.url.endswith(f"/stickers/7.{ending}")
 
 
-async def test_sticker_in_forwarded_message_is_a_source(world: World) -> None:
+async def test_sticker_in_forwarded_message_is_a_source(world: BotHarness) -> None:
     message = await world.bob.send(world.channel, "look")
     alter_target(world, message_snapshots=[snapshot(sticker_items=[sticker(7, PNG)])])
 
@@ -273,7 +277,7 @@ async def test_sticker_in_forwarded_message_is_a_source(world: World) -> None:
     assert shown.modal is not None
 
 
-async def test_what_is_no_image_is_named_in_the_form_and_in_the_refusal(world: World) -> None:
+async def test_what_is_no_image_is_named_in_the_form_and_in_the_refusal(world: BotHarness) -> None:
     message = await posted(world, ("cat.png", CAT), ("clip.mp4", b"film"))
     others = [sticker(8, LOTTIE, "dance")]
     alter_target(world, sticker_items=others)

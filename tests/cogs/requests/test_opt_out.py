@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.models import State
-from tests.cogs.admin.guild_harness import Server, restarted
+from tests.cogs.admin.guild_harness import GuildHarness, restart_bot
 from tests.cogs.admin.operator_harness import (
     AVATAR,
     IMAGE,
@@ -16,65 +16,65 @@ from tests.cogs.admin.operator_harness import (
     Answer,
     Who,
     a_result,
-    face,
-    operated,
+    give_avatar,
+    open_operator_harness,
     send,
 )
 from tests.cogs.members.test_my_data import my_data
 from tests.cogs.requests.test_menus import PNG, alter_target, attachment, snapshot, sticker
-from tests.support.bot_harness import World
+from tests.support.bot_harness import BotHarness
 from tests.support.databases import ask
-from tests.support.job_buttons import press
+from tests.support.job_buttons import click
 from tests.support.messages import Shown, text
 from tests.support.result_buttons import fields
 
 REFUSED = "not everybody whose picture it is lets others repaint it"
 WORDS = {"en-US": REFUSED, "zh-CN": "有人不允许他人重绘自己的图片"}
 
-Use = Callable[[Server, Who, Who, Shown], Awaitable[Answer]]
+Use = Callable[[GuildHarness, Who, Who, Shown], Awaitable[Answer]]
 """A member uses another member's image; that member has a result."""
 
 
-async def opt_out(server: Server, who: Who, *, excluded: bool = True) -> str:
+async def opt_out(server: GuildHarness, who: Who, *, excluded: bool = True) -> str:
     answer = await who.slash(server.channel, "preferences set", opt_out=excluded)
     assert answer.ephemeral
     return text(answer.response)
 
 
-async def avatar(server: Server, who: Who, owner: Who, _: Shown) -> Answer:
-    face(server.world, owner)
+async def avatar(server: GuildHarness, who: Who, owner: Who, _: Shown) -> Answer:
+    give_avatar(server.world, owner)
     return await who.context_menu(server.channel, AVATAR, owner)
 
 
-async def avatar_by_link(server: Server, who: Who, owner: Who, _: Shown) -> Answer:
+async def avatar_by_link(server: GuildHarness, who: Who, owner: Who, _: Shown) -> Answer:
     link = f"https://cdn.discordapp.com/avatars/{owner.id}/0123.png?size=1024"
     return await who.slash(server.channel, "repaint-link", link=link, prompt="ink")
 
 
-async def server_avatar_by_link(server: Server, who: Who, owner: Who, _: Shown) -> Answer:
+async def server_avatar_by_link(server: GuildHarness, who: Who, owner: Who, _: Shown) -> Answer:
     path = f"guilds/{server.guild.id}/users/{owner.id}/avatars/0123.png"
     link = f"https://cdn.discordapp.com/{path}"
     return await who.slash(server.channel, "repaint-link", link=link, prompt="ink")
 
 
-async def posted_image(server: Server, who: Who, owner: Who, _: Shown) -> Answer:
+async def posted_image(server: GuildHarness, who: Who, owner: Who, _: Shown) -> Answer:
     message = await owner.send(server.channel, "look", attachments=[IMAGE])
     return await who.context_menu(server.channel, THIS, message)
 
 
-async def posted_sticker(server: Server, who: Who, owner: Who, _: Shown) -> Answer:
+async def posted_sticker(server: GuildHarness, who: Who, owner: Who, _: Shown) -> Answer:
     message = await owner.send(server.channel, "look")
     alter_target(server.world, sticker_items=[sticker(7, PNG)])
     return await who.context_menu(server.channel, THIS, message)
 
 
-async def forwarded_by_them(server: Server, who: Who, owner: Who, _: Shown) -> Answer:
+async def forwarded_by_them(server: GuildHarness, who: Who, owner: Who, _: Shown) -> Answer:
     message = await owner.send(server.channel, "look")
     alter_target(server.world, message_snapshots=[snapshot(attachment(1, "dog.png"))])
     return await who.context_menu(server.channel, THIS, message)
 
 
-async def forwarded_by_another(server: Server, who: Who, owner: Who, _: Shown) -> Answer:
+async def forwarded_by_another(server: GuildHarness, who: Who, owner: Who, _: Shown) -> Answer:
     original = await owner.send(server.channel, "look", attachments=[IMAGE])
     message = await server.mod.send(server.channel, "see")
     reference = {"type": 1, "message_id": str(original.id), "channel_id": str(server.channel.id)}
@@ -83,11 +83,11 @@ async def forwarded_by_another(server: Server, who: Who, owner: Who, _: Shown) -
     return await who.context_menu(server.channel, THIS, message)
 
 
-async def result_by_the_menu(server: Server, who: Who, _owner: Who, shown: Shown) -> Answer:
+async def result_by_the_menu(server: GuildHarness, who: Who, _owner: Who, shown: Shown) -> Answer:
     return await who.context_menu(server.channel, THIS, shown)
 
 
-async def forwarded_result(server: Server, who: Who, owner: Who, _: Shown) -> Answer:
+async def forwarded_result(server: GuildHarness, who: Who, owner: Who, _: Shown) -> Answer:
     [job] = [job for job in await server.world.jobs() if job.request.user_id == owner.id]
     message = await server.mod.send(server.channel, "see")
     result = attachment(1, f"{job.id}_1.png")
@@ -95,15 +95,15 @@ async def forwarded_result(server: Server, who: Who, owner: Who, _: Shown) -> An
     return await who.context_menu(server.channel, THIS, message)
 
 
-async def saved_result(server: Server, who: Who, owner: Who, _: Shown) -> Answer:
+async def saved_result(server: GuildHarness, who: Who, owner: Who, _: Shown) -> Answer:
     [job] = [job for job in await server.world.jobs() if job.request.user_id == owner.id]
     image = (f"{job.id}_1.png", IMAGE[1])
     return await who.slash(server.channel, "repaint", image=image, prompt="ink")
 
 
 def pressing(verb: str) -> Use:
-    async def use(_: Server, who: Who, _owner: Who, shown: Shown) -> Answer:
-        return await press(who, shown, f"rp:{verb}")
+    async def use(_: GuildHarness, who: Who, _owner: Who, shown: Shown) -> Answer:
+        return await click(who, shown, f"rp:{verb}")
 
     return use
 
@@ -127,7 +127,7 @@ USES: dict[str, Use] = {
 
 @pytest.mark.parametrize("locale", WORDS)
 async def test_others_are_refused_by_every_way_without_a_name(tmp_path: Path, locale: str) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         shown = await a_result(server, owner)
         await opt_out(server, owner)
@@ -144,7 +144,7 @@ async def test_others_are_refused_by_every_way_without_a_name(tmp_path: Path, lo
 
 @pytest.mark.parametrize("role", ["moderator", "operator"])
 async def test_moderators_and_operators_are_no_exception(tmp_path: Path, role: str) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         shown = await a_result(server, owner)
         await opt_out(server, owner)
@@ -159,7 +159,7 @@ async def test_moderators_and_operators_are_no_exception(tmp_path: Path, role: s
 async def test_their_own_use_is_not_affected_nor_that_of_others_images(
     tmp_path: Path, way: str
 ) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         shown = await a_result(server, owner)
         await opt_out(server, owner)
@@ -171,7 +171,7 @@ async def test_their_own_use_is_not_affected_nor_that_of_others_images(
 
 
 async def test_an_open_form_is_refused_also_after_a_restart(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         shown = await a_result(server, owner)
         ways = (
@@ -183,7 +183,7 @@ async def test_an_open_form_is_refused_also_after_a_restart(tmp_path: Path) -> N
         )
         forms = [await USES[way](server, server.member, owner, shown) for way in ways]
         await opt_out(server, owner)
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             for form in forms:
                 answer = await send(server.member, form)
                 assert answer.ephemeral
@@ -197,7 +197,7 @@ async def test_an_open_form_is_refused_also_after_a_restart(tmp_path: Path) -> N
 async def test_what_others_made_of_it_before_is_not_gone_on_from(
     tmp_path: Path, way: str, verb: str
 ) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         shown = await a_result(server, owner)
         form = await USES[way](server, server.member, owner, shown)
@@ -206,12 +206,12 @@ async def test_what_others_made_of_it_before_is_not_gone_on_from(
         await opt_out(server, owner)
 
         for who in (server.member, server.mod):
-            answer = await press(who, made.response, f"rp:{verb}")
+            answer = await click(who, made.response, f"rp:{verb}")
             assert REFUSED in text(answer.response)
 
 
 async def test_a_request_that_was_accepted_before_is_delivered(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         form = await posted_image(server, server.member, owner, None)
         await send(server.member, form)
@@ -222,7 +222,7 @@ async def test_a_request_that_was_accepted_before_is_delivered(tmp_path: Path) -
 
 
 async def test_of_several_images_those_of_others_stay(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         await a_result(server, owner)
         [job] = await server.world.jobs()
@@ -239,7 +239,7 @@ async def test_of_several_images_those_of_others_stay(tmp_path: Path) -> None:
 
 
 async def test_it_is_shown_taken_back_and_not_cleared_with_the_defaults(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         assert "**Opted out:**" in await opt_out(server, owner)
         rest = await owner.slash(server.channel, "preferences set", count=2)
@@ -257,7 +257,7 @@ async def test_it_is_shown_taken_back_and_not_cleared_with_the_defaults(tmp_path
 
 
 async def test_an_unknown_style_changes_nothing_beside_it(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         await owner.slash(server.channel, "preferences set", style="whatever", opt_out=True)
         shown = await owner.slash(server.channel, "preferences show")
@@ -265,7 +265,7 @@ async def test_an_unknown_style_changes_nothing_beside_it(tmp_path: Path) -> Non
 
 
 async def test_it_survives_being_forgotten_as_one_row(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         posted = await a_result(server, owner)
         form = await posted_image(server, server.member, owner, None)
@@ -274,37 +274,37 @@ async def test_it_survives_being_forgotten_as_one_row(tmp_path: Path) -> None:
         await opt_out(server, owner)
         asked = await owner.slash(server.channel, "forget-me")
         assert "may not repaint your images" in text(asked.response)
-        await press(owner, asked.response, "rp-forget")
+        await click(owner, asked.response, "rp-forget")
 
         assert about(server.world, owner) == {"opt_out": 1, "job": 1}
         for use in (avatar, posted_image, result_by_the_menu):
             answer = await use(server, server.member, owner, posted)
             assert REFUSED in text(answer.response), use.__name__
-        again = await press(server.member, made.response, "rp:again")
+        again = await click(server.member, made.response, "rp:again")
         assert REFUSED in text(again.response)
 
 
 async def test_whose_images_were_used_is_forgotten_with_them(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         form = await posted_image(server, server.member, owner, None)
         made = await send(server.member, form)
         await server.world.until_settled()
         assert about(server.world, owner) == {"source_owner": 1}
         asked = await owner.slash(server.channel, "forget-me")
-        await press(owner, asked.response, "rp-forget")
+        await click(owner, asked.response, "rp-forget")
 
         assert about(server.world, owner) == {}
-        assert not (await press(server.member, made.response, "rp:again")).ephemeral
+        assert not (await click(server.member, made.response, "rp:again")).ephemeral
 
 
 async def test_my_data_has_it(tmp_path: Path) -> None:
-    async with operated(tmp_path) as world:
+    async with open_operator_harness(tmp_path) as world:
         await opt_out(world.server, world.world.bob)
         assert (await my_data(world.world, world.world.bob))["opt_out"]
 
 
-def about(world: World, who: Who) -> dict[str, int]:
+def about(world: BotHarness, who: Who) -> dict[str, int]:
     """Return the number of rows about a user, by table."""
     found: dict[str, int] = {}
     for table in ("opt_out", "source_owner", "job", "open_form", "member_preference"):

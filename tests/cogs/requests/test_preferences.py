@@ -7,25 +7,25 @@ from typing import Any
 
 import pytest
 
-from tests.cogs.admin.guild_harness import a_server, restarted
-from tests.support.bot_harness import World, simulated
+from tests.cogs.admin.guild_harness import open_guild_harness, restart_bot
+from tests.support.bot_harness import BotHarness, simulated_bot
 from tests.support.messages import Json, text
 
 
-async def prefer(world: World, **values: Any) -> str:
+async def prefer(world: BotHarness, **values: Any) -> str:
     answer = await world.ann.slash(world.channel, "preferences set", **values)
     assert answer.ephemeral
     return text(answer.response)
 
 
-async def ordered(world: World, **options: Any) -> Json:
+async def ordered(world: BotHarness, **options: Any) -> Json:
     count = len(world.orders)
     await world.repaint(**options)
     await world.until_settled(count + 1)
     return world.orders[-1]
 
 
-async def test_they_step_in_for_what_was_left_out(world: World) -> None:
+async def test_they_step_in_for_what_was_left_out(world: BotHarness) -> None:
     words = await prefer(
         world, model="kling-v2-1", style="ink", count=2, ratio="9:16", format="jpg"
     )
@@ -44,7 +44,7 @@ async def test_they_step_in_for_what_was_left_out(world: World) -> None:
     assert "ink drawing" in order["prompt"]
 
 
-async def test_what_is_said_explicitly_wins(world: World) -> None:
+async def test_what_is_said_explicitly_wins(world: BotHarness) -> None:
     await prefer(world, model="kling-v2-1", style="ink", count=2, private=True, spoiler=True)
 
     order = await ordered(
@@ -58,7 +58,7 @@ async def test_what_is_said_explicitly_wins(world: World) -> None:
     assert not job.place.ephemeral
 
 
-async def test_private_and_spoiler_are_kept_to(world: World) -> None:
+async def test_private_and_spoiler_are_kept_to(world: BotHarness) -> None:
     await prefer(world, private=True, spoiler=True)
 
     answer = await world.repaint()
@@ -69,16 +69,16 @@ async def test_private_and_spoiler_are_kept_to(world: World) -> None:
 
 
 async def test_they_are_each_members_own_and_outlive_a_restart(tmp_path: Path) -> None:
-    async with simulated(tmp_path) as world:
+    async with simulated_bot(tmp_path) as world:
         await prefer(world, count=2)
-        async with restarted(world):
+        async with restart_bot(world):
             shown = await world.ann.slash(world.channel, "preferences show")
             assert "Pictures: **2**" in text(shown.response)
             others = await world.bob.slash(world.channel, "preferences show")
             assert "You have none" in text(others.response)
 
 
-async def test_one_or_all_can_be_taken_back(world: World) -> None:
+async def test_one_or_all_can_be_taken_back(world: BotHarness) -> None:
     await prefer(world, count=2, ratio="1:1")
 
     answer = await world.ann.slash(world.channel, "preferences clear", only="count")
@@ -90,7 +90,7 @@ async def test_one_or_all_can_be_taken_back(world: World) -> None:
 
 
 async def test_the_servers_default_comes_after_ones_own(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         world = server.world
         await server.admin("settings", default_style="oil", default_model="kling-image-o1")
         assert "oil painting" in (await ordered(world))["prompt"]
@@ -110,7 +110,7 @@ async def test_the_servers_default_comes_after_ones_own(tmp_path: Path) -> None:
     ],
 )
 async def test_one_that_does_not_fit_is_silently_not_used(
-    world: World, mine: dict[str, Any], asked: dict[str, Any]
+    world: BotHarness, mine: dict[str, Any], asked: dict[str, Any]
 ) -> None:
     await world.until(lambda: True)
     await prefer(world, **mine)
@@ -127,14 +127,14 @@ async def test_one_that_does_not_fit_is_silently_not_used(
 
 
 async def test_a_server_that_allows_fewer_pictures_is_no_obstacle(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await prefer(server.world, count=4)
         await server.admin("settings", max_count=2)
 
         assert (await ordered(server.world))["n"] == 1
 
 
-async def test_a_model_that_the_provider_closed_is_no_obstacle(world: World) -> None:
+async def test_a_model_that_the_provider_closed_is_no_obstacle(world: BotHarness) -> None:
     await prefer(world, model="kling-image-o1")
     await world.store.providers.close_model(
         "kling-image-o1", now=world.clock.now(), asked_at=world.clock.now()
@@ -143,11 +143,13 @@ async def test_a_model_that_the_provider_closed_is_no_obstacle(world: World) -> 
     assert (await ordered(world))["model_name"] != "kling-image-o1"
 
 
-async def test_an_unknown_style_is_refused_when_it_is_set(world: World) -> None:
+async def test_an_unknown_style_is_refused_when_it_is_set(world: BotHarness) -> None:
     assert "I don't know a style" in await prefer(world, style="whatever")
 
 
-async def test_they_hold_for_expansions_and_blends_where_they_mean_something(world: World) -> None:
+async def test_they_hold_for_expansions_and_blends_where_they_mean_something(
+    world: BotHarness,
+) -> None:
     await prefer(world, count=2, style="ink", ratio="1:1", model="kling-v3", format="jpg")
     picture = ("cat.png", (await anything()))
     await world.ann.slash(world.channel, "expand", image=picture, left=10)
@@ -160,14 +162,14 @@ async def test_they_hold_for_expansions_and_blends_where_they_mean_something(wor
 
 
 async def anything() -> bytes:
-    from tests.support.bot_harness import picture  # noqa: PLC0415
+    from tests.support.bot_harness import make_image  # noqa: PLC0415
 
-    return picture()
+    return make_image()
 
 
 @pytest.mark.parametrize(("locale", "title"), [("en-US", "Your own"), ("zh-CN", "个人默认值")])
 async def test_the_answer_speaks_the_readers_language(
-    world: World, locale: str, title: str
+    world: BotHarness, locale: str, title: str
 ) -> None:
     world.says = {"locale": locale}
     assert title in await prefer(world, spoiler=True)

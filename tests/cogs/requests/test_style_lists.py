@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.models import State
-from tests.cogs.admin.guild_harness import Server, a_server, elsewhere
-from tests.support.bot_harness import World
+from tests.cogs.admin.guild_harness import GuildHarness, furnish_other_guild, open_guild_harness
+from tests.support.bot_harness import BotHarness
 from tests.support.messages import text
 
 FELT = {"name": "Felt", "words": "in thick felt", "chinese_name": "毛毡"}
 
 
-async def suggestions(world: World, typed: str = "") -> list[str]:
+async def suggestions(world: BotHarness, typed: str = "") -> list[str]:
     found = await world.ann.autocomplete(world.channel, "repaint", "style", typed)
     return [choice["value"] for choice in found]
 
 
-async def prompts(server: Server, *styles: str) -> list[str]:
+async def prompts(server: GuildHarness, *styles: str) -> list[str]:
     world = server.world
     for style in styles:
         await world.repaint(prompt="a cat", style=style)
@@ -25,7 +25,7 @@ async def prompts(server: Server, *styles: str) -> list[str]:
     return [order["prompt"] for order in world.orders]
 
 
-async def test_the_styles_taken_last_are_offered_first(world: World) -> None:
+async def test_the_styles_taken_last_are_offered_first(world: BotHarness) -> None:
     usual = await suggestions(world)
     for style in ("neon", "ink", "neon"):
         await world.repaint(style=style)
@@ -38,7 +38,7 @@ async def test_the_styles_taken_last_are_offered_first(world: World) -> None:
 
 
 async def test_a_servers_own_style_is_offered_in_both_languages_and_sent(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         world = server.world
         await server.admin("style add", **FELT)
 
@@ -51,7 +51,7 @@ async def test_a_servers_own_style_is_offered_in_both_languages_and_sent(tmp_pat
 
 
 async def test_a_default_is_shown_by_its_name_in_the_readers_language(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("style add", **FELT)
         await server.admin("settings", default_style="felt", default_model="kling-v2-1")
         assert "Style where none is named: **Felt**" in await server.admin("settings")
@@ -63,9 +63,9 @@ async def test_a_default_is_shown_by_its_name_in_the_readers_language(tmp_path: 
 
 
 async def test_it_is_no_business_of_other_servers(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("style add", **FELT)
-        other = elsewhere(server)
+        other = furnish_other_guild(server)
 
         answer = await server.world.repaint(other.member, other.channel, style="felt")
 
@@ -73,7 +73,7 @@ async def test_it_is_no_business_of_other_servers(tmp_path: Path) -> None:
 
 
 async def test_a_shipped_style_is_replaced_taken_off_and_brought_back(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("style add", name="Ink drawing", words="in our own ink")
         assert await prompts(server, "ink") == ["a cat, in our own ink"]
 
@@ -90,7 +90,7 @@ async def test_a_shipped_style_is_replaced_taken_off_and_brought_back(tmp_path: 
 
 
 async def test_a_style_that_was_removed_is_not_come_by_again(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         world = server.world
         await server.admin("style add", **FELT)
         await server.admin("settings", default_style="felt")
@@ -110,7 +110,7 @@ async def test_a_style_that_was_removed_is_not_come_by_again(tmp_path: Path) -> 
 
 
 async def test_what_was_accepted_keeps_its_words(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         world = server.world
         await server.admin("style add", **FELT)
         await world.bot.engine.drain(1.0)
@@ -122,7 +122,7 @@ async def test_what_was_accepted_keeps_its_words(tmp_path: Path) -> None:
 
 
 async def test_bad_styles_are_refused_in_words(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         assert "letters" in (await server.admin("style add", name="!!!", words="in felt")).lower()
         assert "Say which words" in await server.admin("style add", name="ink", words=" , ")
         assert "I don't know a style" in await server.admin("style remove", style="felt")

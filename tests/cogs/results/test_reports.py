@@ -10,9 +10,14 @@ from pathlib import Path
 import discord
 import simcord
 
-from tests.cogs.admin.guild_harness import Server, a_server, elsewhere, restarted
-from tests.support.bot_harness import simulated
-from tests.support.result_buttons import said
+from tests.cogs.admin.guild_harness import (
+    GuildHarness,
+    furnish_other_guild,
+    open_guild_harness,
+    restart_bot,
+)
+from tests.support.bot_harness import simulated_bot
+from tests.support.result_buttons import private_text
 
 PROMPT = "a *cat* for @everyone with `ticks` and [a link](https://example.com)"
 
@@ -20,9 +25,9 @@ PROMPT = "a *cat* for @everyone with `ticks` and [a link](https://example.com)"
 @asynccontextmanager
 async def posted(
     folder: Path, **settings: object
-) -> AsyncGenerator[tuple[Server, simcord.MemberActor]]:
+) -> AsyncGenerator[tuple[GuildHarness, simcord.MemberActor]]:
     """Open a server with a log channel and a result, and another member who sees it."""
-    async with a_server(folder, **settings) as server:
+    async with open_guild_harness(folder, **settings) as server:
         await server.admin("log-channel", channel=server.log)
         await server.world.repaint(prompt=PROMPT)
         await server.world.until_settled()
@@ -30,7 +35,7 @@ async def posted(
 
 
 async def report(
-    server: Server, by: simcord.MemberActor, message: discord.Message, why: str = ""
+    server: GuildHarness, by: simcord.MemberActor, message: discord.Message, why: str = ""
 ) -> str:
     shown = await by.click(message, label="Report")
     assert shown.modal is not None
@@ -58,13 +63,13 @@ def field_of(shown: simcord.InteractionResult) -> str:
     return shown.modal["components"][0]["component"]["custom_id"]
 
 
-def result_in(server: Server) -> discord.Message:
+def result_in(server: GuildHarness) -> discord.Message:
     message = server.world.channel.last_message
     assert message is not None
     return message
 
 
-def newest(server: Server) -> discord.Message:
+def newest(server: GuildHarness) -> discord.Message:
     message = server.log.last_message
     assert message is not None
     return message
@@ -113,7 +118,7 @@ async def test_a_report_brings_the_moderators_everything(tmp_path: Path) -> None
 
 
 async def test_the_button_works_after_a_restart(tmp_path: Path) -> None:
-    async with posted(tmp_path) as (server, bob), restarted(server.world):
+    async with posted(tmp_path) as (server, bob), restart_bot(server.world):
         await server.admin("log-channel", channel=server.log)
 
         assert "moderators" in await report(server, bob, result_in(server))
@@ -123,7 +128,7 @@ async def test_the_button_works_after_a_restart(tmp_path: Path) -> None:
 async def test_a_form_that_was_open_during_a_restart_is_taken(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         shown = await bob.click(result_in(server), label="Report")
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             answer = await bob.submit_modal(shown, {field_of(shown): "look at it"})
 
             assert answer.response is not None
@@ -137,7 +142,7 @@ async def test_a_second_report_of_the_same_member_is_not_sent_and_of_another_is_
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
         again = await bob.click(result_in(server), label="Report")
-        assert said(again) == "You have reported these pictures already."
+        assert private_text(again) == "You have reported these pictures already."
 
         await report(server, server.mod, result_in(server))
 
@@ -179,7 +184,7 @@ async def test_what_a_moderator_deletes_is_in_the_trail(tmp_path: Path) -> None:
 async def test_delete_works_after_a_restart(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             await act(server.mod, newest(server), "Delete pictures")
 
             assert text_of(result_in(server)) == "These pictures were removed."
@@ -213,7 +218,7 @@ async def test_a_message_out_of_reach_is_said_to_be_so(tmp_path: Path) -> None:
 async def test_block_blocks_for_ever_and_says_how_to_undo_it(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             report_message = newest(server)
             answer = await act(server.mod, report_message, "Block member", duration=["0"])
 
@@ -242,7 +247,7 @@ async def test_members_can_press_neither(tmp_path: Path) -> None:
 async def test_moderators_of_another_server_learn_and_change_nothing(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
-        other = elsewhere(server)
+        other = furnish_other_guild(server)
         for verb in ("report", "report_delete", "report_block"):
             pretend(other, verb, server)
             answer = await other.mod.click(other.channel.last_message, label="pretended")
@@ -252,7 +257,7 @@ async def test_moderators_of_another_server_learn_and_change_nothing(tmp_path: P
         assert pictures_of(result_in(server))
 
 
-def pretend(other: Server, verb: str, server: Server) -> None:
+def pretend(other: GuildHarness, verb: str, server: GuildHarness) -> None:
     """Put a button of another server's result under a message of the bot here."""
     ids = re.findall(r"rp:[a-z_]+:([0-9a-z]{22})", str(newest(server).components))
     env = other.world.env
@@ -270,7 +275,7 @@ def pretend(other: Server, verb: str, server: Server) -> None:
 async def test_without_a_log_channel_the_operators_have_it_and_the_reporter_knows(
     tmp_path: Path,
 ) -> None:
-    async with simulated(tmp_path / "before") as world:
+    async with simulated_bot(tmp_path / "before") as world:
         operator_id = world.bob.id
 
     async with posted(tmp_path / "now", OPERATOR_IDS=operator_id) as (server, bob):
@@ -294,13 +299,13 @@ async def test_without_a_log_channel_the_operators_have_it_and_the_reporter_know
 async def test_an_operator_blocks_from_a_direct_message_also_after_a_restart(
     tmp_path: Path,
 ) -> None:
-    async with simulated(tmp_path / "before") as world:
+    async with simulated_bot(tmp_path / "before") as world:
         operator_id = world.bob.id
 
     async with posted(tmp_path / "now", OPERATOR_IDS=operator_id) as (server, bob):
         await server.admin("log-channel")
         await report(server, server.mod, result_in(server))
-        async with restarted(server.world):
+        async with restart_bot(server.world):
             private = bob.user.dm_channel.last_message
             answer = await act(bob.user, private, "Block member", duration=["0"])
 
@@ -323,7 +328,7 @@ async def test_with_nobody_to_tell_the_reporter_is_told_that(tmp_path: Path) -> 
 
 
 async def test_private_results_have_no_report_button(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         answer = await server.world.repaint(private=True)
         await server.world.until_settled()
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox.discord import Options, Served, serve
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.library_bot import Robot, point_discord_at
+from tests.sandbox.discord.library_bot import LibraryBot, point_discord_at
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def here(served: Served, monkeypatch: pytest.MonkeyPatch) -> Served:
 
 
 @pytest.fixture
-async def robot(here: Served) -> AsyncIterator[Robot]:
-    robot = Robot(here)
+async def robot(here: Served) -> AsyncIterator[LibraryBot]:
+    robot = LibraryBot(here)
     yield robot
     await robot.stop()
 

@@ -18,7 +18,7 @@ from PIL import Image
 from sandbox.discord import Served
 
 
-class Robot(discord.Client):
+class LibraryBot(discord.Client):
     """The unmodified library with a command tree; `open` logs in, syncs and connects."""
 
     def __init__(self, served: Served) -> None:

@@ -10,11 +10,11 @@ from sandbox.discord.core import permissions
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.library_bot import Robot, file
+from tests.sandbox.discord.library_bot import LibraryBot, file
 
 
 @pytest.fixture
-async def channel(robot: Robot, ada: Member) -> discord.TextChannel:
+async def channel(robot: LibraryBot, ada: Member) -> discord.TextChannel:
     """Return #repaint as the connected robot knows it."""
     await robot.open()
     return robot.guilds[0].text_channels[0]
@@ -60,7 +60,7 @@ async def test_history_is_paged_newest_first(channel: discord.TextChannel) -> No
 
 
 async def test_threads_and_direct_channels_can_be_written_to(
-    channel: discord.TextChannel, robot: Robot, ada: Member
+    channel: discord.TextChannel, robot: LibraryBot, ada: Member
 ) -> None:
     await robot.guilds[0].threads[0].send("in the thread")
     user = await robot.fetch_user(int(ada.id))
@@ -71,7 +71,7 @@ async def test_threads_and_direct_channels_can_be_written_to(
 
 
 async def test_what_the_guild_tells_about_itself(
-    channel: discord.TextChannel, robot: Robot, ada: Member
+    channel: discord.TextChannel, robot: LibraryBot, ada: Member
 ) -> None:
     guild = await robot.fetch_guild(channel.guild.id)
     member = await guild.fetch_member(int(ada.id))
@@ -107,7 +107,7 @@ async def test_a_permission_can_be_taken_and_given_back(
 
 
 async def test_a_lost_permission_shows_in_the_next_interaction(
-    robot: Robot, ada: Member, web: aiohttp.ClientSession
+    robot: LibraryBot, ada: Member, web: aiohttp.ClientSession
 ) -> None:
     seen = []
 
@@ -124,7 +124,7 @@ async def test_a_lost_permission_shows_in_the_next_interaction(
 
 
 async def test_a_deleted_message_and_a_deleted_channel_are_unknown(
-    channel: discord.TextChannel, robot: Robot, web: aiohttp.ClientSession
+    channel: discord.TextChannel, robot: LibraryBot, web: aiohttp.ClientSession
 ) -> None:
     message = await channel.send("soon gone")
     await remove(web, channel=str(channel.id), message=str(message.id))
@@ -153,7 +153,7 @@ async def test_nobody_elses_message_can_be_edited_or_deleted(
 
 
 async def test_locked_and_archived_threads_refuse(
-    channel: discord.TextChannel, robot: Robot, place: Place
+    channel: discord.TextChannel, robot: LibraryBot, place: Place
 ) -> None:
     thread = robot.guilds[0].threads[0]
     message = await thread.send("open")

@@ -8,10 +8,12 @@ from discord import app_commands
 
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Member, Refused
-from tests.sandbox.discord.library_bot import Robot, file, picture
+from tests.sandbox.discord.library_bot import LibraryBot, file, picture
 
 
-async def test_a_slash_command_brings_a_picture_and_is_answered(robot: Robot, ada: Member) -> None:
+async def test_a_slash_command_brings_a_picture_and_is_answered(
+    robot: LibraryBot, ada: Member
+) -> None:
     seen = []
 
     @robot.tree.command(description="Repaint a picture")
@@ -31,7 +33,9 @@ async def test_a_slash_command_brings_a_picture_and_is_answered(robot: Robot, ad
     assert seen == [("my_cat.png", "image/png", 320, 240), True]
 
 
-async def test_the_bot_learns_who_where_and_in_which_language(robot: Robot, lin: Member) -> None:
+async def test_the_bot_learns_who_where_and_in_which_language(
+    robot: LibraryBot, lin: Member
+) -> None:
     seen = []
 
     @robot.tree.command(description="Who am I")
@@ -51,7 +55,7 @@ async def test_the_bot_learns_who_where_and_in_which_language(robot: Robot, lin:
     ]
 
 
-async def test_every_type_of_option_arrives_resolved(robot: Robot, ada: Member) -> None:
+async def test_every_type_of_option_arrives_resolved(robot: LibraryBot, ada: Member) -> None:
     seen = {}
 
     @robot.tree.command(description="Everything")
@@ -85,7 +89,7 @@ async def test_every_type_of_option_arrives_resolved(robot: Robot, ada: Member) 
     }
 
 
-async def test_a_sub_command_arrives_with_its_branch(robot: Robot, mira: Member) -> None:
+async def test_a_sub_command_arrives_with_its_branch(robot: LibraryBot, mira: Member) -> None:
     group = app_commands.Group(name="admin", description="Manage")
 
     @group.command(description="Set a limit")
@@ -101,7 +105,7 @@ async def test_a_sub_command_arrives_with_its_branch(robot: Robot, mira: Member)
 
 
 async def test_a_message_menu_brings_the_message_with_its_pictures(
-    robot: Robot, ada: Member
+    robot: LibraryBot, ada: Member
 ) -> None:
     @robot.tree.context_menu(name="Repaint this picture")
     async def repaint(interaction: discord.Interaction, message: discord.Message) -> None:
@@ -116,7 +120,7 @@ async def test_a_message_menu_brings_the_message_with_its_pictures(
 
 
 async def test_a_user_menu_brings_the_member_and_a_fetchable_avatar(
-    robot: Robot, ada: Member
+    robot: LibraryBot, ada: Member
 ) -> None:
     @robot.tree.context_menu(name="Repaint avatar")
     async def repaint(interaction: discord.Interaction, member: discord.Member) -> None:
@@ -128,7 +132,7 @@ async def test_a_user_menu_brings_the_member_and_a_fetchable_avatar(
     assert (await ada.next_message())["content"] == "Ada PNG"
 
 
-async def test_autocomplete_offers_the_bots_choices(robot: Robot, ada: Member) -> None:
+async def test_autocomplete_offers_the_bots_choices(robot: LibraryBot, ada: Member) -> None:
     @robot.tree.command(description="Paint in a style")
     async def paint(interaction: discord.Interaction, style: str) -> None:
         await interaction.response.send_message(style)
@@ -144,7 +148,7 @@ async def test_autocomplete_offers_the_bots_choices(robot: Robot, ada: Member) -
     assert [(choice["name"], choice["value"]) for choice in choices] == [("oil one", "one")]
 
 
-async def test_a_localised_command_keeps_its_translations(robot: Robot, ada: Member) -> None:
+async def test_a_localised_command_keeps_its_translations(robot: LibraryBot, ada: Member) -> None:
     class Chinese(app_commands.Translator):
         async def translate(
             self,
@@ -175,7 +179,7 @@ async def test_a_localised_command_keeps_its_translations(robot: Robot, ada: Mem
     ],
 )
 async def test_the_client_lets_no_unfit_command_through(
-    robot: Robot, ada: Member, given: Json, reason: str
+    robot: LibraryBot, ada: Member, given: Json, reason: str
 ) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction, count: app_commands.Range[int, 1, 4]) -> None:
@@ -187,7 +191,7 @@ async def test_the_client_lets_no_unfit_command_through(
 
 
 async def test_a_moderators_command_is_closed_to_members(
-    robot: Robot, ada: Member, mira: Member
+    robot: LibraryBot, ada: Member, mira: Member
 ) -> None:
     @robot.tree.command(description="Manage")
     @app_commands.default_permissions(manage_guild=True)
@@ -201,7 +205,7 @@ async def test_a_moderators_command_is_closed_to_members(
 
 
 async def test_a_command_works_in_the_direct_channel_where_its_contexts_allow(
-    robot: Robot, ada: Member
+    robot: LibraryBot, ada: Member
 ) -> None:
     @robot.tree.command(description="Anywhere")
     @app_commands.allowed_contexts(guilds=True, dms=True)
@@ -220,7 +224,7 @@ async def test_a_command_works_in_the_direct_channel_where_its_contexts_allow(
         await ada.command("servers", channel="dm")
 
 
-async def test_the_answer_carries_a_gallery_of_files(robot: Robot, ada: Member) -> None:
+async def test_the_answer_carries_a_gallery_of_files(robot: LibraryBot, ada: Member) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
         files = [file(f"{n}.png", description=f"number {n}") for n in range(3)]

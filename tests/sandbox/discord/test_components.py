@@ -12,10 +12,10 @@ from discord import ui
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member, Refused, Unanswered
-from tests.sandbox.discord.library_bot import Robot, file, picture
+from tests.sandbox.discord.library_bot import LibraryBot, file, picture
 
 
-class Pressable(ui.View):
+class ButtonsAndSelects(ui.View):
     """A classic view with two buttons and two selects."""
 
     def __init__(self) -> None:
@@ -70,12 +70,12 @@ class Form(ui.Modal, title="Paint"):
 
 
 @pytest.fixture
-async def shown(robot: Robot, ada: Member) -> Json:
+async def shown(robot: LibraryBot, ada: Member) -> Json:
     """Return the message with the classic view."""
 
     @robot.tree.command(description="Show")
     async def show(interaction: discord.Interaction) -> None:
-        await interaction.response.send_message("1", view=Pressable())
+        await interaction.response.send_message("1", view=ButtonsAndSelects())
 
     await robot.open()
     await ada.command("show")
@@ -122,7 +122,7 @@ async def test_everybody_who_sees_a_message_may_press_its_buttons(
     await ada.next_message(lambda one: one["content"] == "1+1")
 
 
-async def test_a_dynamic_item_is_found_again_by_its_id(robot: Robot, ada: Member) -> None:
+async def test_a_dynamic_item_is_found_again_by_its_id(robot: LibraryBot, ada: Member) -> None:
     class Again(ui.DynamicItem[ui.Button], template=r"again:(?P<job>\d+)"):
         def __init__(self, job: int) -> None:
             super().__init__(ui.Button(label="Again", custom_id=f"again:{job}"))
@@ -150,7 +150,7 @@ async def test_a_dynamic_item_is_found_again_by_its_id(robot: Robot, ada: Member
     assert (await ada.next_message(after=1))["content"] == "again 17"
 
 
-async def test_a_modal_brings_what_was_filled_in(robot: Robot, ada: Member) -> None:
+async def test_a_modal_brings_what_was_filled_in(robot: LibraryBot, ada: Member) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
         await interaction.response.send_modal(Form())
@@ -167,7 +167,7 @@ async def test_a_modal_brings_what_was_filled_in(robot: Robot, ada: Member) -> N
 
 @pytest.mark.parametrize("prompt", ["", "x" * 21])
 async def test_a_modal_is_not_sent_with_a_field_out_of_bounds(
-    robot: Robot, ada: Member, prompt: str
+    robot: LibraryBot, ada: Member, prompt: str
 ) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
@@ -179,7 +179,9 @@ async def test_a_modal_is_not_sent_with_a_field_out_of_bounds(
         await ada.submit(answer, prompt=prompt, files=[await ada.upload(picture())])
 
 
-async def test_a_modal_opened_by_a_button_can_update_the_message(robot: Robot, ada: Member) -> None:
+async def test_a_modal_opened_by_a_button_can_update_the_message(
+    robot: LibraryBot, ada: Member
+) -> None:
     class Ask(ui.Modal, title="Ask"):
         prompt = ui.TextInput(label="Prompt", custom_id="prompt")
 
@@ -202,7 +204,7 @@ async def test_a_modal_opened_by_a_button_can_update_the_message(robot: Robot, a
     assert (await ada.next_message(after=1))["content"] == "after"
 
 
-async def test_a_modal_can_not_answer_a_modal(robot: Robot, ada: Member, place: Place) -> None:
+async def test_a_modal_can_not_answer_a_modal(robot: LibraryBot, ada: Member, place: Place) -> None:
     class Twice(ui.Modal, title="Twice"):
         prompt = ui.TextInput(label="Prompt", custom_id="prompt")
 

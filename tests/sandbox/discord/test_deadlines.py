@@ -10,11 +10,11 @@ import pytest
 from sandbox.discord import Options
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member, Unanswered
-from tests.sandbox.discord.library_bot import Robot
+from tests.sandbox.discord.library_bot import LibraryBot
 
 
 async def test_a_late_acknowledgement_is_too_late_for_everybody(
-    robot: Robot, ada: Member, place: Place
+    robot: LibraryBot, ada: Member, place: Place
 ) -> None:
     @robot.tree.command(description="Slow")
     async def slow(interaction: discord.Interaction) -> None:
@@ -30,7 +30,7 @@ async def test_a_late_acknowledgement_is_too_late_for_everybody(
 
 @pytest.mark.parametrize("options", [Options(acknowledge_s=90)])
 async def test_sandbox_told_to_wait_takes_a_later_acknowledgement(
-    robot: Robot, ada: Member, place: Place
+    robot: LibraryBot, ada: Member, place: Place
 ) -> None:
     @robot.tree.command(description="Slow")
     async def slow(interaction: discord.Interaction) -> None:
@@ -44,7 +44,7 @@ async def test_sandbox_told_to_wait_takes_a_later_acknowledgement(
 
 
 async def test_the_member_is_told_when_nobody_answers(
-    robot: Robot, ada: Member, place: Place
+    robot: LibraryBot, ada: Member, place: Place
 ) -> None:
     called = asyncio.Event()
 
@@ -60,7 +60,7 @@ async def test_the_member_is_told_when_nobody_answers(
         await asking
 
 
-async def test_a_second_acknowledgement_is_refused(robot: Robot, ada: Member) -> None:
+async def test_a_second_acknowledgement_is_refused(robot: LibraryBot, ada: Member) -> None:
     @robot.tree.command(description="Twice")
     async def twice(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("once")
@@ -75,7 +75,7 @@ async def test_a_second_acknowledgement_is_refused(robot: Robot, ada: Member) ->
 
 @pytest.mark.parametrize("way", ["edit_original_response", "followup"])
 async def test_a_token_is_dead_after_fifteen_minutes(
-    robot: Robot, ada: Member, place: Place, way: str
+    robot: LibraryBot, ada: Member, place: Place, way: str
 ) -> None:
     @robot.tree.command(description="Long")
     async def long(interaction: discord.Interaction) -> None:
@@ -91,7 +91,7 @@ async def test_a_token_is_dead_after_fifteen_minutes(
 
 
 async def test_the_message_itself_outlives_its_token(
-    robot: Robot, ada: Member, place: Place
+    robot: LibraryBot, ada: Member, place: Place
 ) -> None:
     @robot.tree.command(description="Long")
     async def long(interaction: discord.Interaction) -> None:
@@ -105,7 +105,9 @@ async def test_the_message_itself_outlives_its_token(
     await ada.next_message(lambda one: one["content"] == "done")
 
 
-async def test_nothing_can_be_said_before_the_acknowledgement(robot: Robot, ada: Member) -> None:
+async def test_nothing_can_be_said_before_the_acknowledgement(
+    robot: LibraryBot, ada: Member
+) -> None:
     @robot.tree.command(description="Hasty")
     async def hasty(interaction: discord.Interaction) -> None:
         try:
@@ -120,7 +122,7 @@ async def test_nothing_can_be_said_before_the_acknowledgement(robot: Robot, ada:
 
 
 async def test_without_a_bot_an_interaction_fails_at_once(
-    robot: Robot, ada: Member, place: Place
+    robot: LibraryBot, ada: Member, place: Place
 ) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:

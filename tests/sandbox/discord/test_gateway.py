@@ -13,11 +13,11 @@ from sandbox.discord import Options, Served
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.library_bot import Robot
+from tests.sandbox.discord.library_bot import LibraryBot
 
 
 @pytest.fixture
-async def paint(robot: Robot) -> object:
+async def paint(robot: LibraryBot) -> object:
     """A connected robot with one command."""
 
     @robot.tree.command(description="Paint")
@@ -33,7 +33,7 @@ async def control(web: aiohttp.ClientSession, **order: Json) -> None:
         assert response.status == 200
 
 
-async def test_the_client_finds_the_studio_as_it_is(paint: object, robot: Robot) -> None:
+async def test_the_client_finds_the_studio_as_it_is(paint: object, robot: LibraryBot) -> None:
     guild = robot.guilds[0]
     assert guild.name == "Sandbox studio"
     assert [channel.name for channel in guild.text_channels] == ["repaint", "lounge", "read-only"]
@@ -42,7 +42,7 @@ async def test_the_client_finds_the_studio_as_it_is(paint: object, robot: Robot)
     assert (silent.view_channel, silent.send_messages) == (True, False)
 
 
-async def test_a_wrong_token_is_refused_at_login(served: Served, robot: Robot) -> None:
+async def test_a_wrong_token_is_refused_at_login(served: Served, robot: LibraryBot) -> None:
     with pytest.raises(discord.LoginFailure):
         await robot.login("wrong")
 
@@ -51,7 +51,12 @@ async def test_a_wrong_token_is_refused_at_login(served: Served, robot: Robot) -
     "order", [{"action": "close", "code": 4000}, {"action": "close"}, {"action": "reconnect"}]
 )
 async def test_a_lost_connection_is_resumed(
-    paint: object, robot: Robot, ada: Member, web: aiohttp.ClientSession, place: Place, order: Json
+    paint: object,
+    robot: LibraryBot,
+    ada: Member,
+    web: aiohttp.ClientSession,
+    place: Place,
+    order: Json,
 ) -> None:
     resumed = asyncio.create_task(robot.until("resumed"))
     await asyncio.sleep(0)
@@ -62,7 +67,7 @@ async def test_a_lost_connection_is_resumed(
 
 
 async def test_what_was_missed_while_away_is_replayed(
-    paint: object, robot: Robot, ada: Member, place: Place
+    paint: object, robot: LibraryBot, ada: Member, place: Place
 ) -> None:
     line = next(iter(place.hub.lines))
     session = next(iter(place.hub.sessions.values()))
@@ -79,7 +84,7 @@ async def test_what_was_missed_while_away_is_replayed(
 
 async def test_an_invalid_session_begins_anew(
     paint: object,
-    robot: Robot,
+    robot: LibraryBot,
     ada: Member,
     web: aiohttp.ClientSession,
     place: Place,
@@ -97,7 +102,7 @@ async def test_an_invalid_session_begins_anew(
 
 async def test_an_invalid_session_that_can_be_resumed_is_resumed(
     paint: object,
-    robot: Robot,
+    robot: LibraryBot,
     ada: Member,
     web: aiohttp.ClientSession,
     place: Place,
@@ -111,7 +116,7 @@ async def test_an_invalid_session_that_can_be_resumed_is_resumed(
 
 
 async def test_the_page_hears_when_the_bot_comes_and_goes(
-    paint: object, robot: Robot, ada: Member
+    paint: object, robot: LibraryBot, ada: Member
 ) -> None:
     await ada.online()
     await robot.stop()
@@ -192,7 +197,7 @@ class TestManyGuilds:
         await running
 
     async def test_a_command_works_in_any_of_them(
-        self, place: Place, robot: Robot, ada: Member
+        self, place: Place, robot: LibraryBot, ada: Member
     ) -> None:
         @robot.tree.command(description="Where")
         async def where(interaction: discord.Interaction) -> None:
@@ -296,7 +301,7 @@ class TestShards:
         assert (limit["total"], limit["remaining"], limit["max_concurrency"]) == (1000, 999, 2)
 
 
-class TestPace:
+class TestIdentifyLimit:
     @pytest.fixture
     def options(self) -> Options:
         return Options(shards=4, rate_limits=True, identifies_at_once=2)
@@ -310,9 +315,9 @@ class TestPace:
 
 
 async def test_two_processes_with_one_token_both_hear_an_interaction(
-    paint: object, robot: Robot, served: Served, ada: Member
+    paint: object, robot: LibraryBot, served: Served, ada: Member
 ) -> None:
-    second = Robot(served)
+    second = LibraryBot(served)
 
     @second.tree.command(name="paint", description="Paint")
     async def also(interaction: discord.Interaction) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.discord import Options, Served
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.library_bot import Robot
+from tests.sandbox.discord.library_bot import LibraryBot
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def options() -> Options:
     return Options(guilds=3)
 
 
-async def test_left_guild_is_gone_and_the_others_are_not(robot: Robot) -> None:
+async def test_left_guild_is_gone_and_the_others_are_not(robot: LibraryBot) -> None:
     await robot.open()
     before = [guild async for guild in robot.fetch_guilds()]
     assert sorted(guild.name for guild in before) == ["Guild 1", "Guild 2", "Sandbox studio"]
@@ -33,7 +33,7 @@ async def test_left_guild_is_gone_and_the_others_are_not(robot: Robot) -> None:
     assert refused.value.code == 10004
 
 
-async def test_pages_begin_behind_an_id(robot: Robot) -> None:
+async def test_pages_begin_behind_an_id(robot: LibraryBot) -> None:
     await robot.open()
     whole = [guild.id async for guild in robot.fetch_guilds()]
     rest = robot.fetch_guilds(after=discord.Object(whole[0]))
@@ -41,7 +41,7 @@ async def test_pages_begin_behind_an_id(robot: Robot) -> None:
 
 
 async def test_bot_that_is_added_again_is_told_as_of_a_new_guild(
-    robot: Robot, here: Served
+    robot: LibraryBot, here: Served
 ) -> None:
     await robot.open()
     joined = asyncio.create_task(robot.wait_for("guild_join", timeout=30))
@@ -57,7 +57,7 @@ async def test_bot_that_is_added_again_is_told_as_of_a_new_guild(
 
 
 async def test_role_that_is_made_is_seen_and_gives_its_rights_in_its_guild_alone(
-    robot: Robot, here: Served
+    robot: LibraryBot, here: Served
 ) -> None:
     await robot.open()
     [first] = [guild for guild in robot.guilds if guild.name == "Guild 1"]

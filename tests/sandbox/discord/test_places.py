@@ -10,10 +10,10 @@ from discord import app_commands
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member, Refused
-from tests.sandbox.discord.library_bot import Robot
+from tests.sandbox.discord.library_bot import LibraryBot
 
 
-def everywhere(robot: Robot, seen: list[discord.Interaction]) -> None:
+def everywhere(robot: LibraryBot, seen: list[discord.Interaction]) -> None:
     @robot.tree.command(description="Paint")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
@@ -28,7 +28,7 @@ async def order(web: aiohttp.ClientSession, path: str, **body: Json) -> int:
 
 
 async def test_in_a_group_chat_an_app_comes_with_its_member(
-    robot: Robot, ada: Member, lin: Member, place: Place
+    robot: LibraryBot, ada: Member, lin: Member, place: Place
 ) -> None:
     seen: list[discord.Interaction] = []
     everywhere(robot, seen)
@@ -49,7 +49,7 @@ async def test_in_a_group_chat_an_app_comes_with_its_member(
 
 
 async def test_a_command_that_is_not_for_group_chats_is_not_used_there(
-    robot: Robot, ada: Member
+    robot: LibraryBot, ada: Member
 ) -> None:
     @robot.tree.command(description="Paint")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -64,7 +64,7 @@ async def test_a_command_that_is_not_for_group_chats_is_not_used_there(
 
 
 async def test_without_external_apps_an_answer_is_for_its_asker_alone(
-    robot: Robot, ada: Member, lin: Member, place: Place, web: aiohttp.ClientSession
+    robot: LibraryBot, ada: Member, lin: Member, place: Place, web: aiohttp.ClientSession
 ) -> None:
     seen: list[discord.Interaction] = []
     everywhere(robot, seen)
@@ -82,7 +82,7 @@ async def test_without_external_apps_an_answer_is_for_its_asker_alone(
 
 
 async def test_a_server_is_taken_away_with_all_that_is_in_it(
-    robot: Robot, ada: Member, place: Place, web: aiohttp.ClientSession
+    robot: LibraryBot, ada: Member, place: Place, web: aiohttp.ClientSession
 ) -> None:
     await robot.open()
     channel = robot.guilds[0].text_channels[0]
@@ -96,7 +96,7 @@ async def test_a_server_is_taken_away_with_all_that_is_in_it(
 
 
 async def test_a_thread_is_archived_and_locked_by_order(
-    robot: Robot, web: aiohttp.ClientSession
+    robot: LibraryBot, web: aiohttp.ClientSession
 ) -> None:
     await robot.open()
     thread = robot.guilds[0].threads[0]

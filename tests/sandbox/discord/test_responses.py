@@ -10,7 +10,7 @@ from sandbox.discord.core.json_types import Json
 from sandbox.discord.core.model import COMPONENTS_V2, EPHEMERAL, LOADING
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.library_bot import Robot, file, picture
+from tests.sandbox.discord.library_bot import LibraryBot, file, picture
 
 
 def gallery(*names: str, text: str = "Done") -> ui.LayoutView:
@@ -35,7 +35,7 @@ def media_of(message: Json) -> list:
 
 
 async def test_a_layout_view_is_answered_and_edited_into_a_gallery_of_files(
-    robot: Robot, ada: Member
+    robot: LibraryBot, ada: Member
 ) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
@@ -56,7 +56,7 @@ async def test_a_layout_view_is_answered_and_edited_into_a_gallery_of_files(
 
 
 async def test_a_deferred_response_thinks_and_then_becomes_a_layout(
-    robot: Robot, ada: Member
+    robot: LibraryBot, ada: Member
 ) -> None:
     thinking = []
 
@@ -78,7 +78,7 @@ async def test_a_deferred_response_thinks_and_then_becomes_a_layout(
 
 
 async def test_the_first_follow_up_after_a_defer_becomes_the_deferred_message(
-    robot: Robot, ada: Member
+    robot: LibraryBot, ada: Member
 ) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
@@ -95,7 +95,7 @@ async def test_the_first_follow_up_after_a_defer_becomes_the_deferred_message(
 
 
 async def test_an_ephemeral_answer_is_seen_by_its_member_alone(
-    robot: Robot, ada: Member, lin: Member, place: Place
+    robot: LibraryBot, ada: Member, lin: Member, place: Place
 ) -> None:
     @robot.tree.command(description="Quota")
     async def quota(interaction: discord.Interaction) -> None:
@@ -117,7 +117,7 @@ async def test_an_ephemeral_answer_is_seen_by_its_member_alone(
 
 
 async def test_a_message_can_be_fetched_edited_and_deleted_by_its_token(
-    robot: Robot, ada: Member
+    robot: LibraryBot, ada: Member
 ) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
@@ -137,7 +137,7 @@ async def test_a_message_can_be_fetched_edited_and_deleted_by_its_token(
 
 
 async def test_an_edit_keeps_the_attachments_it_lists_and_drops_the_others(
-    robot: Robot, ada: Member, place: Place
+    robot: LibraryBot, ada: Member, place: Place
 ) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
@@ -154,7 +154,7 @@ async def test_an_edit_keeps_the_attachments_it_lists_and_drops_the_others(
 
 
 async def test_the_same_message_is_edited_by_channel_and_id_with_the_bots_token(
-    robot: Robot, ada: Member
+    robot: LibraryBot, ada: Member
 ) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
@@ -169,7 +169,7 @@ async def test_the_same_message_is_edited_by_channel_and_id_with_the_bots_token(
     assert len(media_of(message)) == 1
 
 
-async def test_an_embed_shows_the_attachment_it_refers_to(robot: Robot, ada: Member) -> None:
+async def test_an_embed_shows_the_attachment_it_refers_to(robot: LibraryBot, ada: Member) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
         embed = discord.Embed(title="Result").set_image(url="attachment://1.png")
@@ -183,7 +183,7 @@ async def test_an_embed_shows_the_attachment_it_refers_to(robot: Robot, ada: Mem
     assert (image["width"], image["height"]) == (320, 240)
 
 
-async def test_pings_follow_allowed_mentions(robot: Robot, ada: Member, place: Place) -> None:
+async def test_pings_follow_allowed_mentions(robot: LibraryBot, ada: Member, place: Place) -> None:
     @robot.tree.command(description="Ping")
     async def ping(interaction: discord.Interaction) -> None:
         await interaction.response.send_message(f"{interaction.user.mention} @everyone")
@@ -199,7 +199,7 @@ async def test_pings_follow_allowed_mentions(robot: Robot, ada: Member, place: P
 
 
 async def test_an_app_brought_by_its_user_has_five_follow_ups_and_no_channel(
-    robot: Robot, ada: Member
+    robot: LibraryBot, ada: Member
 ) -> None:
     seen = []
 
@@ -222,7 +222,9 @@ async def test_an_app_brought_by_its_user_has_five_follow_ups_and_no_channel(
     assert seen == [(True, False)]
 
 
-async def test_a_well_behaved_bot_breaks_no_rule(robot: Robot, ada: Member, place: Place) -> None:
+async def test_a_well_behaved_bot_breaks_no_rule(
+    robot: LibraryBot, ada: Member, place: Place
+) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("fine")

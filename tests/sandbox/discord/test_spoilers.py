@@ -12,13 +12,13 @@ from cogs.compat import hide_images
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.library_bot import Robot, file
+from tests.sandbox.discord.library_bot import LibraryBot, file
 from tests.sandbox.discord.test_responses import gallery
 
 IS_SPOILER = 1 << 3
 
 
-async def posted(robot: Robot, ada: Member, *, rich: bool) -> tuple[int, int]:
+async def posted(robot: LibraryBot, ada: Member, *, rich: bool) -> tuple[int, int]:
     """Post two images as the bot, in components or attachments; return channel and message id."""
 
     @app_commands.command(description="Paint")
@@ -37,14 +37,14 @@ async def posted(robot: Robot, ada: Member, *, rich: bool) -> tuple[int, int]:
     return int(message["channel_id"]), int(message["id"])
 
 
-async def message_of(robot: Robot, channel_id: int, message_id: int) -> Json:
+async def message_of(robot: LibraryBot, channel_id: int, message_id: int) -> Json:
     """Fetch a message as JSON."""
     return cast("Json", await robot.http.get_message(channel_id, message_id))
 
 
 @pytest.mark.parametrize("rich", [True, False], ids=["components", "attachments"])
 async def test_an_edit_hides_what_is_attached(
-    robot: Robot, ada: Member, place: Place, *, rich: bool
+    robot: LibraryBot, ada: Member, place: Place, *, rich: bool
 ) -> None:
     channel_id, message_id = await posted(robot, ada, rich=rich)
 
@@ -65,7 +65,7 @@ async def test_an_edit_hides_what_is_attached(
         assert all(one["is_spoiler"] for one in shown["attachments"])
 
 
-async def test_hiding_again_changes_nothing(robot: Robot, ada: Member) -> None:
+async def test_hiding_again_changes_nothing(robot: LibraryBot, ada: Member) -> None:
     channel_id, message_id = await posted(robot, ada, rich=True)
 
     await hide_images(robot, channel_id, message_id)
@@ -76,7 +76,9 @@ async def test_hiding_again_changes_nothing(robot: Robot, ada: Member) -> None:
     assert str(after).count("'spoiler': True") == str(before).count("'spoiler': True") == 2
 
 
-async def test_a_files_prefix_goes_on_hiding_it(robot: Robot, ada: Member, place: Place) -> None:
+async def test_a_files_prefix_goes_on_hiding_it(
+    robot: LibraryBot, ada: Member, place: Place
+) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("look", files=[file("SPOILER_1.png")])

@@ -16,7 +16,7 @@ from sandbox.discord import Options
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.library_bot import Robot, file
+from tests.sandbox.discord.library_bot import LibraryBot, file
 
 API = "/api/v10"
 
@@ -74,7 +74,7 @@ async def test_a_request_over_25_mib_is_too_large(
 
 
 async def test_a_callback_without_with_response_is_answered_204(
-    robot: Robot, ada: Member, web: aiohttp.ClientSession, place: Place
+    robot: LibraryBot, ada: Member, web: aiohttp.ClientSession, place: Place
 ) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
@@ -87,7 +87,7 @@ async def test_a_callback_without_with_response_is_answered_204(
 
 
 async def test_an_order_of_faults_breaks_the_next_request(
-    robot: Robot, ada: Member, place: Place, web: aiohttp.ClientSession
+    robot: LibraryBot, ada: Member, place: Place, web: aiohttp.ClientSession
 ) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:
@@ -104,7 +104,7 @@ async def test_an_order_of_faults_breaks_the_next_request(
 
 
 async def test_the_state_tells_what_happened(
-    robot: Robot, ada: Member, web: aiohttp.ClientSession
+    robot: LibraryBot, ada: Member, web: aiohttp.ClientSession
 ) -> None:
     @robot.tree.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:

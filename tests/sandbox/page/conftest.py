@@ -74,7 +74,7 @@ async def bot(discord: Served, options: Options) -> AsyncIterator[Bot]:
         await scripted.stop()
 
 
-class Screen:
+class PageHarness:
     """Pages of this test, by viewer; `troubles` collects the browser's errors."""
 
     def __init__(self, browser: Browser, *, url: str) -> None:
@@ -105,8 +105,8 @@ class Screen:
 
 
 @for_each_test
-async def screen(browser: Browser, discord: Served) -> AsyncIterator[Screen]:
-    opened = Screen(browser, url=discord.url)
+async def screen(browser: Browser, discord: Served) -> AsyncIterator[PageHarness]:
+    opened = PageHarness(browser, url=discord.url)
     yield opened
     await opened.close()
     assert opened.troubles == []

@@ -26,7 +26,7 @@ from tests.sandbox.page.bot import (
     v2,
     values,
 )
-from tests.sandbox.page.conftest import Screen
+from tests.sandbox.page.conftest import PageHarness
 from tests.sandbox.page.member import Member
 
 pytestmark = [
@@ -97,7 +97,7 @@ async def sent_options(bot: Bot) -> dict[str, Any]:
 
 
 async def test_a_picture_and_a_prompt_become_a_gallery(
-    bot: Bot, screen: Screen, boats: Path
+    bot: Bot, screen: PageHarness, boats: Path
 ) -> None:
     bot.answers["repaint"] = paint_two
     await bot.start([REPAINT])
@@ -113,7 +113,7 @@ async def test_a_picture_and_a_prompt_become_a_gallery(
     assert (upload["filename"], upload["width"], upload["height"]) == ("boats.png", 320, 240)
 
 
-async def test_a_deferred_command_thinks_until_it_is_edited(bot: Bot, screen: Screen) -> None:
+async def test_a_deferred_command_thinks_until_it_is_edited(bot: Bot, screen: PageHarness) -> None:
     bot.answers["about"] = lambda one, interaction: one.respond(interaction, DEFER)
     await bot.start([{"name": "about", "description": "What this is"}])
     ada = Member(await screen.open())
@@ -127,7 +127,7 @@ async def test_a_deferred_command_thinks_until_it_is_edited(bot: Bot, screen: Sc
 
 
 async def test_a_missing_required_option_is_told_before_anything_is_sent(
-    bot: Bot, screen: Screen
+    bot: Bot, screen: PageHarness
 ) -> None:
     await bot.start([REPAINT])
     ada = Member(await screen.open())
@@ -139,7 +139,7 @@ async def test_a_missing_required_option_is_told_before_anything_is_sent(
 
 
 async def test_a_value_out_of_bounds_is_told_at_its_field(
-    bot: Bot, screen: Screen, boats: Path
+    bot: Bot, screen: PageHarness, boats: Path
 ) -> None:
     await bot.start([REPAINT])
     ada = Member(await screen.open())
@@ -155,7 +155,7 @@ async def test_a_value_out_of_bounds_is_told_at_its_field(
 
 
 async def test_every_kind_of_option_arrives_as_its_own_type(
-    bot: Bot, screen: Screen, boats: Path
+    bot: Bot, screen: PageHarness, boats: Path
 ) -> None:
     bot.answers["repaint"] = answer_privately
     await bot.start([REPAINT])
@@ -186,7 +186,7 @@ async def test_every_kind_of_option_arrives_as_its_own_type(
 
 
 async def test_suggestions_come_from_the_bot_and_can_be_taken_by_keyboard(
-    bot: Bot, screen: Screen, boats: Path
+    bot: Bot, screen: PageHarness, boats: Path
 ) -> None:
     async def suggest(one: Bot, interaction: Json) -> None:
         typed = focused(interaction)["value"]
@@ -212,7 +212,9 @@ async def test_suggestions_come_from_the_bot_and_can_be_taken_by_keyboard(
     assert (await sent_options(bot))["style"] == "ink"
 
 
-async def test_a_sub_command_in_a_group_is_found_by_its_words(bot: Bot, screen: Screen) -> None:
+async def test_a_sub_command_in_a_group_is_found_by_its_words(
+    bot: Bot, screen: PageHarness
+) -> None:
     bot.answers["limits"] = answer_privately
     await bot.start([REPAINT, LIMITS])
     ada = Member(await screen.open())
@@ -229,7 +231,7 @@ async def test_a_sub_command_in_a_group_is_found_by_its_words(bot: Bot, screen: 
     await expect(ada.last).to_contain_text("Noted")
 
 
-async def test_escape_leaves_a_command_and_nothing_is_sent(bot: Bot, screen: Screen) -> None:
+async def test_escape_leaves_a_command_and_nothing_is_sent(bot: Bot, screen: PageHarness) -> None:
     await bot.start([REPAINT])
     ada = Member(await screen.open())
 
@@ -241,7 +243,9 @@ async def test_escape_leaves_a_command_and_nothing_is_sent(bot: Bot, screen: Scr
     await expect(ada["composer-input"]).to_be_focused()
 
 
-async def test_a_pasted_picture_goes_to_the_empty_picture_option(bot: Bot, screen: Screen) -> None:
+async def test_a_pasted_picture_goes_to_the_empty_picture_option(
+    bot: Bot, screen: PageHarness
+) -> None:
     bot.answers["repaint"] = answer_privately
     await bot.start([REPAINT])
     ada = Member(await screen.open())
@@ -266,7 +270,9 @@ async def test_a_pasted_picture_goes_to_the_empty_picture_option(bot: Bot, scree
     assert (await sent_options(bot))["prompt"] == "from the clipboard"
 
 
-async def test_chinese_names_are_listed_for_who_reads_chinese(bot: Bot, screen: Screen) -> None:
+async def test_chinese_names_are_listed_for_who_reads_chinese(
+    bot: Bot, screen: PageHarness
+) -> None:
     bot.answers["repaint"] = answer_privately
     await bot.start([REPAINT])
     ada = Member(await screen.open(query="locale=zh-CN"))
@@ -279,7 +285,7 @@ async def test_chinese_names_are_listed_for_who_reads_chinese(bot: Bot, screen: 
 
 
 async def test_a_silent_bot_is_told_under_the_composer(
-    bot: Bot, screen: Screen, discord: Served
+    bot: Bot, screen: PageHarness, discord: Served
 ) -> None:
     await bot.start([{"name": "about", "description": "What this is"}])
     ada = Member(await screen.open())
@@ -291,7 +297,9 @@ async def test_a_silent_bot_is_told_under_the_composer(
     await expect(ada["composer-error"]).to_have_text("The application did not respond")
 
 
-async def test_a_bot_that_leaves_is_announced_and_welcomed_back(bot: Bot, screen: Screen) -> None:
+async def test_a_bot_that_leaves_is_announced_and_welcomed_back(
+    bot: Bot, screen: PageHarness
+) -> None:
     ada = Member(await screen.open())
     await expect(ada["notice"]).to_contain_text("offline")
 
@@ -303,7 +311,9 @@ async def test_a_bot_that_leaves_is_announced_and_welcomed_back(bot: Bot, screen
     await expect(ada["notice"]).to_contain_text("offline")
 
 
-async def test_only_a_moderator_is_offered_a_moderators_command(bot: Bot, screen: Screen) -> None:
+async def test_only_a_moderator_is_offered_a_moderators_command(
+    bot: Bot, screen: PageHarness
+) -> None:
     await bot.start([{**LIMITS, "default_member_permissions": "32"}, REPAINT])
     ada = Member(await screen.open())
     mira = Member(await screen.open(query=f"viewer={await ada.viewer_id('Mira')}"))

@@ -21,7 +21,7 @@ from tests.sandbox.page.bot import (
     text,
     v2,
 )
-from tests.sandbox.page.conftest import Screen
+from tests.sandbox.page.conftest import PageHarness
 from tests.sandbox.page.member import Member
 
 pytestmark = [
@@ -80,7 +80,7 @@ async def open_modal(bot: Bot, member: Member, body: Json = MODAL_BODY) -> None:
 
 
 async def test_a_pressed_button_reaches_the_bot_and_its_update_the_page(
-    bot: Bot, screen: Screen
+    bot: Bot, screen: PageHarness
 ) -> None:
     async def count(one: Bot, interaction: Json) -> None:
         await one.respond(
@@ -99,7 +99,7 @@ async def test_a_pressed_button_reaches_the_bot_and_its_update_the_page(
 
 
 async def test_a_button_without_an_answer_says_so_under_its_message(
-    bot: Bot, screen: Screen, discord: Served
+    bot: Bot, screen: PageHarness, discord: Served
 ) -> None:
     await bot.start([])
     ada = Member(await screen.open())
@@ -112,7 +112,7 @@ async def test_a_button_without_an_answer_says_so_under_its_message(
     await expect(ada.last.get_by_test_id("message-error")).to_have_text("This interaction failed")
 
 
-async def test_a_link_button_is_a_link_and_sends_nothing(bot: Bot, screen: Screen) -> None:
+async def test_a_link_button_is_a_link_and_sends_nothing(bot: Bot, screen: PageHarness) -> None:
     await bot.start([])
     ada = Member(await screen.open())
     url = "https://example.com/result"
@@ -124,7 +124,7 @@ async def test_a_link_button_is_a_link_and_sends_nothing(bot: Bot, screen: Scree
     await expect(there).to_have_attribute("rel", "noopener noreferrer")
 
 
-async def test_a_choice_from_a_select_is_sent_at_once(bot: Bot, screen: Screen) -> None:
+async def test_a_choice_from_a_select_is_sent_at_once(bot: Bot, screen: PageHarness) -> None:
     await bot.start([])
     ada = Member(await screen.open())
     select = {"type": 3, "custom_id": "style", "options": choices("ink", "oil")}
@@ -138,7 +138,7 @@ async def test_a_choice_from_a_select_is_sent_at_once(bot: Bot, screen: Screen) 
 
 
 async def test_people_are_chosen_several_at_a_time_and_sent_when_the_list_closes(
-    bot: Bot, screen: Screen
+    bot: Bot, screen: PageHarness
 ) -> None:
     await bot.start([])
     ada = Member(await screen.open())
@@ -156,7 +156,7 @@ async def test_people_are_chosen_several_at_a_time_and_sent_when_the_list_closes
 
 
 async def test_everything_filled_into_a_modal_arrives(
-    bot: Bot, screen: Screen, boats: Path
+    bot: Bot, screen: PageHarness, boats: Path
 ) -> None:
     ada = Member(await screen.open())
     await open_modal(bot, ada)
@@ -184,7 +184,9 @@ async def test_everything_filled_into_a_modal_arrives(
     assert interaction["data"]["resolved"]["attachments"][picture_id]["filename"] == "boats.png"
 
 
-async def test_a_modal_names_what_is_missing_and_sends_nothing(bot: Bot, screen: Screen) -> None:
+async def test_a_modal_names_what_is_missing_and_sends_nothing(
+    bot: Bot, screen: PageHarness
+) -> None:
     ada = Member(await screen.open())
     await open_modal(bot, ada)
     await bot.next(COMPONENT)
@@ -200,7 +202,9 @@ async def test_a_modal_names_what_is_missing_and_sends_nothing(bot: Bot, screen:
     assert bot.heard.empty()
 
 
-async def test_a_checkbox_and_an_old_text_input_are_understood(bot: Bot, screen: Screen) -> None:
+async def test_a_checkbox_and_an_old_text_input_are_understood(
+    bot: Bot, screen: PageHarness
+) -> None:
     old = {"type": 4, "custom_id": "words", "label": "Words", "style": 1}
     body = {
         "custom_id": "ask",
@@ -220,7 +224,7 @@ async def test_a_checkbox_and_an_old_text_input_are_understood(bot: Bot, screen:
     assert submitted(await bot.next(SUBMIT)) == {"agree": True, "words": "yes"}
 
 
-async def test_a_modal_keeps_the_focus_and_escape_closes_it(bot: Bot, screen: Screen) -> None:
+async def test_a_modal_keeps_the_focus_and_escape_closes_it(bot: Bot, screen: PageHarness) -> None:
     ada = Member(await screen.open())
     await open_modal(bot, ada)
 
@@ -234,7 +238,7 @@ async def test_a_modal_keeps_the_focus_and_escape_closes_it(bot: Bot, screen: Sc
 
 
 async def test_a_modal_whose_bot_is_silent_stays_open_with_its_words(
-    bot: Bot, screen: Screen, discord: Served
+    bot: Bot, screen: PageHarness, discord: Served
 ) -> None:
     ada = Member(await screen.open())
     only = labelled("Prompt", {"type": 4, "custom_id": "prompt", "style": 1})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.page.conftest import Screen
+from tests.sandbox.page.conftest import PageHarness
 
 pytestmark = [
     pytest.mark.proof,
@@ -72,7 +72,7 @@ BLOCKS = {
 }
 
 
-async def test_marks_become_elements(screen: Screen) -> None:
+async def test_marks_become_elements(screen: PageHarness) -> None:
     page = await screen.open()
     shown = await page.evaluate(RENDER, list(INLINE))
     assert dict(zip(INLINE, shown, strict=True)) == {
@@ -80,13 +80,13 @@ async def test_marks_become_elements(screen: Screen) -> None:
     }
 
 
-async def test_blocks_become_elements(screen: Screen) -> None:
+async def test_blocks_become_elements(screen: PageHarness) -> None:
     page = await screen.open()
     shown = await page.evaluate(RENDER, list(BLOCKS))
     assert dict(zip(BLOCKS, shown, strict=True)) == BLOCKS
 
 
-async def test_a_text_made_to_be_slow_is_not_slow(screen: Screen) -> None:
+async def test_a_text_made_to_be_slow_is_not_slow(screen: PageHarness) -> None:
     page = await screen.open()
     worst = ["*a " * 1300, "**_" * 1300, "[" * 4000, "`" * 4000, "> " * 2000, "||" * 2000]
     spent_ms = await page.evaluate(
@@ -97,7 +97,7 @@ async def test_a_text_made_to_be_slow_is_not_slow(screen: Screen) -> None:
     assert spent_ms < 2000
 
 
-async def test_a_relative_stamp_follows_the_time(screen: Screen) -> None:
+async def test_a_relative_stamp_follows_the_time(screen: PageHarness) -> None:
     page = await screen.open()
     words = await page.evaluate(
         """async () => {

@@ -21,7 +21,7 @@ from tests.sandbox.page.bot import (
     text,
     v2,
 )
-from tests.sandbox.page.conftest import Screen
+from tests.sandbox.page.conftest import PageHarness
 from tests.sandbox.page.member import Member
 
 pytestmark = [
@@ -48,7 +48,7 @@ async def hits(page: Page) -> object:
 
 
 async def test_a_gallery_shows_each_of_its_pictures_beside_the_others(
-    bot: Bot, screen: Screen
+    bot: Bot, screen: PageHarness
 ) -> None:
     await bot.start([])
     ada = Member(await screen.open())
@@ -62,7 +62,7 @@ async def test_a_gallery_shows_each_of_its_pictures_beside_the_others(
 
 
 async def test_the_lightbox_walks_by_arrows_and_gives_the_focus_back(
-    bot: Bot, screen: Screen
+    bot: Bot, screen: PageHarness
 ) -> None:
     await bot.start([])
     ada = Member(await screen.open())
@@ -82,7 +82,7 @@ async def test_the_lightbox_walks_by_arrows_and_gives_the_focus_back(
     await expect(second).to_be_focused()
 
 
-async def test_a_spoiler_opens_first_and_enlarges_second(bot: Bot, screen: Screen) -> None:
+async def test_a_spoiler_opens_first_and_enlarges_second(bot: Bot, screen: PageHarness) -> None:
     await bot.start([])
     ada = Member(await screen.open())
     message = await show(bot, ada, v2(gallery(2, spoiler=True), pictures=2), pictures=2)
@@ -103,7 +103,9 @@ async def test_a_spoiler_opens_first_and_enlarges_second(bot: Bot, screen: Scree
     await expect(ada["lightbox-image"]).to_have_count(1)
 
 
-async def test_hostile_words_stay_words_wherever_they_are_shown(bot: Bot, screen: Screen) -> None:
+async def test_hostile_words_stay_words_wherever_they_are_shown(
+    bot: Bot, screen: PageHarness
+) -> None:
     await bot.start([{**ABOUT, "description": HOSTILE[:100]}])
     ada = Member(await screen.open())
 
@@ -120,7 +122,7 @@ async def test_hostile_words_stay_words_wherever_they_are_shown(bot: Bot, screen
 
 
 async def test_a_private_answer_is_seen_by_its_owner_alone_and_can_be_dismissed(
-    bot: Bot, screen: Screen
+    bot: Bot, screen: PageHarness
 ) -> None:
     async def whisper(one: Bot, interaction: Json) -> None:
         await one.respond(interaction, MESSAGE, {"content": "psst", "flags": EPHEMERAL})
@@ -140,7 +142,7 @@ async def test_a_private_answer_is_seen_by_its_owner_alone_and_can_be_dismissed(
     await expect(ada["message"]).to_have_count(1)
 
 
-async def test_the_viewer_switch_makes_one_look_as_another(bot: Bot, screen: Screen) -> None:
+async def test_the_viewer_switch_makes_one_look_as_another(bot: Bot, screen: PageHarness) -> None:
     await bot.start([])
     member = Member(await screen.open())
     lin = await member.viewer_id("Lin")
@@ -153,7 +155,9 @@ async def test_the_viewer_switch_makes_one_look_as_another(bot: Bot, screen: Scr
     assert f"viewer={lin}" in member.page.url
 
 
-async def test_the_language_switch_changes_the_pages_own_words(bot: Bot, screen: Screen) -> None:
+async def test_the_language_switch_changes_the_pages_own_words(
+    bot: Bot, screen: PageHarness
+) -> None:
     await bot.start([ABOUT])
     member = Member(await screen.open())
     await expect(member["send"]).to_have_accessible_name("Send")
@@ -165,7 +169,7 @@ async def test_the_language_switch_changes_the_pages_own_words(bot: Bot, screen:
 
 
 async def test_channels_keep_their_own_messages_and_tell_what_is_new(
-    bot: Bot, screen: Screen
+    bot: Bot, screen: PageHarness
 ) -> None:
     await bot.start([])
     ada = Member(await screen.open())
@@ -184,7 +188,9 @@ async def test_channels_keep_their_own_messages_and_tell_what_is_new(
     await expect(ada.last).to_contain_text("news")
 
 
-async def test_an_edit_is_marked_and_a_deletion_leaves_nothing(bot: Bot, screen: Screen) -> None:
+async def test_an_edit_is_marked_and_a_deletion_leaves_nothing(
+    bot: Bot, screen: PageHarness
+) -> None:
     await bot.start([])
     ada = Member(await screen.open())
     message = await show(bot, ada, {"content": "first"})
@@ -198,7 +204,7 @@ async def test_an_edit_is_marked_and_a_deletion_leaves_nothing(bot: Bot, screen:
 
 
 async def test_ones_own_message_can_be_deleted_and_anothers_can_not(
-    bot: Bot, screen: Screen
+    bot: Bot, screen: PageHarness
 ) -> None:
     await bot.start([])
     ada = Member(await screen.open())
@@ -215,7 +221,9 @@ async def test_ones_own_message_can_be_deleted_and_anothers_can_not(
     await expect(ada["message"]).to_have_count(1)
 
 
-async def test_a_message_command_is_told_which_message_it_is_for(bot: Bot, screen: Screen) -> None:
+async def test_a_message_command_is_told_which_message_it_is_for(
+    bot: Bot, screen: PageHarness
+) -> None:
     await bot.start([{"name": "Repaint this picture", "type": 3}])
     ada = Member(await screen.open())
     message = await show(bot, ada, {"content": "look"})
@@ -227,7 +235,7 @@ async def test_a_message_command_is_told_which_message_it_is_for(bot: Bot, scree
     assert (await bot.next(COMMAND))["data"]["target_id"] == message["id"]
 
 
-async def test_a_user_command_is_told_which_member_it_is_for(bot: Bot, screen: Screen) -> None:
+async def test_a_user_command_is_told_which_member_it_is_for(bot: Bot, screen: PageHarness) -> None:
     await bot.start([{"name": "Repaint avatar", "type": 2}])
     ada = Member(await screen.open())
     await ada.say("me")
@@ -241,7 +249,7 @@ async def test_a_user_command_is_told_which_member_it_is_for(bot: Bot, screen: S
 
 async def test_a_lost_connection_is_told_and_mended_by_itself(browser: Browser) -> None:
     async with serve() as first:
-        screen = Screen(browser, url=first.url)
+        screen = PageHarness(browser, url=first.url)
         ada = Member(await screen.open())
     await expect(ada["notice"]).to_contain_text("Reconnecting")
 
@@ -254,7 +262,7 @@ async def test_a_lost_connection_is_told_and_mended_by_itself(browser: Browser) 
 
 
 async def test_a_picture_can_be_shared_without_any_command(
-    bot: Bot, screen: Screen, boats: Path
+    bot: Bot, screen: PageHarness, boats: Path
 ) -> None:
     await bot.start([])
     ada = Member(await screen.open())
@@ -271,7 +279,7 @@ async def test_a_picture_can_be_shared_without_any_command(
 async def test_a_file_over_the_limit_is_refused_in_words(browser: Browser) -> None:
     big: FilePayload = {"name": "big.png", "mimeType": "image/png", "buffer": bytes((1 << 20) + 1)}
     async with serve(Options(file_limit=1 << 20)) as small:
-        screen = Screen(browser, url=small.url)
+        screen = PageHarness(browser, url=small.url)
         ada = Member(await screen.open())
 
         await ada["attach-input"].set_input_files(big)
@@ -281,7 +289,7 @@ async def test_a_file_over_the_limit_is_refused_in_words(browser: Browser) -> No
 
 
 async def test_a_picture_attached_before_the_command_goes_along_with_it(
-    bot: Bot, screen: Screen, boats: Path
+    bot: Bot, screen: PageHarness, boats: Path
 ) -> None:
     image = {"name": "image", "type": 11, "description": "A picture", "required": True}
     await bot.start([{**ABOUT, "options": [image]}])
@@ -294,7 +302,7 @@ async def test_a_picture_attached_before_the_command_goes_along_with_it(
     assert [one["filename"] for one in resolved.values()] == ["boats.png"]
 
 
-async def test_on_a_phone_the_channel_list_folds_away(bot: Bot, screen: Screen) -> None:
+async def test_on_a_phone_the_channel_list_folds_away(bot: Bot, screen: PageHarness) -> None:
     await bot.start([])
     ada = Member(await screen.open(width=390, height=844))
     await expect(ada["channel"].first).not_to_be_visible()

@@ -23,7 +23,7 @@ from services.charts.captions import (
     totals,
 )
 from services.models import DayFigures, State, Statistics
-from tests.support.statistics_samples import no_figures, some_figures
+from tests.support.statistics_samples import empty_statistics, random_statistics
 
 
 def test_every_state_belongs_to_one_group() -> None:
@@ -93,7 +93,7 @@ def test_what_is_there_is_never_no_percent() -> None:
     ("days", "bars"), [(1, 1), (45, 45), (46, 7), (49, 7), (90, 13), (366, 53)]
 )
 def test_many_days_become_weeks_that_end_today(days: int, bars: int) -> None:
-    figures = some_figures(days)
+    figures = random_statistics(days)
 
     found = make_bars(figures)
 
@@ -119,7 +119,7 @@ def test_bars_hold_every_image_once(days: list[dict[str, int]]) -> None:
 
 
 def test_the_description_has_the_figures() -> None:
-    figures = some_figures(7)
+    figures = random_statistics(7)
 
     text = alt_text(figures, title="Repaint: last 7 days", names={figures.members[0][0]: "Ada"})
 
@@ -142,7 +142,7 @@ def test_the_description_has_the_figures() -> None:
 
 @pytest.mark.parametrize("days", [1, 30, 45, 90])
 def test_the_description_of_a_busy_season_is_complete(days: int) -> None:
-    figures = some_figures(days, daily=900)
+    figures = random_statistics(days, daily=900)
 
     text = alt_text(figures, title="A server", names=None)
 
@@ -153,14 +153,14 @@ def test_the_description_of_a_busy_season_is_complete(days: int) -> None:
 
 @given(title=some.text(max_size=300), name=some.text(min_size=1, max_size=400))
 def test_the_description_always_fits(title: str, name: str) -> None:
-    figures = some_figures(45)
+    figures = random_statistics(45)
     names = {user: name for user, _ in figures.members}
 
     assert len(alt_text(figures, title=title, names=names)) <= ALT_TEXT_LIMIT
 
 
 def test_the_description_of_nothing_says_so() -> None:
-    text = alt_text(no_figures(1), title="A server")
+    text = alt_text(empty_statistics(1), title="A server")
 
     assert text.startswith("A server (2026-11-22); images painted: 0;")
     assert "median wait: –" in text
@@ -169,17 +169,17 @@ def test_the_description_of_nothing_says_so() -> None:
 def test_other_words_reach_the_description() -> None:
     words = replace(Words(), images="已绘制图片", by_day="每日图片")
 
-    text = alt_text(some_figures(3), title="画室", words=words)
+    text = alt_text(random_statistics(3), title="画室", words=words)
 
     assert "已绘制图片: " in text
     assert "每日图片 (painted): 11-20: " in text
 
 
 def test_a_member_without_a_name_is_an_id() -> None:
-    figures = replace(some_figures(1), members=((11, 5), (12, 4), (13, 3)))
+    figures = replace(random_statistics(1), members=((11, 5), (12, 4), (13, 3)))
 
     assert ranking(figures, {11: "Ada", 12: ""}) == [("Ada", 5), ("12", 4), ("13", 3)]
 
 
 def test_one_day_is_no_span() -> None:
-    assert span(some_figures(1)) == "2026-11-22"
+    assert span(random_statistics(1)) == "2026-11-22"

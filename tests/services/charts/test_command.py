@@ -19,7 +19,7 @@ from services.charts.render import ROOT
 from services.db import Store
 from services.models import State
 from tests.support.past_jobs import copies, past_job, write
-from tests.support.statistics_samples import no_figures, some_figures
+from tests.support.statistics_samples import empty_statistics, random_statistics
 
 pytestmark = pytest.mark.proof
 
@@ -121,7 +121,7 @@ async def test_a_file_that_can_not_be_written_is_named(database: Path) -> None:
 
 def test_the_table_of_nothing_is_a_table() -> None:
     found = lines(
-        table(no_figures(2), title="Repaint: last 2 days", zone=ZoneInfo("Europe/Berlin"))
+        table(empty_statistics(2), title="Repaint: last 2 days", zone=ZoneInfo("Europe/Berlin"))
     )
 
     assert found[0] == "Repaint: last 2 days (2026-11-21 – 2026-11-22, Europe/Berlin)"
@@ -129,7 +129,7 @@ def test_the_table_of_nothing_is_a_table() -> None:
 
 
 def test_the_columns_of_the_table_are_straight() -> None:
-    text = table(some_figures(9, daily=90_000), title="Repaint", zone=ZoneInfo("UTC"))
+    text = table(random_statistics(9, daily=90_000), title="Repaint", zone=ZoneInfo("UTC"))
 
     for part in text.split("\n\n"):
         assert len({len(line) for line in part.splitlines()[-3:]}) == 1

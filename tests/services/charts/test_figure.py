@@ -26,7 +26,7 @@ from services.charts.figure import paint, png, readable
 from services.charts.spec import Order, Words
 from services.charts.theme import DARK, LIGHT, SCALE, Theme, drawable
 from services.models import Statistics
-from tests.support.statistics_samples import no_figures, some_figures
+from tests.support.statistics_samples import empty_statistics, random_statistics
 
 pytestmark = pytest.mark.proof
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.proof
 Box = tuple[float, float, float, float]
 
 LONG = replace(
-    some_figures(30, daily=90_000, members=5),
+    random_statistics(30, daily=90_000, members=5),
     jobs=99_999,
     active_members=99_999,
     cost_micro=99_999_000_000,
@@ -43,15 +43,15 @@ LONG = replace(
     members=tuple((2**63 - n, 99_999) for n in range(1, 6)),
 )
 CASES = {
-    "nothing": no_figures(),
-    "one day": some_figures(1),
-    "one image": some_figures(1, daily=1, members=1),
-    "a week": some_figures(7),
-    "a month": some_figures(30),
-    "the most bars": some_figures(45),
-    "a season": some_figures(90, daily=200),
-    "a million": some_figures(90, daily=9_000),
-    "a year": some_figures(366),
+    "nothing": empty_statistics(),
+    "one day": random_statistics(1),
+    "one image": random_statistics(1, daily=1, members=1),
+    "a week": random_statistics(7),
+    "a month": random_statistics(30),
+    "the most bars": random_statistics(45),
+    "a season": random_statistics(90, daily=200),
+    "a million": random_statistics(90, daily=9_000),
+    "a year": random_statistics(366),
     "all figures long": LONG,
 }
 NO_FONT_HAS = "\U0010fffd"
@@ -147,7 +147,7 @@ def test_the_figures_are_written_out() -> None:
 
 
 def test_nothing_to_show_is_said() -> None:
-    assert "No requests in these days." in words_on(paint(order(no_figures())))
+    assert "No requests in these days." in words_on(paint(order(empty_statistics())))
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
@@ -169,7 +169,7 @@ def test_groups_are_told_apart_without_colour(theme: Theme) -> None:
 
 
 def test_text_of_members_is_taken_as_it_is() -> None:
-    figures = some_figures(3, members=3)
+    figures = random_statistics(3, members=3)
     names = dict(
         zip((user for user, _ in figures.members), ("$a^2$", "two\nlines", "\\LaTeX"), strict=True)
     )
@@ -180,7 +180,7 @@ def test_text_of_members_is_taken_as_it_is() -> None:
 
 
 def test_a_long_name_is_cut_and_stays_in_its_column() -> None:
-    figures = some_figures(3, members=1)
+    figures = random_statistics(3, members=1)
     names = {figures.members[0][0]: "W" * 32}
 
     (cut,) = [word for word in words_on(paint(replace(order(figures), names=names))) if "W" in word]
@@ -190,7 +190,7 @@ def test_a_long_name_is_cut_and_stays_in_its_column() -> None:
 
 
 def test_what_no_font_can_write_is_written_otherwise() -> None:
-    figures = some_figures(3, members=2)
+    figures = random_statistics(3, members=2)
     (first, _), (second, _) = figures.members
     asked = Order(
         statistics=figures,

@@ -17,12 +17,12 @@ from services.charts.figure import paint, png
 from services.charts.render import ROOT, draw
 from services.charts.spec import Order, Words
 from services.errors import ChartFailed
-from tests.support.statistics_samples import some_figures
+from tests.support.statistics_samples import random_statistics
 
 pytestmark = pytest.mark.proof
 
 
-class Started(list[Process]):
+class StartedProcesses(list[Process]):
     """Processes in the order of their start; `any` is set with the first."""
 
     def __init__(self) -> None:
@@ -31,8 +31,8 @@ class Started(list[Process]):
 
 
 @pytest.fixture
-def processes(monkeypatch: pytest.MonkeyPatch) -> Started:
-    started = Started()
+def processes(monkeypatch: pytest.MonkeyPatch) -> StartedProcesses:
+    started = StartedProcesses()
     start = asyncio.create_subprocess_exec
 
     async def remember(*words: Any, **settings: Any) -> Process:
@@ -45,7 +45,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> Started:
 
 
 async def test_everything_reaches_the_other_process() -> None:
-    figures = some_figures(7)
+    figures = random_statistics(7)
     names = {user: f"Member {user % 10}" for user, _ in figures.members}
     words = replace(Words(), requests="Anfragen", by_day="Bilder je Tag – für Ärzte")
 
@@ -56,8 +56,8 @@ async def test_everything_reaches_the_other_process() -> None:
         assert here.tobytes() == there.tobytes()
 
 
-async def test_two_pictures_at_once_do_not_mix(processes: Started) -> None:
-    one, other = some_figures(3, seed=1), some_figures(3, seed=2)
+async def test_two_pictures_at_once_do_not_mix(processes: StartedProcesses) -> None:
+    one, other = random_statistics(3, seed=1), random_statistics(3, seed=2)
 
     both = await asyncio.gather(draw(one, title="One"), draw(other, title="Other"))
 
@@ -66,20 +66,20 @@ async def test_two_pictures_at_once_do_not_mix(processes: Started) -> None:
 
 
 async def test_a_picture_that_takes_too_long_is_given_up(
-    processes: Started, monkeypatch: pytest.MonkeyPatch
+    processes: StartedProcesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(render, "PATIENCE_S", 0.01)
 
     with pytest.raises(ChartFailed, match="in time"):
-        await draw(some_figures(3), title="Slow")
+        await draw(random_statistics(3), title="Slow")
 
     assert [process.returncode is not None for process in processes] == [True]
 
 
 async def test_whoever_no_longer_waits_leaves_no_process_behind(
-    processes: Started,
+    processes: StartedProcesses,
 ) -> None:
-    drawing_one = asyncio.create_task(draw(some_figures(3), title="Never mind"))
+    drawing_one = asyncio.create_task(draw(random_statistics(3), title="Never mind"))
     await processes.any.wait()
     drawing_one.cancel()
 
@@ -91,7 +91,7 @@ async def test_whoever_no_longer_waits_leaves_no_process_behind(
 
 async def test_what_goes_wrong_there_is_told_here() -> None:
     with pytest.raises(ChartFailed, match="IndexError"):
-        await draw(replace(some_figures(1), days=()), title="No days")
+        await draw(replace(random_statistics(1), days=()), title="No days")
 
 
 async def test_the_bot_itself_never_imports_matplotlib() -> None:

@@ -29,7 +29,7 @@ from tests.services.kling.conftest import picture_bytes
 MODELS = ModelTable.load(DATA / "models.toml")
 
 
-class Screen(io.StringIO):
+class FakeTerminal(io.StringIO):
     """A stream in memory that may call itself a terminal."""
 
     def __init__(self, *, is_terminal: bool = False, encoding: str = "utf-8") -> None:
@@ -44,14 +44,14 @@ class Screen(io.StringIO):
         return self._is_terminal
 
 
-class HastyClock(SystemClock):
+class ShortSleepClock(SystemClock):
     """The computer's time, with sleeps of at most 10 ms."""
 
     async def sleep(self, seconds: float) -> None:
         await super().sleep(min(seconds, 0.01))
 
 
-class LeapingClock(SystemClock):
+class InstantClock(SystemClock):
     """A clock whose sleep takes no time and moves it on."""
 
     ahead_s = 0.0
@@ -64,7 +64,7 @@ class LeapingClock(SystemClock):
         await asyncio.sleep(0)
 
 
-def wish(*words: str) -> TryOptions:
+def parse_options(*words: str) -> TryOptions:
     """Parse a command line as the program does."""
     parser = argparse.ArgumentParser(prog="bot.py try")
     add_try_options(parser)
@@ -72,22 +72,22 @@ def wish(*words: str) -> TryOptions:
 
 
 @dataclass
-class Bench:
+class TryHarness:
     """A provider, and the return value and output of the command."""
 
     url: str
     served: Served | None = None
-    clock: SystemClock = field(default_factory=HastyClock)
+    clock: SystemClock = field(default_factory=ShortSleepClock)
     key: str = KEY
-    err: Screen = field(default_factory=Screen)
-    out: Screen = field(default_factory=Screen)
+    err: FakeTerminal = field(default_factory=FakeTerminal)
+    out: FakeTerminal = field(default_factory=FakeTerminal)
     trial: TryCommand | None = None
 
     async def run(self, *words: str, timeout_s: float = 30.0) -> int:
         provider = Provider(base_url=self.url, credential=BearerKey(self.key))
         async with KlingClient(provider, clock=self.clock, rng=lambda: 0.5) as kling:
             self.trial = TryCommand(
-                (asked := wish(*words)),
+                (asked := parse_options(*words)),
                 kling=kling,
                 models=MODELS,
                 timeout_s=asked.timeout_s or timeout_s,
@@ -115,26 +115,26 @@ class Bench:
         return len(self.served.book.tasks)
 
 
-Opened = Callable[..., AbstractAsyncContextManager[Bench]]
+Opened = Callable[..., AbstractAsyncContextManager[TryHarness]]
 
 
 @pytest.fixture
 def opened() -> Opened:
-    """Open a bench on a sandbox with these options."""
+    """Open a harness on a sandbox with these options."""
 
     @asynccontextmanager
-    async def opening(**options: Any) -> AsyncIterator[Bench]:
+    async def opening(**options: Any) -> AsyncIterator[TryHarness]:
         quick = {"painter": "copy", "workers": 1, "min_seconds": 0.0, "max_seconds": 0.0}
         async with serve(KlingOptions(**{**quick, **options})) as served:
-            yield Bench(f"{served.url}/kling", served)
+            yield TryHarness(f"{served.url}/kling", served)
 
     return opening
 
 
 @pytest.fixture
-async def bench(opened: Opened) -> AsyncIterator[Bench]:
-    async with opened() as bench:
-        yield bench
+async def harness(opened: Opened) -> AsyncIterator[TryHarness]:
+    async with opened() as harness:
+        yield harness
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_what_was_decided_is_listed_without_discord_too(
     ]
 
 
-class Discord:
+class FakeDiscord:
     """Answers two routes as Discord does, or as a proxy."""
 
     def __init__(self) -> None:
@@ -113,8 +113,8 @@ class Discord:
 
 
 @pytest.fixture
-async def discord(settings: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Discord]:
-    there, app = Discord(), web.Application()
+async def discord(settings: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
+    there, app = FakeDiscord(), web.Application()
     app.router.add_get("/{base:.*}users/@me/guilds", there.list_)
     app.router.add_delete("/{base:.*}users/@me/guilds/{guild}", there.leave)
     runner = web.AppRunner(app)
@@ -131,7 +131,7 @@ async def run(*words: str) -> int:
 
 
 async def test_every_page_of_servers_is_asked_for(
-    discord: Discord, capsys: pytest.CaptureFixture[str]
+    discord: FakeDiscord, capsys: pytest.CaptureFixture[str]
 ) -> None:
     discord.guilds[3]["name"] = "Bad\x1b[31m\nname"
     assert await run("servers") == 0
@@ -152,7 +152,7 @@ async def test_every_page_of_servers_is_asked_for(
     ],
 )
 async def test_leaving_says_what_discord_said(
-    discord: Discord,
+    discord: FakeDiscord,
     capsys: pytest.CaptureFixture[str],
     status: int,
     body: dict[str, object],

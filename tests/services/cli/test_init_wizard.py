@@ -26,11 +26,11 @@ from services.common.clock import SystemClock
 from services.settings.loading import load, rows
 from tests.support.tokens import TOKEN
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 
 
 @dataclass
-class Somebody:
+class ScriptedPrompter:
     """A person who types given answers."""
 
     answers: list[str]
@@ -57,7 +57,7 @@ class Somebody:
 
 
 @dataclass
-class World:
+class WizardHarness:
     """A Discord and a Kling, and how they are reached."""
 
     token: str
@@ -70,24 +70,24 @@ class World:
 
 
 @pytest.fixture
-async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WizardHarness]:
     for _, row in rows():
         monkeypatch.delenv(row.name, raising=False)
     async with discord.serve(Options()) as served, serve(KlingOptions()) as kling:
         addresses = served.addresses
-        made = World(token=addresses["token"], api=addresses["api"], kling=kling.url)
+        made = WizardHarness(token=addresses["token"], api=addresses["api"], kling=kling.url)
         for name, value in made.settings.items():
             monkeypatch.setenv(name, value)
         yield made
 
 
-async def answered(target: Path, *answers: str) -> tuple[int, Somebody]:
-    person = Somebody(list(answers))
+async def answered(target: Path, *answers: str) -> tuple[int, ScriptedPrompter]:
+    person = ScriptedPrompter(list(answers))
     return await ask_for_settings(person, target=target, clock=SystemClock()), person
 
 
 async def test_good_answers_make_a_file_that_the_bot_starts_from(
-    world: World, tmp_path: Path
+    world: WizardHarness, tmp_path: Path
 ) -> None:
     target = tmp_path / ".env"
     status, person = await answered(target, world.token, "", KEY, "5, 6", "3")
@@ -103,7 +103,7 @@ async def test_good_answers_make_a_file_that_the_bot_starts_from(
     assert "https://discord.com/oauth2/authorize?client_id=" in person.saw
 
 
-async def test_only_the_owner_can_read_the_file(world: World, tmp_path: Path) -> None:
+async def test_only_the_owner_can_read_the_file(world: WizardHarness, tmp_path: Path) -> None:
     target = tmp_path / ".env"
     await answered(target, world.token, "", KEY, "", "")
 
@@ -112,7 +112,7 @@ async def test_only_the_owner_can_read_the_file(world: World, tmp_path: Path) ->
 
 
 async def test_secrets_are_asked_for_unseen_and_never_repeated(
-    world: World, tmp_path: Path
+    world: WizardHarness, tmp_path: Path
 ) -> None:
     wrong = "sk-wrong-key-of-somebody"
     _, person = await answered(tmp_path / ".env", world.token, "", wrong, "n", KEY, "", "")
@@ -122,7 +122,7 @@ async def test_secrets_are_asked_for_unseen_and_never_repeated(
         assert secret not in person.saw
 
 
-async def test_a_wrong_token_is_asked_for_again(world: World, tmp_path: Path) -> None:
+async def test_a_wrong_token_is_asked_for_again(world: WizardHarness, tmp_path: Path) -> None:
     target, wrong = tmp_path / ".env", "MTIz.abcdef.ghijklmnopqrstuvwxyz01234567"
     status, person = await answered(
         target, "with spaces in it", wrong, world.token, "", KEY, "", ""
@@ -134,7 +134,9 @@ async def test_a_wrong_token_is_asked_for_again(world: World, tmp_path: Path) ->
     assert wrong not in target.read_text("utf-8")
 
 
-async def test_a_wrong_key_is_told_and_only_kept_on_demand(world: World, tmp_path: Path) -> None:
+async def test_a_wrong_key_is_told_and_only_kept_on_demand(
+    world: WizardHarness, tmp_path: Path
+) -> None:
     target = tmp_path / ".env"
     status, person = await answered(target, world.token, "", "sk-wrong", "y", "", "")
 
@@ -144,7 +146,7 @@ async def test_a_wrong_key_is_told_and_only_kept_on_demand(world: World, tmp_pat
 
 
 async def test_a_file_that_is_there_stays_unless_the_person_says_so(
-    world: World, tmp_path: Path
+    world: WizardHarness, tmp_path: Path
 ) -> None:
     target = tmp_path / ".env"
     target.write_text("OPERATOR_IDS=1\n", encoding="utf-8")
@@ -157,7 +159,9 @@ async def test_a_file_that_is_there_stays_unless_the_person_says_so(
     assert world.token in target.read_text("utf-8")
 
 
-async def test_who_leaves_in_the_middle_leaves_no_file(world: World, tmp_path: Path) -> None:
+async def test_who_leaves_in_the_middle_leaves_no_file(
+    world: WizardHarness, tmp_path: Path
+) -> None:
     status, person = await answered(tmp_path / ".env", world.token)
 
     assert status == 1
@@ -166,7 +170,7 @@ async def test_who_leaves_in_the_middle_leaves_no_file(world: World, tmp_path: P
 
 
 async def test_the_owner_of_the_application_is_offered_as_operator(
-    world: World, tmp_path: Path
+    world: WizardHarness, tmp_path: Path
 ) -> None:
     target = tmp_path / ".env"
     _, person = await answered(target, world.token, "", KEY, "", "")
@@ -177,7 +181,7 @@ async def test_the_owner_of_the_application_is_offered_as_operator(
 
 
 async def test_without_discord_a_token_is_judged_by_its_shape(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: WizardHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISCORD_API_URL", "http://127.0.0.1:9")
     status, person = await answered(tmp_path / ".env", TOKEN, "y", "", KEY, "", "")
@@ -210,7 +214,9 @@ def test_whatever_a_key_consists_of_is_read_back(
 
 
 @pytest.mark.proof
-async def test_at_a_real_terminal_nothing_secret_is_echoed(world: World, tmp_path: Path) -> None:
+async def test_at_a_real_terminal_nothing_secret_is_echoed(
+    world: WizardHarness, tmp_path: Path
+) -> None:
     ours, theirs = pty.openpty()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(ROOT / "bot.py"), "init"),
@@ -232,7 +238,7 @@ async def test_at_a_real_terminal_nothing_secret_is_echoed(world: World, tmp_pat
             except OSError:
                 return
 
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         for question, answer in (
             ("Token: ", world.token),
             ("gateway with Kling's API", ""),

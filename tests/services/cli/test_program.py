@@ -22,7 +22,7 @@ from sandbox.processes import ROOT, kling_alone
 pytestmark = pytest.mark.proof
 
 
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def _ctrl_c_is_heard() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Ran:
+class ProgramRun:
     """How a run ended."""
 
     status: int | None
@@ -61,7 +61,7 @@ async def started(
         stderr=stderr,
     )
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             yield process
     finally:
         if process.returncode is None:
@@ -69,10 +69,10 @@ async def started(
             await process.wait()
 
 
-async def run(folder: Path, *words: str, env: dict[str, str] | None = None) -> Ran:
+async def run(folder: Path, *words: str, env: dict[str, str] | None = None) -> ProgramRun:
     async with started(folder, *words, env=env) as process:
         out, err = await process.communicate()
-    return Ran(process.returncode, out.decode(), err.decode())
+    return ProgramRun(process.returncode, out.decode(), err.decode())
 
 
 async def until_said(process: asyncio.subprocess.Process, words: str) -> str:

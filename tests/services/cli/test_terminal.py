@@ -13,7 +13,7 @@ from services.cli.try_once.progress import TryProgress
 from services.common import logging as logs
 from services.kling import Endpoint, Task, TaskStatus
 from services.settings.loading import wants_plain_text
-from tests.services.cli.conftest import LeapingClock, Screen
+from tests.services.cli.conftest import FakeTerminal, InstantClock
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def _no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_file_gets_neither_colours_nor_glyphs_nor_moving_lines() -> None:
-    screen = Screen()
+    screen = FakeTerminal()
     terminal = Terminal(screen)
     terminal.moving("Painting")
     terminal.line(terminal.coloured("done", "green"))
@@ -35,7 +35,7 @@ def test_a_file_gets_neither_colours_nor_glyphs_nor_moving_lines() -> None:
 
 
 def test_a_line_takes_the_place_of_the_moving_one() -> None:
-    screen = Screen(is_terminal=True)
+    screen = FakeTerminal(is_terminal=True)
     terminal = Terminal(screen)
     terminal.moving("one")
     terminal.moving("two")
@@ -50,7 +50,7 @@ def test_long_words_are_broken_between_words_and_coloured_line_by_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLUMNS", "50")
-    screen = Screen(is_terminal=True)
+    screen = FakeTerminal(is_terminal=True)
     Terminal(screen).paragraph("word " * 20 + "https://a.example/" + "x" * 60, colour="red")
 
     lines = screen.getvalue().splitlines()
@@ -66,11 +66,11 @@ def test_whoever_wants_no_colours_gets_none(
     assert wants_plain_text({name: value})
     monkeypatch.setenv(name, value)
 
-    assert Terminal(Screen(is_terminal=True)).coloured("done", "green") == "done"
+    assert Terminal(FakeTerminal(is_terminal=True)).coloured("done", "green") == "done"
 
 
 def test_a_terminal_of_an_older_encoding_gets_what_it_can_show() -> None:
-    screen = Screen(is_terminal=True, encoding="ascii")
+    screen = FakeTerminal(is_terminal=True, encoding="ascii")
     terminal = Terminal(screen)
     terminal.line("a café ✓")
 
@@ -79,7 +79,7 @@ def test_a_terminal_of_an_older_encoding_gets_what_it_can_show() -> None:
 
 
 def test_a_log_line_stands_on_a_line_of_its_own() -> None:
-    screen = Screen(is_terminal=True)
+    screen = FakeTerminal(is_terminal=True)
     terminal = Terminal(screen)
     logs.set_up("warning", "text", stream=terminal)  # pyright: ignore[reportArgumentType]
     terminal.moving("Painting")
@@ -102,8 +102,8 @@ def looked_at(word: str) -> Task:
 
 
 async def test_the_bar_grows_and_never_claims_to_be_full() -> None:
-    clock = LeapingClock()
-    progress = TryProgress(Terminal(Screen()), clock=clock)
+    clock = InstantClock()
+    progress = TryProgress(Terminal(FakeTerminal()), clock=clock)
     progress.phase("Painting")
     lengths: list[int] = []
     for seconds in (0, 5, 10, 60, 600):
@@ -119,8 +119,8 @@ async def test_the_bar_grows_and_never_claims_to_be_full() -> None:
 
 async def test_it_moves_only_where_somebody_looks() -> None:
     for is_terminal in (False, True):
-        screen = Screen(is_terminal=is_terminal)
-        clock = LeapingClock()
+        screen = FakeTerminal(is_terminal=is_terminal)
+        clock = InstantClock()
         async with TryProgress(Terminal(screen), clock=clock) as progress:
             progress.phase("Painting")
             for _ in range(5):

@@ -9,7 +9,7 @@ import pytest
 from services.common.net import tls_trouble
 from services.errors import KlingUnreachable
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, Retry, rule_for
-from tests.services.kling.conftest import JumpClock
+from tests.services.kling.conftest import InstantClock
 from tests.services.kling.scripted_provider import Script, accepts, serve
 
 HOST = "kling.example"
@@ -55,7 +55,7 @@ async def test_address_without_tls_was_surely_not_sent_to(submit: bool) -> None:
         provider = Provider(
             base_url=script.url.replace("http:", "https:"), credential=BearerKey("sk-x")
         )
-        async with KlingClient(provider, clock=JumpClock()) as kling:
+        async with KlingClient(provider, clock=InstantClock()) as kling:
             call = (
                 kling.submit(ImageGeneration(model="m", prompt="x"))
                 if submit

@@ -14,7 +14,7 @@ from services.errors import ConfigError, StoreUnavailable
 from tests.support.time import HandClock
 
 
-class Counted(Metrics):
+class CountingMetrics(Metrics):
     """Counts by name."""
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Counted(Metrics):
         self.failed[name] += 1
 
 
-class Flaky:
+class FailingWork:
     """Raises the given errors, one per call, and then returns."""
 
     def __init__(self, *errors: Exception) -> None:
@@ -43,12 +43,12 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def meter() -> Counted:
-    return Counted()
+def meter() -> CountingMetrics:
+    return CountingMetrics()
 
 
 @pytest.fixture
-def supervisor(clock: HandClock, meter: Counted) -> Supervisor:
+def supervisor(clock: HandClock, meter: CountingMetrics) -> Supervisor:
     return Supervisor(clock=clock, meter=meter)
 
 
@@ -80,9 +80,9 @@ ERRORS = (
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 async def test_keep_runs_work_again_after_any_error(
-    supervisor: Supervisor, clock: HandClock, meter: Counted, error: Exception
+    supervisor: Supervisor, clock: HandClock, meter: CountingMetrics, error: Exception
 ) -> None:
-    work = Flaky(error, error, error)
+    work = FailingWork(error, error, error)
     keeping = asyncio.create_task(supervisor.run("retention", work))
 
     assert await seconds_until_done(clock, keeping) == pytest.approx(1 + 2 + 4)
@@ -92,7 +92,7 @@ async def test_keep_runs_work_again_after_any_error(
 async def test_keep_waits_longer_each_time_and_never_longer_than_that(
     supervisor: Supervisor, clock: HandClock
 ) -> None:
-    keeping = asyncio.create_task(supervisor.run("disk", Flaky(*[OSError()] * 10)))
+    keeping = asyncio.create_task(supervisor.run("disk", FailingWork(*[OSError()] * 10)))
 
     assert await seconds_until_done(clock, keeping) == pytest.approx(63 + 4 * LONGEST_S)
 
@@ -115,9 +115,9 @@ async def test_keep_waits_as_at_first_after_steady_work(
 
 
 async def test_keep_gives_up_what_was_tried_often_enough(
-    supervisor: Supervisor, clock: HandClock, meter: Counted
+    supervisor: Supervisor, clock: HandClock, meter: CountingMetrics
 ) -> None:
-    work = Flaky(*[OSError()] * 99)
+    work = FailingWork(*[OSError()] * 99)
     keeping = supervisor.start("notices", work, most=3)
     await seconds_until_done(clock, keeping)
 
@@ -128,7 +128,7 @@ async def test_keep_gives_up_what_was_tried_often_enough(
 async def test_only_what_is_vital_ends_and_only_by_what_never_passes(
     supervisor: Supervisor, clock: HandClock
 ) -> None:
-    work = Flaky(OSError(), ConfigError(["SHARD_COUNT: other processes hold 3"]))
+    work = FailingWork(OSError(), ConfigError(["SHARD_COUNT: other processes hold 3"]))
     keeping = asyncio.create_task(supervisor.run("fleet", work, vital=True))
     await seconds_until_done(clock, keeping)
 
@@ -136,7 +136,7 @@ async def test_only_what_is_vital_ends_and_only_by_what_never_passes(
         await keeping
 
 
-async def test_being_cancelled_is_no_error(supervisor: Supervisor, meter: Counted) -> None:
+async def test_being_cancelled_is_no_error(supervisor: Supervisor, meter: CountingMetrics) -> None:
     keeping = asyncio.create_task(supervisor.run("disk", asyncio.Event().wait))
     await turns()
     keeping.cancel()
@@ -147,15 +147,15 @@ async def test_being_cancelled_is_no_error(supervisor: Supervisor, meter: Counte
 
 
 async def test_attempt_returns_what_work_does_or_nothing(supervisor: Supervisor) -> None:
-    assert await supervisor.attempt("list", Flaky()) == "done"
-    assert await supervisor.attempt("list", Flaky(KeyError("x"))) is None
+    assert await supervisor.attempt("list", FailingWork()) == "done"
+    assert await supervisor.attempt("list", FailingWork(KeyError("x"))) is None
 
 
 async def test_a_database_that_is_away_leaves_no_traceback(
     supervisor: Supervisor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await supervisor.attempt("anonymize", Flaky(StoreUnavailable("gone")))
-    await supervisor.attempt("anonymize", Flaky(KeyError("x")))
+    await supervisor.attempt("anonymize", FailingWork(StoreUnavailable("gone")))
+    await supervisor.attempt("anonymize", FailingWork(KeyError("x")))
 
     assert [one.levelno for one in caplog.records] == [logging.WARNING, logging.ERROR]
     assert [one.exc_info is None for one in caplog.records] == [True, False]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, invariant, multiple, rule
 
 from services.models import Limits, MemberContext, Outcome, Result, State
-from tests.services.db.machine_base import DAY_S, Bench
+from tests.services.db.machine_base import DAY_S, MachineBase
 from tests.support.ledger import OPEN, Ask, Ledger
 from tests.support.requests import NOON
 
@@ -38,7 +38,7 @@ limits = st.builds(
 OVER = (State.QUEUED, State.SUBMITTING, State.RUNNING)
 
 
-class Books(Bench):
+class AccountingMachine(MachineBase):
     """Accepts, moves and ends jobs, changes settings, restarts; checks after each step."""
 
     jobs = Bundle("jobs")

@@ -16,7 +16,7 @@ DAY = Window(day="2026-11-22", starts_at=NOON - 43_200, resets_at=NOON + 43_200)
 
 
 @dataclass
-class Desk:
+class StoreHarness:
     """A store with the helpers that most tests need."""
 
     store: Store
@@ -73,5 +73,5 @@ async def store(place: Path | Secret) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
-    return Desk(store)
+def harness(store: Store) -> StoreHarness:
+    return StoreHarness(store)

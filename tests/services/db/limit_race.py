@@ -1,4 +1,4 @@
-"""One of two processes that reserve units of the same limit: python -m tests.services.db.limit_race.
+"""One of two processes that reserve units of one limit: python -m tests.services.db.limit_race.
 
 It prints "ready", waits for a line, reserves until it has been refused often, and prints how many
 units it was given.

@@ -26,7 +26,7 @@ R = TypeVar("R")
 DAY_S = 86_400.0
 
 
-class Inline(Executor):
+class InlineExecutor(Executor):
     """Runs work at once in the caller's thread: threads are not tested here."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -38,7 +38,7 @@ class Inline(Executor):
         return done
 
 
-class Bench(RuleBasedStateMachine):
+class MachineBase(RuleBasedStateMachine):
     """Opens a store of its own and maintains the ledger with it."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Bench(RuleBasedStateMachine):
         return Window(day=f"day {self.day}", starts_at=starts_at, resets_at=starts_at + DAY_S)
 
     def open(self) -> Store:
-        store = Store(self.folder / "repaint.db", provider="provider", executor=Inline())
+        store = Store(self.folder / "repaint.db", provider="provider", executor=InlineExecutor())
         self.do(store.__aenter__())
         thread_of(store).db.execute("PRAGMA synchronous=OFF")  # no power failure is simulated
         return store

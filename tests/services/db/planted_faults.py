@@ -11,7 +11,7 @@ import pytest
 from services.db import admission, guilds, usage
 from services.db import jobs as life
 from services.db.job_queries import Costs
-from tests.services.db.machine_base import Bench
+from tests.services.db.machine_base import MachineBase
 from tests.support.sqlite import thread_of
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -62,14 +62,14 @@ def with_deductions_lost(patch: pytest.MonkeyPatch) -> None:
 
 
 def with_resets_lost_at_a_restart(patch: pytest.MonkeyPatch) -> None:
-    right = Bench.open
+    right = MachineBase.open
 
-    def wrong(self: Bench) -> Any:
+    def wrong(self: MachineBase) -> Any:
         store = right(self)
         thread_of(store).db.execute("DELETE FROM member_reset")
         return store
 
-    patch.setattr(Bench, "open", wrong)
+    patch.setattr(MachineBase, "open", wrong)
 
 
 def one_too_many(right: Any, mine: Any, asked: int, window: Any) -> None:

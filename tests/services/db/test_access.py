@@ -10,7 +10,7 @@ import pytest
 
 from services.errors import BotError, GuildBlocked, GuildNotAllowed, OptedOut, UserBlocked
 from services.models import AuditEntry, Origins, Request, Source
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON, a_request
 
 ANN, BOB, SERVER = 1, 2, 5
@@ -19,11 +19,14 @@ GUILD_AVATAR = f"https://cdn.discordapp.com/guilds/5/users/{BOB}/avatars/0123.we
 
 
 async def decide(
-    desk: Desk, action: str, target: int | None = None, details: Mapping[str, str] | None = None
+    harness: StoreHarness,
+    action: str,
+    target: int | None = None,
+    details: Mapping[str, str] | None = None,
 ) -> bool:
     details = details or ({"reason": "spam"} if action.startswith("block") else {})
     entry = AuditEntry(guild_id=None, at=NOON, by=9, action=action, target=target, details=details)
-    return await desk.store.community.apply(entry)
+    return await harness.store.community.apply(entry)
 
 
 @pytest.mark.parametrize(
@@ -36,36 +39,38 @@ async def decide(
     ],
 )
 async def test_who_is_shut_out_is_refused_and_leaves_no_trace(
-    desk: Desk, action: str, target: int, undo: str, error: type[BotError]
+    harness: StoreHarness, action: str, target: int, undo: str, error: type[BotError]
 ) -> None:
-    assert await decide(desk, action, target)
-    assert await decide(desk, action, target), "twice is as good as once"
+    assert await decide(harness, action, target)
+    assert await decide(harness, action, target), "twice is as good as once"
     with pytest.raises(error):
-        await desk.accept()
+        await harness.accept()
     with pytest.raises(error):
-        await desk.store.access.check(user_id=ANN, guild_id=SERVER)
-    assert await desk.used() == 0
+        await harness.store.access.check(user_id=ANN, guild_id=SERVER)
+    assert await harness.used() == 0
 
-    assert await decide(desk, undo, target)
-    assert not await decide(desk, undo, target), "there is nothing to take back"
-    assert (await desk.accept()).job
+    assert await decide(harness, undo, target)
+    assert not await decide(harness, undo, target), "there is nothing to take back"
+    assert (await harness.accept()).job
 
 
-async def test_a_list_and_a_blocked_guild_say_nothing_of_direct_messages(desk: Desk) -> None:
-    await decide(desk, "allow_guild", SERVER + 1)
-    await decide(desk, "block_guild", SERVER)
-    await desk.store.access.check(user_id=ANN, guild_id=None)
-    await decide(desk, "block_user", ANN)
+async def test_a_list_and_a_blocked_guild_say_nothing_of_direct_messages(
+    harness: StoreHarness,
+) -> None:
+    await decide(harness, "allow_guild", SERVER + 1)
+    await decide(harness, "block_guild", SERVER)
+    await harness.store.access.check(user_id=ANN, guild_id=None)
+    await decide(harness, "block_user", ANN)
     with pytest.raises(UserBlocked):
-        await desk.store.access.check(user_id=ANN, guild_id=None)
+        await harness.store.access.check(user_id=ANN, guild_id=None)
 
 
-async def test_a_blocked_guild_on_the_list_stays_blocked(desk: Desk) -> None:
-    await decide(desk, "allow_guild", SERVER)
-    await decide(desk, "block_guild", SERVER)
+async def test_a_blocked_guild_on_the_list_stays_blocked(harness: StoreHarness) -> None:
+    await decide(harness, "allow_guild", SERVER)
+    await decide(harness, "block_guild", SERVER)
     with pytest.raises(GuildBlocked):
-        await desk.accept()
-    access = await desk.store.access.access()
+        await harness.accept()
+    access = await harness.store.access.access()
     assert access.is_blocked(SERVER)
     assert access.is_allowed(SERVER)
 
@@ -75,15 +80,15 @@ def asking(user_id: int = ANN, **fields: Any) -> Request:
     return replace(a_request(user_id=user_id), **fields)
 
 
-async def bobs_job(desk: Desk) -> str:
-    return (await desk.accept(a_request(user_id=BOB))).job.id
+async def bobs_job(harness: StoreHarness) -> str:
+    return (await harness.accept(a_request(user_id=BOB))).job.id
 
 
 @pytest.mark.parametrize("way", ["owner", "avatar", "guild avatar", "job", "source", "file"])
 async def test_images_of_one_who_opted_out_are_refused_to_others_alone(
-    desk: Desk, way: str
+    harness: StoreHarness, way: str
 ) -> None:
-    job_id = await bobs_job(desk)
+    job_id = await bobs_job(harness)
     file = f"https://cdn.discordapp.com/attachments/1/2/SPOILER_{job_id}_1.png?ex=1"
     fields: dict[str, Any] = {
         "owner": {"origins": Origins(owner_ids=(BOB,))},
@@ -93,18 +98,18 @@ async def test_images_of_one_who_opted_out_are_refused_to_others_alone(
         "source": {"more": (Source(origin="job", job_id=job_id, position=0),)},
         "file": {"source": Source(url=file, name="x.png")},
     }[way]
-    await desk.accept(asking(**fields))
-    await desk.store.access.opt_out(BOB, now=NOON)
+    await harness.accept(asking(**fields))
+    await harness.store.access.opt_out(BOB, now=NOON)
 
     with pytest.raises(OptedOut):
-        await desk.accept(asking(**fields))
-    request, check = asking(**fields), desk.store.access.check
+        await harness.accept(asking(**fields))
+    request, check = asking(**fields), harness.store.access.check
     facts: dict[str, Any] = {"origins": request.origins, "sources": request.sources}
     with pytest.raises(OptedOut):
         await check(user_id=ANN, guild_id=SERVER, **facts)
     await check(user_id=BOB, guild_id=SERVER, **facts)
-    await desk.store.access.opt_in(BOB)
-    assert (await desk.accept(request)).job
+    await harness.store.access.opt_in(BOB)
+    assert (await harness.accept(request)).job
 
 
 @pytest.mark.parametrize(
@@ -116,43 +121,43 @@ async def test_images_of_one_who_opted_out_are_refused_to_others_alone(
         "https://example.com/0123456789012345678901_1.png.txt/cat.png",
     ],
 )
-async def test_other_addresses_name_nobody(desk: Desk, url: str) -> None:
-    await desk.store.access.opt_out(BOB, now=NOON)
-    assert (await desk.accept(asking(source=Source(url=url)))).job
+async def test_other_addresses_name_nobody(harness: StoreHarness, url: str) -> None:
+    await harness.store.access.opt_out(BOB, now=NOON)
+    assert (await harness.accept(asking(source=Source(url=url)))).job
 
 
-async def test_a_chain_of_jobs_leads_to_all_whose_images_began_it(desk: Desk) -> None:
-    first = await bobs_job(desk)
-    second = (await desk.accept(asking(origins=Origins(job_ids=(first,))))).job.id
+async def test_a_chain_of_jobs_leads_to_all_whose_images_began_it(harness: StoreHarness) -> None:
+    first = await bobs_job(harness)
+    second = (await harness.accept(asking(origins=Origins(job_ids=(first,))))).job.id
     third = Origins(job_ids=(second,))
-    await desk.accept(asking(3, origins=third))
-    await desk.store.access.opt_out(BOB, now=NOON)
+    await harness.accept(asking(3, origins=third))
+    await harness.store.access.opt_out(BOB, now=NOON)
 
     with pytest.raises(OptedOut):
-        await desk.accept(asking(3, origins=third))
+        await harness.accept(asking(3, origins=third))
 
 
-async def test_forgetting_keeps_the_wish_and_no_id_beside_it(desk: Desk) -> None:
-    first = await bobs_job(desk)
+async def test_forgetting_keeps_the_wish_and_no_id_beside_it(harness: StoreHarness) -> None:
+    first = await bobs_job(harness)
     again = asking(origins=Origins(job_ids=(first,)))
-    second = (await desk.accept(again)).job.id
-    await desk.store.access.opt_out(BOB, now=NOON)
-    await decide(desk, "block_user", BOB)
-    await desk.store.personal.erase(BOB, now=NOON)
+    second = (await harness.accept(again)).job.id
+    await harness.store.access.opt_out(BOB, now=NOON)
+    await decide(harness, "block_user", BOB)
+    await harness.store.personal.erase(BOB, now=NOON)
 
-    kept = await desk.store.personal.read_rows(BOB)
+    kept = await harness.store.personal.read_rows(BOB)
     assert {table for table, rows in kept.items() if rows} >= {"opt_out", "blocked_user"}
     assert kept["source_owner"] == []
     for job_id in (first, second):
         with pytest.raises(OptedOut):
-            await desk.accept(asking(3, origins=Origins(job_ids=(job_id,))))
+            await harness.accept(asking(3, origins=Origins(job_ids=(job_id,))))
 
 
-async def test_forgetting_without_a_wish_leaves_nothing(desk: Desk) -> None:
-    first = await bobs_job(desk)
+async def test_forgetting_without_a_wish_leaves_nothing(harness: StoreHarness) -> None:
+    first = await bobs_job(harness)
     again = asking(origins=Origins(job_ids=(first,)))
-    second = (await desk.accept(again)).job.id
-    await desk.store.personal.erase(BOB, now=NOON)
+    second = (await harness.accept(again)).job.id
+    await harness.store.personal.erase(BOB, now=NOON)
 
-    assert (await desk.store.personal.read_rows(BOB))["source_owner"] == []
-    assert (await desk.accept(asking(3, origins=Origins(job_ids=(second,))))).job
+    assert (await harness.store.personal.read_rows(BOB))["source_owner"] == []
+    assert (await harness.accept(asking(3, origins=Origins(job_ids=(second,))))).job

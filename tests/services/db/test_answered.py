@@ -7,7 +7,7 @@ import pytest
 from services.common.ids import new_job_id
 from services.db import Store
 from services.models import Job, Outcome, State
-from tests.services.db.conftest import DAY, Desk
+from tests.services.db.conftest import DAY, StoreHarness
 from tests.support.requests import a_request
 
 CANCELLED = Outcome(key="cancelled")
@@ -15,68 +15,72 @@ HOLD_S = 5.0
 
 
 @pytest.fixture
-async def held(desk: Desk, store: Store) -> Job:
+async def held(harness: StoreHarness, store: Store) -> Job:
     accepted = await store.admission.accept(
         a_request(user_id=1, count=2),
-        job_id=new_job_id(desk.now),
-        limits=desk.limits,
+        job_id=new_job_id(harness.now),
+        limits=harness.limits,
         window=DAY,
-        now=desk.now,
+        now=harness.now,
         hold_s=HOLD_S,
     )
     return accepted.job
 
 
-async def test_nothing_is_taken_up_before_its_answer(desk: Desk, store: Store, held: Job) -> None:
-    assert await desk.take() == []
+async def test_nothing_is_taken_up_before_its_answer(
+    harness: StoreHarness, store: Store, held: Job
+) -> None:
+    assert await harness.take() == []
 
     await store.jobs.mark_acknowledged(held.id, 77)
 
-    [job] = await desk.take()
+    [job] = await harness.take()
     assert (job.id, job.state, job.place.message_id) == (held.id, State.SUBMITTING, 77)
 
 
-async def test_others_do_not_wait_for_it(desk: Desk, held: Job) -> None:
-    other = (await desk.accept(a_request(user_id=2))).job
+async def test_others_do_not_wait_for_it(harness: StoreHarness, held: Job) -> None:
+    other = (await harness.accept(a_request(user_id=2))).job
 
-    assert [job.id for job in await desk.take()] == [other.id]
+    assert [job.id for job in await harness.take()] == [other.id]
 
 
 async def test_an_answer_that_nobody_heard_of_holds_nothing_up_for_long(
-    desk: Desk, held: Job
+    harness: StoreHarness, held: Job
 ) -> None:
-    desk.now += HOLD_S
+    harness.now += HOLD_S
 
-    assert [job.id for job in await desk.take()] == [held.id]
+    assert [job.id for job in await harness.take()] == [held.id]
 
 
 async def test_a_process_that_died_while_it_answered_takes_it_up_at_once(
-    desk: Desk, store: Store, held: Job
+    harness: StoreHarness, store: Store, held: Job
 ) -> None:
     await store.jobs.release_expired()
 
-    assert [job.id for job in await desk.take()] == [held.id]
+    assert [job.id for job in await harness.take()] == [held.id]
 
 
 async def test_what_another_process_has_is_given_up_and_costs_nothing(
-    desk: Desk, store: Store, held: Job
+    harness: StoreHarness, store: Store, held: Job
 ) -> None:
-    assert await store.jobs.withdraw(held.id, outcome=CANCELLED, now=desk.now)
-    assert not await store.jobs.withdraw(held.id, outcome=CANCELLED, now=desk.now)
+    assert await store.jobs.withdraw(held.id, outcome=CANCELLED, now=harness.now)
+    assert not await store.jobs.withdraw(held.id, outcome=CANCELLED, now=harness.now)
 
-    desk.now += 60
-    assert await desk.take() == []
-    job = await desk.job(held.id)
+    harness.now += 60
+    assert await harness.take() == []
+    job = await harness.job(held.id)
     assert (job.state, job.given_back, job.place.token) == (State.CANCELLED, True, "")
     assert job.told_at is not None
-    assert await desk.used() == 0
+    assert await harness.used() == 0
 
 
-async def test_what_is_on_its_way_can_not_be_given_up(desk: Desk, store: Store, held: Job) -> None:
-    desk.now += HOLD_S
-    await desk.take()
+async def test_what_is_on_its_way_can_not_be_given_up(
+    harness: StoreHarness, store: Store, held: Job
+) -> None:
+    harness.now += HOLD_S
+    await harness.take()
     await store.jobs.mark_acknowledged(held.id, None)
 
-    assert not await store.jobs.withdraw(held.id, outcome=CANCELLED, now=desk.now)
-    assert await desk.take() == []
-    assert await desk.used() == 2
+    assert not await store.jobs.withdraw(held.id, outcome=CANCELLED, now=harness.now)
+    assert await harness.take() == []
+    assert await harness.used() == 2

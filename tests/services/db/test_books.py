@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.services.db.accounting_machine import Books
+from tests.services.db.accounting_machine import AccountingMachine
 from tests.services.db.planted_faults import FAULTS, Plant
 
 pytestmark = pytest.mark.proof
@@ -27,7 +27,7 @@ SEARCH = settings(
 
 def test_whatever_happens_the_store_agrees_with_the_ledger() -> None:
     run_state_machine_as_test(
-        Books,
+        AccountingMachine,
         settings=settings(
             max_examples=60,
             stateful_step_count=40,
@@ -42,4 +42,4 @@ def test_a_planted_fault_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch)
     plant(monkeypatch)
 
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(Books, settings=SEARCH)
+        run_state_machine_as_test(AccountingMachine, settings=SEARCH)

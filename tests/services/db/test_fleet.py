@@ -15,14 +15,14 @@ from services.db import fleet as fleet_rows
 from services.db.connection import DbConnection, Row
 from services.db.fleet import Fleet
 from services.db.shard_assignment import FleetView, Heartbeat, ShardLease
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON
 
 LEASE_S = 15.0
 
 
 @dataclass
-class Town:
+class FleetTables:
     """A fleet on a database whose time is moved by hand."""
 
     store: Store
@@ -70,13 +70,13 @@ class Town:
 
 
 @pytest.fixture
-async def town(store: Store) -> Town:
-    town = Town(store)
+async def town(store: Store) -> FleetTables:
+    town = FleetTables(store)
     await town.fleet.join(8, lease_s=LEASE_S)
     return town
 
 
-async def test_the_first_takes_all_and_those_who_come_get_a_fair_share(town: Town) -> None:
+async def test_the_first_takes_all_and_those_who_come_get_a_fair_share(town: FleetTables) -> None:
     assert await town.held("a") == set(range(8))
     both = await town.settled("a", "b")
     assert [len(one) for one in both.values()] == [4, 4]
@@ -85,13 +85,15 @@ async def test_the_first_takes_all_and_those_who_come_get_a_fair_share(town: Tow
     assert set().union(*three.values()) == set(range(8))
 
 
-async def test_no_more_is_taken_than_can_connect(town: Town) -> None:
+async def test_no_more_is_taken_than_can_connect(town: FleetTables) -> None:
     assert len((await town.report("a", room=2)).posts) == 2
     assert len((await town.report("a", room=0)).posts) == 2
     assert len((await town.report("a", room=1)).posts) == 3
 
 
-async def test_a_shard_is_its_holders_until_the_heir_is_ready_and_it_lets_go(town: Town) -> None:
+async def test_a_shard_is_its_holders_until_the_heir_is_ready_and_it_lets_go(
+    town: FleetTables,
+) -> None:
     await town.report("a")
     await town.report("b")
     await town.report("a")
@@ -114,7 +116,7 @@ async def test_a_shard_is_its_holders_until_the_heir_is_ready_and_it_lets_go(tow
     assert not again, "it was given away before"
 
 
-async def with_an_heir(town: Town) -> ShardLease:
+async def with_an_heir(town: FleetTables) -> ShardLease:
     """Connect b as heir to a shard of a's, after which b stops reporting."""
     await town.report("a")
     await town.report("b")
@@ -126,7 +128,7 @@ async def with_an_heir(town: Town) -> ShardLease:
 
 @pytest.mark.parametrize("silent_s", [4, 9, 14])
 async def test_an_heir_that_was_not_heard_of_lately_is_given_nothing(
-    town: Town, silent_s: int
+    town: FleetTables, silent_s: int
 ) -> None:
     post = await with_an_heir(town)
     await town.pass_time(silent_s, "a")
@@ -136,14 +138,16 @@ async def test_an_heir_that_was_not_heard_of_lately_is_given_nothing(
     assert await town.held("a") == set(range(8))
 
 
-async def test_an_heir_that_missed_a_report_is_given_its_shard(town: Town) -> None:
+async def test_an_heir_that_missed_a_report_is_given_its_shard(town: FleetTables) -> None:
     post = await with_an_heir(town)
     await town.pass_time(2, "a")
 
     assert await town.fleet.hand_over("a", post, (), lease_s=LEASE_S)
 
 
-async def test_a_shard_whose_holder_and_heir_are_silent_goes_to_who_is_there(town: Town) -> None:
+async def test_a_shard_whose_holder_and_heir_are_silent_goes_to_who_is_there(
+    town: FleetTables,
+) -> None:
     post = await with_an_heir(town)
     await town.pass_time(4, "c", "a")
     await town.fleet.leave("a")
@@ -154,7 +158,7 @@ async def test_a_shard_whose_holder_and_heir_are_silent_goes_to_who_is_there(tow
     assert await town.held("c") == set(range(8))
 
 
-async def test_who_is_about_to_end_gives_everything_and_gets_nothing(town: Town) -> None:
+async def test_who_is_about_to_end_gives_everything_and_gets_nothing(town: FleetTables) -> None:
     await town.settled("a", "b")
     await town.report("a", leaving=True)
     heir = await town.report("b")
@@ -167,13 +171,15 @@ async def test_who_is_about_to_end_gives_everything_and_gets_nothing(town: Town)
     assert await town.held("b") == set(range(8))
 
 
-async def test_who_leaves_at_once_is_followed_at_once(town: Town) -> None:
+async def test_who_leaves_at_once_is_followed_at_once(town: FleetTables) -> None:
     await town.settled("a", "b")
     await town.fleet.leave("a")
     assert await town.held("b") == set(range(8))
 
 
-async def test_who_is_killed_keeps_its_shards_for_the_lease_and_no_longer(town: Town) -> None:
+async def test_who_is_killed_keeps_its_shards_for_the_lease_and_no_longer(
+    town: FleetTables,
+) -> None:
     shares = await town.settled("a", "b")
     await town.pass_time(LEASE_S - 2, "b")
     assert await town.held("b") == shares["b"]
@@ -181,7 +187,7 @@ async def test_who_is_killed_keeps_its_shards_for_the_lease_and_no_longer(town: 
     assert await town.held("b") == set(range(8))
 
 
-async def test_who_stood_still_finds_its_shards_gone(town: Town) -> None:
+async def test_who_stood_still_finds_its_shards_gone(town: FleetTables) -> None:
     await town.settled("a", "b")
     old = (await town.report("a")).posts
     await town.pass_time(LEASE_S + 2, "b")
@@ -191,7 +197,7 @@ async def test_who_stood_still_finds_its_shards_gone(town: Town) -> None:
 
 
 async def test_a_report_writes_what_is_its_own_and_no_more(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    town: FleetTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shares = await town.settled("a", "b")
     written: list[int] = []
@@ -206,7 +212,7 @@ async def test_a_report_writes_what_is_its_own_and_no_more(
     assert sorted(written) == sorted(shares["a"])
 
 
-async def test_an_outage_of_the_database_moves_nothing(town: Town) -> None:
+async def test_an_outage_of_the_database_moves_nothing(town: FleetTables) -> None:
     shares = await town.settled("a", "b", "c")
     town.now += 600
     for one in ("b", "c", "a"):
@@ -216,7 +222,7 @@ async def test_an_outage_of_the_database_moves_nothing(town: Town) -> None:
 
 
 async def test_an_heir_that_dies_is_replaced_and_a_holder_that_dies_is_followed_by_its_heir(
-    town: Town,
+    town: FleetTables,
 ) -> None:
     await town.report("a")
     await town.report("b")
@@ -233,7 +239,7 @@ async def test_an_heir_that_dies_is_replaced_and_a_holder_that_dies_is_followed_
     assert await town.held("c") == set(range(8))
 
 
-async def test_the_number_of_shards_changes_only_while_nobody_lives(town: Town) -> None:
+async def test_the_number_of_shards_changes_only_while_nobody_lives(town: FleetTables) -> None:
     await town.report("a")
     assert await town.fleet.join(16, lease_s=LEASE_S) == 8
     town.now += LEASE_S + 1
@@ -241,7 +247,7 @@ async def test_the_number_of_shards_changes_only_while_nobody_lives(town: Town) 
     assert len(await town.held("b")) >= 8
 
 
-async def test_identifies_are_reserved_one_after_the_other(town: Town) -> None:
+async def test_identifies_are_reserved_one_after_the_other(town: FleetTables) -> None:
     waits = [await town.fleet.reserve("identify 0", every_s=5) for _ in range(3)]
     assert waits == pytest.approx([0, 5, 10])
     assert await town.fleet.reserve("identify 1", every_s=5) == 0
@@ -249,7 +255,7 @@ async def test_identifies_are_reserved_one_after_the_other(town: Town) -> None:
     assert await town.fleet.reserve("identify 0", every_s=5) == pytest.approx(3)
 
 
-async def test_one_does_at_a_time_what_is_done_for_all(town: Town) -> None:
+async def test_one_does_at_a_time_what_is_done_for_all(town: FleetTables) -> None:
     fleet = town.fleet
     assert await fleet.begin("commands", "a", lease_s=60)
     assert not await fleet.begin("commands", "b", lease_s=60)
@@ -261,35 +267,35 @@ async def test_one_does_at_a_time_what_is_done_for_all(town: Town) -> None:
     assert await fleet.begin("commands", "a", lease_s=60), "b has died over it"
 
 
-async def test_the_steps_of_who_left_are_taken_by_others_at_once(town: Town) -> None:
-    desk = Desk(town.store)
+async def test_the_steps_of_who_left_are_taken_by_others_at_once(town: FleetTables) -> None:
+    harness = StoreHarness(town.store)
     await town.report("a")
-    job = (await desk.accept()).job
-    assert [one.id for one in await desk.take()] == [job.id]
-    desk.now += 1
-    assert await desk.take() == []
+    job = (await harness.accept()).job
+    assert [one.id for one in await harness.take()] == [job.id]
+    harness.now += 1
+    assert await harness.take() == []
     await town.fleet.leave("a")
-    desk.now += 1
-    assert [one.id for one in await desk.take()] == [job.id]
+    harness.now += 1
+    assert [one.id for one in await harness.take()] == [job.id]
 
 
-async def test_who_was_told_its_shards_shares_the_jobs(town: Town) -> None:
+async def test_who_was_told_its_shards_shares_the_jobs(town: FleetTables) -> None:
     def report(process: str) -> Heartbeat:
         return Heartbeat(process=process, lease_s=LEASE_S, divides=False)
 
-    fleet, desk = town.fleet, Desk(town.store)
+    fleet, harness = town.fleet, StoreHarness(town.store)
     town.now += LEASE_S + 1
     assert await fleet.join(0, lease_s=LEASE_S) == 0
     await fleet.report(report("a"))
     assert await fleet.join(0, lease_s=LEASE_S) == 0
     assert await fleet.join(8, lease_s=LEASE_S) == 0, "others were told theirs"
-    job = (await desk.accept()).job
-    assert [one.id for one in await desk.take()] == [job.id]
+    job = (await harness.accept()).job
+    assert [one.id for one in await harness.take()] == [job.id]
     for _ in range(int(LEASE_S) + 2):  # a is killed
         town.now += 1
         assert (await fleet.report(report("b"))).posts == ()
-    desk.now += 1
-    assert [one.id for one in await desk.take()] == [job.id]
+    harness.now += 1
+    assert [one.id for one in await harness.take()] == [job.id]
 
 
 async def test_the_database_tells_the_time(store: Store) -> None:
@@ -319,7 +325,7 @@ async def test_whatever_happens_no_shard_has_two_holders(
 ) -> None:
     path: Path = tmp_path_factory.mktemp("fleet") / "repaint.db"
     async with Store(path, provider="provider") as store:
-        town, fences = Town(store), dict[tuple[int, int], str]()
+        town, fences = FleetTables(store), dict[tuple[int, int], str]()
         await town.fleet.join(4, lease_s=LEASE_S)
         views: dict[str, FleetView] = {}
         for process, what in steps:

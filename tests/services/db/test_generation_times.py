@@ -7,67 +7,67 @@ import pytest
 from services.db import Store
 from services.db.generation_times import CENSORED_PART
 from services.models import Generation, Job
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON, a_request
 
 
-async def ready(desk: Desk, took: Generation | None, *, after: float) -> Job:
-    job = await desk.running(a_request(user_id=int(desk.now * 1000) % 10_000_000))
+async def ready(harness: StoreHarness, took: Generation | None, *, after: float) -> Job:
+    job = await harness.running(a_request(user_id=int(harness.now * 1000) % 10_000_000))
     now = (job.submitted_at or 0.0) + after
-    await desk.store.jobs.mark_ready(job.id, [], now=now, generation=took)
-    return await desk.job(job.id)
+    await harness.store.jobs.mark_ready(job.id, [], now=now, generation=took)
+    return await harness.job(job.id)
 
 
-async def times(desk: Desk) -> list[float]:
-    return await desk.store.jobs.durations(model="kling-v3", units=1)
+async def times(harness: StoreHarness) -> list[float]:
+    return await harness.store.jobs.durations(model="kling-v3", units=1)
 
 
-async def test_durations_count_generation_and_not_detection(desk: Desk) -> None:
-    job = await ready(desk, Generation(seconds=7.5), after=30.0)
+async def test_durations_count_generation_and_not_detection(harness: StoreHarness) -> None:
+    job = await ready(harness, Generation(seconds=7.5), after=30.0)
 
     assert job.generation == Generation(seconds=7.5)
-    assert await times(desk) == pytest.approx([7.5])
+    assert await times(harness) == pytest.approx([7.5])
 
 
-async def test_durations_count_an_upper_bound_as_a_part_of_it(desk: Desk) -> None:
-    await ready(desk, Generation(seconds=8.0, censored=True), after=30.0)
-    await ready(desk, None, after=16.0)  # as an older program writes it
+async def test_durations_count_an_upper_bound_as_a_part_of_it(harness: StoreHarness) -> None:
+    await ready(harness, Generation(seconds=8.0, censored=True), after=30.0)
+    await ready(harness, None, after=16.0)  # as an older program writes it
 
-    assert sorted(await times(desk)) == pytest.approx([8 * CENSORED_PART, 16 * CENSORED_PART])
+    assert sorted(await times(harness)) == pytest.approx([8 * CENSORED_PART, 16 * CENSORED_PART])
 
 
-async def test_generation_is_kept_from_the_first_poll_that_found_it(desk: Desk) -> None:
+async def test_generation_is_kept_from_the_first_poll_that_found_it(harness: StoreHarness) -> None:
     """A failed download is retried for long, which is not the provider's time."""
-    job = await desk.running()
-    await desk.store.jobs.reschedule(
+    job = await harness.running()
+    await harness.store.jobs.reschedule(
         job.id, next_at=NOON, tries=1, generation=Generation(seconds=5.0, censored=True)
     )
     later = Generation(seconds=500.0)
-    await desk.store.jobs.reschedule(job.id, next_at=NOON, tries=2, generation=later)
-    await desk.store.jobs.mark_ready(job.id, [], now=NOON + 600, generation=later)
+    await harness.store.jobs.reschedule(job.id, next_at=NOON, tries=2, generation=later)
+    await harness.store.jobs.mark_ready(job.id, [], now=NOON + 600, generation=later)
 
-    assert (await desk.job(job.id)).generation == Generation(seconds=5.0, censored=True)
+    assert (await harness.job(job.id)).generation == Generation(seconds=5.0, censored=True)
 
 
-async def test_a_new_task_begins_without_generation(desk: Desk) -> None:
-    job = await desk.running()
+async def test_a_new_task_begins_without_generation(harness: StoreHarness) -> None:
+    job = await harness.running()
     generation = Generation(seconds=5.0)
-    await desk.store.jobs.reschedule(
+    await harness.store.jobs.reschedule(
         job.id, next_at=NOON, tries=0, polled_at=NOON + 3, generation=generation
     )
-    assert (await desk.job(job.id)).polled_at == NOON + 3
+    assert (await harness.job(job.id)).polled_at == NOON + 3
 
-    await desk.store.jobs.requeue(await desk.job(job.id), now=desk.now, spent_id=True)
+    await harness.store.jobs.requeue(await harness.job(job.id), now=harness.now, spent_id=True)
 
-    again = await desk.job(job.id)
+    again = await harness.job(job.id)
     assert (again.polled_at, again.generation) == (None, None)
 
 
-async def test_forecast_and_usual_use_the_same_times(desk: Desk, store: Store) -> None:
+async def test_forecast_and_usual_use_the_same_times(harness: StoreHarness, store: Store) -> None:
     for _ in range(6):
-        await ready(desk, Generation(seconds=40.0), after=90.0)
-    await desk.running(a_request(user_id=70))
-    await desk.accept(a_request(user_id=71))
-    outlook = await store.outlooks.read(now=desk.now, limit=9)
+        await ready(harness, Generation(seconds=40.0), after=90.0)
+    await harness.running(a_request(user_id=70))
+    await harness.accept(a_request(user_id=71))
+    outlook = await store.outlooks.read(now=harness.now, limit=9)
 
-    assert outlook.times[("kling-v3", 1)] == tuple(await times(desk)) == (40.0,) * 6
+    assert outlook.times[("kling-v3", 1)] == tuple(await times(harness)) == (40.0,) * 6

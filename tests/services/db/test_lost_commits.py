@@ -12,8 +12,8 @@ from services.db.connection import DbConnection
 from services.errors import StoreUnavailable
 from services.models import Limits
 from services.settings.types import Secret
-from tests.services.db.conftest import DAY, Desk
-from tests.support.database_proxy import Loss, Wire
+from tests.services.db.conftest import DAY, StoreHarness
+from tests.support.database_proxy import DatabaseProxy, Loss
 from tests.support.postgresql import Server
 from tests.support.requests import a_request
 
@@ -21,11 +21,11 @@ NAME = "emptied_for_each_test"
 
 
 @dataclass
-class Line:
+class ProxiedStore:
     """A store at one end of a proxy, and the server at the other."""
 
     store: Store
-    wire: Wire
+    proxy: DatabaseProxy
     server: Server
     begun: list[int] = field(default_factory=list[int])
 
@@ -44,45 +44,47 @@ class Line:
 
 
 @pytest.fixture
-async def line(postgresql: Server, postgresql_place: Secret) -> AsyncIterator[Line]:
-    async with Wire(postgresql.port).laid() as wire:
-        place = postgresql_place.reveal().replace(str(postgresql.port), str(wire.port))
+async def line(postgresql: Server, postgresql_place: Secret) -> AsyncIterator[ProxiedStore]:
+    async with DatabaseProxy(postgresql.port).started() as proxy:
+        place = postgresql_place.reveal().replace(str(postgresql.port), str(proxy.port))
         async with Store(Secret(place), provider="provider") as store:
-            yield Line(store, wire, postgresql)
+            yield ProxiedStore(store, proxy, postgresql)
 
 
-async def test_what_was_committed_is_not_done_again(line: Line) -> None:
-    line.wire.lose("answer")
+async def test_what_was_committed_is_not_done_again(line: ProxiedStore) -> None:
+    line.proxy.lose("answer")
 
     await line.write()
 
-    assert line.wire.lost == ["answer"]
+    assert line.proxy.lost == ["answer"]
     assert line.kept() == ["try 1"]
     assert line.begun == [1]
 
 
-async def test_what_never_arrived_is_done_again_once(line: Line) -> None:
-    line.wire.lose("question")
+async def test_what_never_arrived_is_done_again_once(line: ProxiedStore) -> None:
+    line.proxy.lose("question")
 
     await line.write()
 
-    assert line.wire.lost == ["question"]
+    assert line.proxy.lost == ["question"]
     assert line.begun == [1, 2]
     assert line.kept() == ["try 2"]
 
 
 @pytest.mark.parametrize("losses", [["question", "question", "answer"], ["question", "answer"]])
-async def test_it_may_happen_more_than_once(line: Line, losses: list[Loss]) -> None:
-    line.wire.lose(*losses)
+async def test_it_may_happen_more_than_once(line: ProxiedStore, losses: list[Loss]) -> None:
+    line.proxy.lose(*losses)
 
     await line.write()
 
-    assert line.wire.lost == losses
+    assert line.proxy.lost == losses
     assert line.kept() == [f"try {len(losses)}"]
 
 
-async def test_a_line_that_is_cut_every_time_is_given_up_with_nothing_kept(line: Line) -> None:
-    line.wire.lose(*["question"] * 9)
+async def test_a_line_that_is_cut_every_time_is_given_up_with_nothing_kept(
+    line: ProxiedStore,
+) -> None:
+    line.proxy.lose(*["question"] * 9)
 
     with pytest.raises(StoreUnavailable):
         await line.write()
@@ -90,31 +92,33 @@ async def test_a_line_that_is_cut_every_time_is_given_up_with_nothing_kept(line:
     assert line.kept() == []
 
 
-async def test_where_nobody_can_be_asked_it_is_refused_and_not_done_again(line: Line) -> None:
-    line.wire.lose("answer")
-    line.wire.shuts_with_loss = True
+async def test_where_nobody_can_be_asked_it_is_refused_and_not_done_again(
+    line: ProxiedStore,
+) -> None:
+    line.proxy.lose("answer")
+    line.proxy.shuts_with_loss = True
 
     with pytest.raises(StoreUnavailable, match="unknown whether the transaction was committed"):
         await line.write()
     assert line.begun == [1]
     assert line.kept() == ["try 1"]
-    line.wire.is_shut = False
+    line.proxy.is_shut = False
     await line.store.notes.put("on again", "")
 
 
 @pytest.mark.parametrize("loss", ["question", "answer"])
-async def test_a_request_is_accepted_once_whatever_is_lost(line: Line, loss: Loss) -> None:
-    desk = Desk(line.store, limits=Limits(user_daily=3))
-    line.wire.lose(loss)
+async def test_a_request_is_accepted_once_whatever_is_lost(line: ProxiedStore, loss: Loss) -> None:
+    harness = StoreHarness(line.store, limits=Limits(user_daily=3))
+    line.proxy.lose(loss)
 
-    job = (await desk.accept(a_request(count=3))).job
+    job = (await harness.accept(a_request(count=3))).job
 
-    assert line.wire.lost == [loss]
+    assert line.proxy.lost == [loss]
     usage = await line.store.admission.usage(user_id=1, guild_id=5, day=DAY.day)
     assert usage.user == 3
-    line.wire.lose(loss)
-    assert [one.id for one in await desk.take()] == [job.id]
-    line.wire.lose(loss)
-    assert await line.store.jobs.mark_sent(job.id, now=desk.now)
-    assert line.wire.lost == [loss] * 3
+    line.proxy.lose(loss)
+    assert [one.id for one in await harness.take()] == [job.id]
+    line.proxy.lose(loss)
+    assert await line.store.jobs.mark_sent(job.id, now=harness.now)
+    assert line.proxy.lost == [loss] * 3
     assert line.server.ask("SELECT COUNT(*) FROM job", name=NAME) == [(1,)]

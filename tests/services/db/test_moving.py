@@ -14,7 +14,7 @@ from services.errors import ConfigError, StoreUnavailable
 from services.models import Outcome, State
 from services.settings.loading import load
 from services.settings.types import Secret
-from tests.services.db.conftest import DAY, Desk
+from tests.services.db.conftest import DAY, StoreHarness
 from tests.services.db.test_upgrades import STEPS, of_version
 from tests.support.requests import a_request
 
@@ -25,10 +25,10 @@ async def file(tmp_path: Path) -> Path:
     path = tmp_path / "repaint.db"
     of_version(path, STEPS[-1])
     async with Store(path, provider="provider") as store:
-        desk = Desk(store)
-        await desk.accept(a_request(user_id=77, count=3, guild_id=7, interaction_id=77))
-        await desk.running(a_request(user_id=78, prompt="a\0b", guild_id=7, interaction_id=78))
-        await store.personal.erase(78, now=desk.now)
+        harness = StoreHarness(store)
+        await harness.accept(a_request(user_id=77, count=3, guild_id=7, interaction_id=77))
+        await harness.running(a_request(user_id=78, prompt="a\0b", guild_id=7, interaction_id=78))
+        await store.personal.erase(78, now=harness.now)
     return path
 
 
@@ -44,12 +44,12 @@ async def test_every_row_moves_and_the_file_stays(file: Path, postgresql_place: 
     assert all(moved.tables.values())
     async with Store(postgresql_place, provider="provider") as store:
         assert (await store.admission.usage(user_id=77, guild_id=7, day=DAY.day)).user == 3
-        desk = Desk(store)
-        taken = await desk.take(units=99)
+        harness = StoreHarness(store)
+        taken = await harness.take(units=99)
         assert {State.SUBMITTING, State.RUNNING} <= {job.state for job in taken}
-        job = (await desk.accept(a_request(user_id=79, guild_id=7, interaction_id=79))).job
-        await store.shelf.cancel(job.id, outcome=Outcome(key="cancelled"), now=desk.now)
-        assert len(await store.personal.erase(79, now=desk.now)) == 1
+        job = (await harness.accept(a_request(user_id=79, guild_id=7, interaction_id=79))).job
+        await store.shelf.cancel(job.id, outcome=Outcome(key="cancelled"), now=harness.now)
+        assert len(await store.personal.erase(79, now=harness.now)) == 1
 
 
 async def test_a_database_with_rows_is_left_alone(file: Path, postgresql_place: Secret) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.db import Store
 from services.db.pending_deletes import FIRST_WAIT_S, LONGEST_WAIT_S
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON, a_request
 
 
@@ -28,26 +28,28 @@ async def test_refused_delete_waits_longer_each_time_and_is_counted(store: Store
     assert await store.deletions.due(now=now * 2, most=9) == []
 
 
-async def test_forgetting_and_deleting_note_their_pictures_with_the_row(desk: Desk) -> None:
-    mine = (await desk.accept(a_request(user_id=1))).job.id
-    other = (await desk.accept(a_request(user_id=2))).job.id
-    await desk.store.personal.erase(1, now=desk.now)
-    assert await desk.store.deletions.due(now=desk.now, most=9) == [mine]
-    assert await desk.store.deletions.refused() == (0, ""), "nobody has tried yet"
+async def test_forgetting_and_deleting_note_their_pictures_with_the_row(
+    harness: StoreHarness,
+) -> None:
+    mine = (await harness.accept(a_request(user_id=1))).job.id
+    other = (await harness.accept(a_request(user_id=2))).job.id
+    await harness.store.personal.erase(1, now=harness.now)
+    assert await harness.store.deletions.due(now=harness.now, most=9) == [mine]
+    assert await harness.store.deletions.refused() == (0, ""), "nobody has tried yet"
 
-    await desk.store.pictures.delete_all(other)
-    assert set(await desk.store.deletions.due(now=desk.now, most=9)) == {mine, other}
+    await harness.store.pictures.delete_all(other)
+    assert set(await harness.store.deletions.due(now=harness.now, most=9)) == {mine, other}
 
 
-async def test_turn_goes_with_the_last_row_of_who_is_forgotten(desk: Desk) -> None:
+async def test_turn_goes_with_the_last_row_of_who_is_forgotten(harness: StoreHarness) -> None:
     for user in (1, 2):
-        job = await desk.running(a_request(user_id=user))
-        await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
-        await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
-    await desk.store.personal.erase(1, now=desk.now)
-    assert len((await desk.store.personal.read_rows(1))["turn"]) == 1
-    assert await desk.store.personal.anonymize(today="2026-11-23") == 1
+        job = await harness.running(a_request(user_id=user))
+        await harness.store.jobs.mark_ready(job.id, [], now=harness.now)
+        await harness.store.jobs.mark_notified(job.id, posted=True, now=harness.now)
+    await harness.store.personal.erase(1, now=harness.now)
+    assert len((await harness.store.personal.read_rows(1))["turn"]) == 1
+    assert await harness.store.personal.anonymize(today="2026-11-23") == 1
 
-    assert (await desk.store.personal.read_rows(1))["turn"] == []
-    assert len((await desk.store.personal.read_rows(2))["turn"]) == 1
-    assert await desk.store.scrub()
+    assert (await harness.store.personal.read_rows(1))["turn"] == []
+    assert len((await harness.store.personal.read_rows(2))["turn"]) == 1
+    assert await harness.store.scrub()

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from services.db import Store
 from services.models import Job, Result, Source
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON, a_request
 
 
-async def accepted(desk: Desk, number: int, *sources: Source) -> Job:
+async def accepted(harness: StoreHarness, number: int, *sources: Source) -> Job:
     request = replace(a_request(user_id=number, source=sources[0]), more=tuple(sources[1:]))
-    return (await desk.accept(request)).job
+    return (await harness.accept(request)).job
 
 
 def out_of(job: Job, position: int | None) -> Source:
@@ -24,17 +24,21 @@ def out_of(job: Job, position: int | None) -> Source:
 PLAIN = Source(url="https://cdn.example/cat.png")
 
 
-async def test_a_picture_of_a_member_comes_out_of_nothing(store: Store, desk: Desk) -> None:
-    job = await accepted(desk, 1, PLAIN)
+async def test_a_picture_of_a_member_comes_out_of_nothing(
+    store: Store, harness: StoreHarness
+) -> None:
+    job = await accepted(harness, 1, PLAIN)
 
     assert await store.pictures.ancestors(job, limit=9) == []
 
 
-async def test_the_chain_goes_back_through_every_generation(store: Store, desk: Desk) -> None:
-    first = await accepted(desk, 1, PLAIN)
-    second = await accepted(desk, 2, out_of(first, 3))
-    again = await accepted(desk, 3, out_of(second, None))
-    third = await accepted(desk, 4, out_of(again, 0))
+async def test_the_chain_goes_back_through_every_generation(
+    store: Store, harness: StoreHarness
+) -> None:
+    first = await accepted(harness, 1, PLAIN)
+    second = await accepted(harness, 2, out_of(first, 3))
+    again = await accepted(harness, 3, out_of(second, None))
+    third = await accepted(harness, 4, out_of(again, 0))
 
     found = await store.pictures.ancestors(third, limit=9)
 
@@ -43,10 +47,10 @@ async def test_the_chain_goes_back_through_every_generation(store: Store, desk: 
     assert len(await store.pictures.ancestors(third, limit=1)) == 1
 
 
-async def test_it_ends_where_nothing_is_known(store: Store, desk: Desk) -> None:
-    lost = replace(await accepted(desk, 1, PLAIN), id="9" * 22)
-    job = await accepted(desk, 2, out_of(lost, 1))
-    again = await accepted(desk, 3, out_of(lost, None))
+async def test_it_ends_where_nothing_is_known(store: Store, harness: StoreHarness) -> None:
+    lost = replace(await accepted(harness, 1, PLAIN), id="9" * 22)
+    job = await accepted(harness, 2, out_of(lost, 1))
+    again = await accepted(harness, 3, out_of(lost, None))
 
     [found] = await store.pictures.ancestors(job, limit=9)
 
@@ -54,8 +58,10 @@ async def test_it_ends_where_nothing_is_known(store: Store, desk: Desk) -> None:
     assert await store.pictures.ancestors(again, limit=9) == []
 
 
-async def test_deleted_pictures_leave_no_address(store: Store, desk: Desk, tmp_path: Path) -> None:
-    job = await accepted(desk, 1, PLAIN, Source(origin="link", url="https://example.com/dog"))
+async def test_deleted_pictures_leave_no_address(
+    store: Store, harness: StoreHarness, tmp_path: Path
+) -> None:
+    job = await accepted(harness, 1, PLAIN, Source(origin="link", url="https://example.com/dog"))
     path = tmp_path / "a.png"
     result = Result(position=0, path=path, url="https://kling.example/1", width=1, height=1, size=1)
     running = "UPDATE job SET state = 'running', task_id = 't', images = ?"
@@ -73,8 +79,8 @@ async def test_deleted_pictures_leave_no_address(store: Store, desk: Desk, tmp_p
     assert after.request.prompt == job.request.prompt
 
 
-async def test_the_books_know_what_a_job_cost(store: Store, desk: Desk) -> None:
-    job = await accepted(desk, 1, PLAIN)
+async def test_the_books_know_what_a_job_cost(store: Store, harness: StoreHarness) -> None:
+    job = await accepted(harness, 1, PLAIN)
     await store.costs.record(job.id, deduction=8.0, cost_micro=28_000)
     thread = store._thread
     running = "UPDATE job SET state = 'running', task_id = 't'"

@@ -11,7 +11,7 @@ import pytest
 
 from services.db import Store
 from services.models import Limits, Result
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.sqlite import thread_of
 
 LIMITS = Limits(
@@ -43,21 +43,21 @@ async def statements(store: Store) -> list[str]:
     return seen
 
 
-async def life(desk: Desk) -> None:
+async def life(harness: StoreHarness) -> None:
     """Take a job through all steps of a successful one."""
-    desk.limits = LIMITS
-    job_id = (await desk.accept()).job.id
-    jobs, now = desk.store.jobs, desk.now
-    await desk.take()
+    harness.limits = LIMITS
+    job_id = (await harness.accept()).job.id
+    jobs, now = harness.store.jobs, harness.now
+    await harness.take()
     await jobs.mark_sent(job_id, now=now)
     await jobs.mark_running(job_id, task_id="t-1", now=now, next_at=now)
     await jobs.durations(model="kling-v3", units=1)
-    await desk.take()
+    await harness.take()
     await jobs.reschedule(job_id, next_at=now, tries=0)
-    await desk.take()
+    await harness.take()
     result = Result(position=0, path=Path("a.png"), url="u", width=1, height=1, size=1)
     await jobs.mark_ready(job_id, [result], now=now)
-    await desk.take()
+    await harness.take()
     await jobs.mark_notified(job_id, posted=True, now=now)
 
 
@@ -78,9 +78,9 @@ def reads_every_job(step: str) -> bool:
 
 
 async def test_no_step_of_a_jobs_life_reads_every_job(
-    desk: Desk, statements: list[str], tmp_path: Path
+    harness: StoreHarness, statements: list[str], tmp_path: Path
 ) -> None:
-    await life(desk)
+    await life(harness)
 
     found = plans(tmp_path / "repaint.db", statements)
 
@@ -88,15 +88,19 @@ async def test_no_step_of_a_jobs_life_reads_every_job(
     assert {one: steps for one, steps in found.items() if any(map(reads_every_job, steps))} == {}
 
 
-async def test_a_jobs_life_is_so_many_transactions(desk: Desk, statements: list[str]) -> None:
-    await life(desk)
+async def test_a_jobs_life_is_so_many_transactions(
+    harness: StoreHarness, statements: list[str]
+) -> None:
+    await life(harness)
 
     assert statements.count("COMMIT") <= 11
     assert sum(one.startswith("BEGIN") for one in statements) == statements.count("COMMIT")
 
 
-async def test_an_acceptance_is_so_many_statements(desk: Desk, statements: list[str]) -> None:
-    desk.limits = LIMITS
-    await desk.accept()
+async def test_an_acceptance_is_so_many_statements(
+    harness: StoreHarness, statements: list[str]
+) -> None:
+    harness.limits = LIMITS
+    await harness.accept()
 
     assert len([one for one in statements if "sqlite_master" not in one]) <= 30

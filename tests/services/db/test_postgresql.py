@@ -18,7 +18,7 @@ from services.db.shard_assignment import Heartbeat
 from services.errors import ConfigError, QuotaExceeded, StoreUnavailable
 from services.models import Limits, State
 from services.settings.types import Secret
-from tests.services.db.conftest import DAY, Desk
+from tests.services.db.conftest import DAY, StoreHarness
 from tests.services.db.test_upgrades import STEPS as STEPS_OF_SQLITE
 from tests.support.postgresql import Server
 from tests.support.requests import NOON, a_request
@@ -65,8 +65,8 @@ async def test_a_limit_holds_over_several_processes(
     store: Store, others: list[Store], place: Secret
 ) -> None:
     async with others[0], others[1]:
-        desks = [Desk(one, limits=Limits(user_daily=10)) for one in (store, *others)]
-        asked = [desk.accept() for desk in desks for _ in range(8)]
+        desks = [StoreHarness(one, limits=Limits(user_daily=10)) for one in (store, *others)]
+        asked = [harness.accept() for harness in desks for _ in range(8)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
 
     assert sum(not isinstance(answer, BaseException) for answer in answers) == 10
@@ -74,12 +74,12 @@ async def test_a_limit_holds_over_several_processes(
 
 
 async def test_the_providers_units_hold_over_several_processes(
-    desk: Desk, others: list[Store]
+    harness: StoreHarness, others: list[Store]
 ) -> None:
     for user in range(12):
-        await desk.accept(a_request(user_id=user, count=2))
+        await harness.accept(a_request(user_id=user, count=2))
     async with others[0], others[1]:
-        desks = [desk, *(Desk(one, now=desk.now) for one in others)]
+        desks = [harness, *(StoreHarness(one, now=harness.now) for one in others)]
         taken = await asyncio.gather(*(one.take(units=9) for one in desks for _ in range(4)))
 
     ids = [job.id for jobs in taken for job in jobs]
@@ -87,63 +87,67 @@ async def test_the_providers_units_hold_over_several_processes(
 
 
 async def test_who_stood_still_beyond_its_lease_changes_nothing(
-    desk: Desk, store: Store, others: list[Store]
+    harness: StoreHarness, store: Store, others: list[Store]
 ) -> None:
-    job_id = (await desk.accept()).job.id
-    assert [job.id for job in await desk.take()] == [job_id]
+    job_id = (await harness.accept()).job.id
+    assert [job.id for job in await harness.take()] == [job_id]
     async with others[0] as other:
-        later = Desk(other, now=desk.now + 61)
+        later = StoreHarness(other, now=harness.now + 61)
         assert [job.id for job in await later.take()] == [job_id]
 
-        assert not await store.jobs.mark_sent(job_id, now=desk.now)
-        await store.jobs.requeue(await desk.job(job_id), now=desk.now)
+        assert not await store.jobs.mark_sent(job_id, now=harness.now)
+        await store.jobs.requeue(await harness.job(job_id), now=harness.now)
         await store.jobs.reschedule(job_id, next_at=0.0, tries=9)
-        assert (await desk.job(job_id)).state is State.SUBMITTING
-        assert (await desk.job(job_id)).tries == 0
+        assert (await harness.job(job_id)).state is State.SUBMITTING
+        assert (await harness.job(job_id)).tries == 0
         assert await other.jobs.mark_sent(job_id, now=later.now)
 
 
 async def test_a_start_frees_what_the_dead_held_and_nothing_else(
-    desk: Desk, store: Store, others: list[Store]
+    harness: StoreHarness, store: Store, others: list[Store]
 ) -> None:
     dead, alive = others
-    lost = (await desk.accept(a_request(user_id=1))).job.id
-    held = (await desk.accept(a_request(user_id=2))).job.id
+    lost = (await harness.accept(a_request(user_id=1))).job.id
+    held = (await harness.accept(a_request(user_id=2))).job.id
     async with alive:
         async with dead:
-            assert [job.id for job in await Desk(dead, now=desk.now).take(units=1)] == [lost]
-        assert [job.id for job in await Desk(alive, now=desk.now).take(units=2)] == [held]
+            assert [job.id for job in await StoreHarness(dead, now=harness.now).take(units=1)] == [
+                lost
+            ]
+        assert [job.id for job in await StoreHarness(alive, now=harness.now).take(units=2)] == [
+            held
+        ]
 
         await store.jobs.release_expired()
 
-        assert [job.id for job in await desk.take()] == [lost]
+        assert [job.id for job in await harness.take()] == [lost]
 
 
 async def test_a_start_leaves_what_a_fleet_holds_whose_sessions_were_cut(
-    desk: Desk, others: list[Store]
+    harness: StoreHarness, others: list[Store]
 ) -> None:
     """After a restart of the database no process has a session for a second."""
     async with others[0] as member:
-        job_id = (await desk.accept()).job.id
+        job_id = (await harness.accept()).job.id
         report = Heartbeat(process="one", lease_s=15.0)
         await member.fleet.report(report)
-        assert [job.id for job in await Desk(member, now=desk.now).take()] == [job_id]
+        assert [job.id for job in await StoreHarness(member, now=harness.now).take()] == [job_id]
     async with others[1] as starting:
         await starting.jobs.release_expired()
-        assert await Desk(starting, now=desk.now).take() == []
+        assert await StoreHarness(starting, now=harness.now).take() == []
 
-        await desk.store.fleet.leave("one")
-        assert [job.id for job in await Desk(starting, now=desk.now).take()] == [job_id]
+        await harness.store.fleet.leave("one")
+        assert [job.id for job in await StoreHarness(starting, now=harness.now).take()] == [job_id]
 
 
 async def test_acceptances_that_wait_for_their_turn_keep_nobody_else_waiting(
-    desk: Desk, store: Store, place: Secret
+    harness: StoreHarness, store: Store, place: Secret
 ) -> None:
     import psycopg  # noqa: PLC0415  as elsewhere
 
     with psycopg.connect(place.reveal(), autocommit=True) as another:
         another.execute("SELECT pg_advisory_lock(1380273231, 1)")  # a slow process
-        waiting = [asyncio.create_task(desk.accept(a_request(user_id=one))) for one in range(12)]
+        waiting = [asyncio.create_task(harness.accept(a_request(user_id=one))) for one in range(12)]
         async with asyncio.timeout(20):
             for _ in range(5):
                 assert await store.notes.get("nothing") is None
@@ -209,22 +213,24 @@ async def test_a_transaction_that_stood_still_too_long_is_done_again(store: Stor
     assert await store.notes.get("n") == "2"
 
 
-async def test_an_answer_wakes_the_other_processes(desk: Desk, others: list[Store]) -> None:
+async def test_an_answer_wakes_the_other_processes(
+    harness: StoreHarness, others: list[Store]
+) -> None:
     woken = asyncio.Event()
     async with others[0] as other:
         hearing = asyncio.create_task(other.listen(woken.set))
         await asyncio.sleep(0)
-        job_id = (await desk.accept()).job.id
-        await desk.store.jobs.mark_acknowledged(job_id, None)
+        job_id = (await harness.accept()).job.id
+        await harness.store.jobs.mark_acknowledged(job_id, None)
         async with asyncio.timeout(60):
             await woken.wait()
         hearing.cancel()
 
 
-async def test_nul_is_left_out_of_texts(desk: Desk) -> None:
-    job = (await desk.accept(a_request(prompt="a\0b"))).job
+async def test_nul_is_left_out_of_texts(harness: StoreHarness) -> None:
+    job = (await harness.accept(a_request(prompt="a\0b"))).job
 
-    assert (await desk.job(job.id)).request.prompt == "ab"
+    assert (await harness.job(job.id)).request.prompt == "ab"
 
 
 async def test_a_newer_database_is_refused(place: Secret, postgresql: Server, store: Store) -> None:
@@ -250,9 +256,9 @@ async def test_time_is_the_databases(store: Store) -> None:
     assert time > 1_700_000_000
 
 
-async def test_usage_is_of_the_day(desk: Desk) -> None:
-    await desk.accept(a_request(count=3))
+async def test_usage_is_of_the_day(harness: StoreHarness) -> None:
+    await harness.accept(a_request(count=3))
 
-    usage = await desk.store.admission.usage(user_id=1, guild_id=5, day=DAY.day)
+    usage = await harness.store.admission.usage(user_id=1, guild_id=5, day=DAY.day)
     assert (usage.user, usage.guild, usage.bot) == (3, 3, 3)
-    assert desk.now > NOON
+    assert harness.now > NOON

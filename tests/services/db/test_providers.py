@@ -10,18 +10,20 @@ from services.db import Store
 from services.db.providers import MOST_USED, PROBE_CAP_S, PROBE_FIRST_S, ProviderState
 from services.errors import ModelClosed
 from services.models import State
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON, a_request
 
 
-async def test_a_closed_model_is_refused_until_its_probe(desk: Desk, store: Store) -> None:
+async def test_a_closed_model_is_refused_until_its_probe(
+    harness: StoreHarness, store: Store
+) -> None:
     assert await store.providers.close_model("kling-v3", now=NOON, asked_at=NOON)
     with pytest.raises(ModelClosed) as refused:
-        await desk.accept()
+        await harness.accept()
     assert (refused.value.model, refused.value.until) == ("kling-v3", NOON + PROBE_FIRST_S)
-    await desk.accept(a_request(model="kling-v2-1"))
-    desk.now = NOON + PROBE_FIRST_S
-    await desk.accept()
+    await harness.accept(a_request(model="kling-v2-1"))
+    harness.now = NOON + PROBE_FIRST_S
+    await harness.accept()
 
 
 async def test_a_closing_is_news_once_and_a_failed_probe_doubles_it(store: Store) -> None:
@@ -73,12 +75,12 @@ async def test_what_is_not_known_is_neither_yes_nor_no(store: Store, known: bool
     assert (paths["/omni"].external_id, paths["/omni"].list_call) == (None, known)
 
 
-async def test_success_forgets_limits_that_were_met(desk: Desk, store: Store) -> None:
+async def test_success_forgets_limits_that_were_met(harness: StoreHarness, store: Store) -> None:
     for tries in (1, 2):
-        await store.jobs.requeue(await desk.running(), now=desk.now, hold_s=5)
+        await store.jobs.requeue(await harness.running(), now=harness.now, hold_s=5)
         state = await store.providers.state()
-        assert (state.busy_tries, state.hold_until) == (tries, desk.now + 5)
-        desk.now += 6
+        assert (state.busy_tries, state.hold_until) == (tries, harness.now + 5)
+        harness.now += 6
     assert not await store.providers.went_well()  # it was never paused
     assert await store.providers.state() == ProviderState()
 
@@ -91,13 +93,13 @@ async def test_a_model_is_opened_once(store: Store) -> None:
 
 
 async def test_a_job_whose_task_found_no_slot_starts_anew_under_another_id(
-    desk: Desk, store: Store
+    harness: StoreHarness, store: Store
 ) -> None:
-    job = await desk.running()
+    job = await harness.running()
     assert await store.jobs.mark_late(job.id)
-    await store.jobs.requeue(job, now=desk.now, hold_s=1, spent_id=True)
+    await store.jobs.requeue(job, now=harness.now, hold_s=1, spent_id=True)
 
-    again = await desk.job(job.id)
+    again = await harness.job(job.id)
 
     assert (again.late, again.claimed_at, again.submitted_at) == (False, None, None)
     assert (again.state, again.task_id, again.sent_at, again.attempt) == (
@@ -107,33 +109,37 @@ async def test_a_job_whose_task_found_no_slot_starts_anew_under_another_id(
         1,
     )
     assert (job.external_task_id, again.external_task_id) == (job.id, f"{job.id}-1")
-    assert await desk.used() == 1
+    assert await harness.used() == 1
 
 
 async def test_pictures_that_came_with_the_answer_are_kept_until_they_are_home(
-    desk: Desk, store: Store
+    harness: StoreHarness, store: Store
 ) -> None:
-    job = (await desk.accept()).job
-    await desk.take()
+    job = (await harness.accept()).job
+    await harness.take()
     urls = ("https://cdn.example/1.png", "https://cdn.example/2.png")
-    await store.jobs.mark_running(job.id, task_id="", now=desk.now, next_at=desk.now, images=urls)
+    await store.jobs.mark_running(
+        job.id, task_id="", now=harness.now, next_at=harness.now, images=urls
+    )
 
-    running = await desk.job(job.id)
+    running = await harness.job(job.id)
 
     assert (running.images, running.task_id) == (urls, None)
     assert await store.jobs.task_ids(since=0) == set()
-    await store.jobs.forget_images(job.id, next_at=desk.now)
-    assert (await desk.job(job.id)).images == urls  # without an id no newer ones exist
-    await store.jobs.mark_ready(job.id, [], now=desk.now)
-    assert (await desk.job(job.id)).images == ()
+    await store.jobs.forget_images(job.id, next_at=harness.now)
+    assert (await harness.job(job.id)).images == urls  # without an id no newer ones exist
+    await store.jobs.mark_ready(job.id, [], now=harness.now)
+    assert (await harness.job(job.id)).images == ()
 
 
-async def test_a_job_that_has_moved_on_is_not_marked_as_sent(desk: Desk, store: Store) -> None:
-    job = (await desk.accept()).job
-    await desk.take()
-    assert await store.jobs.mark_sent(job.id, now=desk.now)
-    await store.jobs.mark_running(job.id, task_id="T", now=desk.now, next_at=desk.now)
-    assert not await store.jobs.mark_sent(job.id, now=desk.now + 1)
+async def test_a_job_that_has_moved_on_is_not_marked_as_sent(
+    harness: StoreHarness, store: Store
+) -> None:
+    job = (await harness.accept()).job
+    await harness.take()
+    assert await store.jobs.mark_sent(job.id, now=harness.now)
+    await store.jobs.mark_running(job.id, task_id="T", now=harness.now, next_at=harness.now)
+    assert not await store.jobs.mark_sent(job.id, now=harness.now + 1)
 
 
 async def test_end_of_one_providers_pause_leaves_the_others_be(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from services.db import Store
 from services.errors import QuotaExceeded
 from services.models import Limits
 from services.settings.types import Secret
-from tests.services.db.conftest import DAY, Desk
+from tests.services.db.conftest import DAY, StoreHarness
 from tests.support.requests import a_request
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,27 +25,29 @@ SHARED = 200
 
 @pytest.mark.proof
 async def test_of_thousands_at_once_exactly_the_limit_is_admitted(
-    desk: Desk, store: Store, place: Path | Secret
+    harness: StoreHarness, store: Store, place: Path | Secret
 ) -> None:
-    desk.limits = Limits(user_daily=LIMIT)
+    harness.limits = Limits(user_daily=LIMIT)
     asked = 10_000 if isinstance(place, Path) else 600  # each is a dozen round trips to the server
 
-    answers = await asyncio.gather(*(desk.accept() for _ in range(asked)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(harness.accept() for _ in range(asked)), return_exceptions=True
+    )
 
     outcomes = Counter(type(answer).__name__ for answer in answers)
     assert outcomes == {"Accepted": LIMIT, QuotaExceeded.__name__: asked - LIMIT}
-    assert await desk.used() == LIMIT
+    assert await harness.used() == LIMIT
     assert await rows(store) == (LIMIT, LIMIT)
 
 
-async def test_many_members_share_a_cap_to_the_last_unit(desk: Desk) -> None:
-    desk.limits = Limits(user_daily=3, guild_daily=50, bot_daily=41)
+async def test_many_members_share_a_cap_to_the_last_unit(harness: StoreHarness) -> None:
+    harness.limits = Limits(user_daily=3, guild_daily=50, bot_daily=41)
     requests = [a_request(user_id=user, count=2, guild_id=5 + user % 2) for user in range(300)]
 
-    answers = await asyncio.gather(*map(desk.accept, requests), return_exceptions=True)
+    answers = await asyncio.gather(*map(harness.accept, requests), return_exceptions=True)
 
     assert sum(not isinstance(answer, QuotaExceeded) for answer in answers) == 20
-    usage = await desk.store.admission.usage(user_id=1, guild_id=5, day=DAY.day)
+    usage = await harness.store.admission.usage(user_id=1, guild_id=5, day=DAY.day)
     assert usage.bot == 40
 
 

@@ -14,7 +14,7 @@ from services.db.restore import put_back
 from services.db.sqlite_file import make_lock
 from services.errors import StoreUnavailable
 from services.models import State
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON
 
 STAMP = "20261122T120000Z"
@@ -23,8 +23,8 @@ STAMP = "20261122T120000Z"
 async def a_copy(folder: Path, *, running: bool = False) -> tuple[Path, str]:
     """Make a database with one open job and back it up; return the backup and the job's id."""
     async with Store(folder / "repaint.db", provider="provider") as store:
-        desk = Desk(store)
-        job = await desk.running() if running else (await desk.accept()).job
+        harness = StoreHarness(store)
+        job = await harness.running() if running else (await harness.accept()).job
     with (
         closing(sqlite3.connect(folder / "repaint.db")) as db,
         closing(sqlite3.connect(folder / "copy.db")) as copy,
@@ -40,7 +40,7 @@ async def put(folder: Path, source: Path, *, moved: bool = False) -> Path | None
 async def test_the_copy_is_there_and_what_it_replaces_is_kept(tmp_path: Path) -> None:
     copy, job_id = await a_copy(tmp_path)
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        await Desk(store, now=NOON + 50).accept()
+        await StoreHarness(store, now=NOON + 50).accept()
     aside = await put(tmp_path, copy)
 
     assert aside == tmp_path / f"repaint.db-before-{STAMP}"
@@ -91,9 +91,9 @@ async def test_restored_running_job_without_a_slot_counts_as_perhaps_sent_again(
     await put(tmp_path, copy)
 
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        desk = Desk(store)
-        await store.jobs.requeue(await desk.job(job_id), now=NOON + 61, spent_id=True)
-        job = await desk.job(job_id)
+        harness = StoreHarness(store)
+        await store.jobs.requeue(await harness.job(job_id), now=NOON + 61, spent_id=True)
+        job = await harness.job(job_id)
         assert (job.state, job.sent_at) == (State.SUBMITTING, job.created_at)
         assert (job.attempt, job.task_id, job.claimed_at) == (1, None, NOON + 61)
         taken = await store.jobs.fetch_due(now=NOON + 61, lease_s=60, units=9, per_user=1)
@@ -105,9 +105,9 @@ async def test_moved_running_job_without_a_slot_is_queued_again(tmp_path: Path) 
     await put(tmp_path, copy, moved=True)
 
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        desk = Desk(store)
-        await store.jobs.requeue(await desk.job(job_id), now=NOON + 61, spent_id=True)
-        job = await desk.job(job_id)
+        harness = StoreHarness(store)
+        await store.jobs.requeue(await harness.job(job_id), now=NOON + 61, spent_id=True)
+        job = await harness.job(job_id)
     assert (job.state, job.attempt, job.sent_at) == (State.QUEUED, 1, None)
 
 
@@ -122,10 +122,10 @@ async def test_where_nothing_was_the_copy_is_put_all_the_same(tmp_path: Path) ->
 async def test_a_database_in_use_is_left_alone(tmp_path: Path) -> None:
     copy, _ = await a_copy(tmp_path)
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        await Desk(store, now=NOON + 50).accept()
+        await StoreHarness(store, now=NOON + 50).accept()
         with pytest.raises(StoreUnavailable, match="stop the bot first"):
             await put(tmp_path, copy)
-        await Desk(store, now=NOON + 70).accept()  # it works as before
+        await StoreHarness(store, now=NOON + 70).accept()  # it works as before
 
     assert not list(tmp_path.glob("*-before-*"))  # noqa: ASYNC240
     assert not (tmp_path / "repaint.db-restoring").exists()

@@ -22,7 +22,7 @@ from services.db.backups import KEPT
 from services.db.migrations import MIGRATIONS
 from services.db.sqlite_file import CACHE_KIB, make_lock, steps_taken
 from services.errors import ConfigError, StoreUnavailable
-from tests.support.database_copies import copied, taken_anew
+from tests.support.database_copies import copy_new_databases, run_migrations
 from tests.support.sqlite import thread_of
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
@@ -30,7 +30,7 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such mod
 
 @pytest.fixture(autouse=True)
 def _steps_are_taken() -> Iterator[None]:
-    with taken_anew():
+    with run_migrations():
         yield
 
 
@@ -283,7 +283,7 @@ async def test_nobody_else_can_read_the_database_or_a_copy_of_it(tmp_path: Path)
 async def test_what_other_tests_open_is_what_the_steps_make(tmp_path: Path) -> None:
     async with Store(tmp_path / "taken.db", provider="p"):
         pass
-    with copied():
+    with copy_new_databases():
         async with Store(tmp_path / "copied.db", provider="p"):
             pass
 

@@ -15,7 +15,7 @@ from services.db import Store
 from services.models import State, Statistics
 from services.policy.quotas import last_days
 from services.settings.types import Secret
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.past_jobs import TODAY, copies, past_job, write
 from tests.support.requests import NOON, a_request
 from tests.support.sqlite import thread_of
@@ -127,12 +127,12 @@ async def test_a_clock_that_was_set_back_makes_no_negative_wait(store: Store) ->
     assert (await figures(store)).wait_median_s == 0
 
 
-async def test_figures_follow_a_job_through_its_life(desk: Desk, store: Store) -> None:
-    job = await desk.running(a_request(user_id=8, count=2))
+async def test_figures_follow_a_job_through_its_life(harness: StoreHarness, store: Store) -> None:
+    job = await harness.running(a_request(user_id=8, count=2))
     assert (await figures(store)).outcomes == {"running": 1}
 
-    desk.now += 42
-    await store.jobs.mark_ready(job.id, [], now=desk.now)
+    harness.now += 42
+    await store.jobs.mark_ready(job.id, [], now=harness.now)
 
     found = await figures(store)
     assert found.outcomes == {"ready": 1}

@@ -7,76 +7,88 @@ import pytest
 from services.db import PathKnowledge, Store
 from services.db.providers import MOST_USED
 from services.models import Job, Outcome, State
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import a_request
 
 
-async def sent(desk: Desk) -> Job:
-    job = (await desk.accept()).job
-    await desk.take()
-    assert await desk.store.jobs.mark_sent(job.id, now=desk.now)
-    return await desk.job(job.id)
+async def sent(harness: StoreHarness) -> Job:
+    job = (await harness.accept()).job
+    await harness.take()
+    assert await harness.store.jobs.mark_sent(job.id, now=harness.now)
+    return await harness.job(job.id)
 
 
-async def test_allow_resend_is_given_once_in_a_jobs_life(desk: Desk, store: Store) -> None:
-    job = await sent(desk)
+async def test_allow_resend_is_given_once_in_a_jobs_life(
+    harness: StoreHarness, store: Store
+) -> None:
+    job = await sent(harness)
     assert await store.jobs.allow_resend(job.id)
-    allowed = await desk.job(job.id)
+    allowed = await harness.job(job.id)
     assert (allowed.sent_at, allowed.resends, allowed.tries) == (None, 1, 0)
 
-    await store.jobs.mark_sent(job.id, now=desk.now)
+    await store.jobs.mark_sent(job.id, now=harness.now)
 
     assert not await store.jobs.allow_resend(job.id)
-    await store.jobs.requeue(job, now=desk.now, spent_id=True)
-    await desk.take()
-    await store.jobs.mark_sent(job.id, now=desk.now)
+    await store.jobs.requeue(job, now=harness.now, spent_id=True)
+    await harness.take()
+    await store.jobs.mark_sent(job.id, now=harness.now)
     assert not await store.jobs.allow_resend(job.id)
-    assert (await desk.job(job.id)).resends == 1
+    assert (await harness.job(job.id)).resends == 1
 
 
-async def test_allow_resend_is_not_given_to_what_was_not_sent(desk: Desk, store: Store) -> None:
-    job = (await desk.accept()).job
-    await desk.take()
+async def test_allow_resend_is_not_given_to_what_was_not_sent(
+    harness: StoreHarness, store: Store
+) -> None:
+    job = (await harness.accept()).job
+    await harness.take()
 
     assert not await store.jobs.allow_resend(job.id)
 
-    running = await desk.running(a_request(user_id=2))
+    running = await harness.running(a_request(user_id=2))
     assert not await store.jobs.allow_resend(running.id)
 
 
-async def test_note_unknown_counts_from_the_first_instant(desk: Desk, store: Store) -> None:
-    job = await desk.running()
+async def test_note_unknown_counts_from_the_first_instant(
+    harness: StoreHarness, store: Store
+) -> None:
+    job = await harness.running()
 
-    counted = [await store.jobs.note_unknown(job.id, now=desk.now + at) for at in (0.0, 60.0)]
+    counted = [await store.jobs.note_unknown(job.id, now=harness.now + at) for at in (0.0, 60.0)]
 
-    assert counted == [(1, desk.now), (2, desk.now)]
+    assert counted == [(1, harness.now), (2, harness.now)]
     await store.jobs.note_known(job.id)
-    known = await desk.job(job.id)
+    known = await harness.job(job.id)
     assert (known.unknown_polls, known.unknown_since) == (0, None)
-    assert await store.jobs.note_unknown(job.id, now=desk.now + 90) == (1, desk.now + 90)
+    assert await store.jobs.note_unknown(job.id, now=harness.now + 90) == (1, harness.now + 90)
 
 
-async def test_note_unknown_leaves_a_job_that_is_not_running(desk: Desk, store: Store) -> None:
-    job = await sent(desk)
+async def test_note_unknown_leaves_a_job_that_is_not_running(
+    harness: StoreHarness, store: Store
+) -> None:
+    job = await sent(harness)
 
-    assert await store.jobs.note_unknown(job.id, now=desk.now) == (0, desk.now)
-    assert (await desk.job(job.id)).unknown_polls == 0
+    assert await store.jobs.note_unknown(job.id, now=harness.now) == (0, harness.now)
+    assert (await harness.job(job.id)).unknown_polls == 0
 
 
-async def test_give_back_unknown_refunds_once_and_takes_the_slot(desk: Desk, store: Store) -> None:
-    job = await desk.running()
-    assert await desk.used() == 1
+async def test_give_back_unknown_refunds_once_and_takes_the_slot(
+    harness: StoreHarness, store: Store
+) -> None:
+    job = await harness.running()
+    assert await harness.used() == 1
 
     assert await store.jobs.give_back_unknown(job.id)
 
     assert not await store.jobs.give_back_unknown(job.id)
-    assert await desk.used() == 0
-    now = await desk.job(job.id)
+    assert await harness.used() == 0
+    now = await harness.job(job.id)
     assert (now.state, now.given_back, now.holds_slot) == (State.RUNNING, True, False)
 
 
-async def test_give_back_unknown_leaves_a_job_that_has_ended(desk: Desk, store: Store) -> None:
-    job = await desk.running()
+async def test_give_back_unknown_leaves_a_job_that_has_ended(
+    harness: StoreHarness, store: Store
+) -> None:
+    job = await harness.running()
     outcome = Outcome(key="refused_content")
     await store.jobs.finish(
         job.id,
@@ -84,47 +96,49 @@ async def test_give_back_unknown_leaves_a_job_that_has_ended(desk: Desk, store: 
         from_states=[State.RUNNING],
         outcome=outcome,
         give_back=False,
-        now=desk.now,
+        now=harness.now,
     )
 
     assert not await store.jobs.give_back_unknown(job.id)
-    assert await desk.used() == 1
+    assert await harness.used() == 1
 
 
 async def test_running_since_reads_the_latest_that_were_sent_later(
-    desk: Desk, store: Store
+    harness: StoreHarness, store: Store
 ) -> None:
     ids: list[str] = []
     for user_id in (1, 2, 3):
-        job = (await desk.accept(a_request(user_id=user_id))).job
-        await desk.take()
-        await store.jobs.mark_sent(job.id, now=desk.now)
-        await store.jobs.mark_running(job.id, task_id=job.id, now=desk.now, next_at=desk.now)
+        job = (await harness.accept(a_request(user_id=user_id))).job
+        await harness.take()
+        await store.jobs.mark_sent(job.id, now=harness.now)
+        await store.jobs.mark_running(job.id, task_id=job.id, now=harness.now, next_at=harness.now)
         ids.append(job.id)
-    first = await desk.job(ids[0])
+    first = await harness.job(ids[0])
     assert first.sent_at is not None
 
     assert [job.id for job in await store.jobs.running_since(first.sent_at)] == [ids[2], ids[1]]
 
-    await store.jobs.note_unknown(ids[2], now=desk.now)
+    await store.jobs.note_unknown(ids[2], now=harness.now)
     assert [job.id for job in await store.jobs.running_since(first.sent_at)] == [ids[1]]
-    await store.jobs.mark_ready(ids[1], [], now=desk.now)
+    await store.jobs.mark_ready(ids[1], [], now=harness.now)
     assert await store.jobs.running_since(first.sent_at) == []
 
 
-async def begun(desk: Desk, user_id: int, *, at: float) -> Job:
+async def begun(harness: StoreHarness, user_id: int, *, at: float) -> Job:
     """Send a job and have it accepted at an instant."""
-    desk.now = at
-    job = (await desk.accept(a_request(user_id=user_id))).job
-    await desk.take()
-    await desk.store.jobs.mark_sent(job.id, now=at)
-    await desk.store.jobs.mark_running(job.id, task_id=job.id, now=at, next_at=at)
-    return await desk.job(job.id)
+    harness.now = at
+    job = (await harness.accept(a_request(user_id=user_id))).job
+    await harness.take()
+    await harness.store.jobs.mark_sent(job.id, now=at)
+    await harness.store.jobs.mark_running(job.id, task_id=job.id, now=at, next_at=at)
+    return await harness.job(job.id)
 
 
-async def test_sent_since_reads_accepted_jobs_the_newest_first(desk: Desk, store: Store) -> None:
-    at = desk.now
-    first, second, third = [await begun(desk, user, at=at + user) for user in (1, 2, 3)]
+async def test_sent_since_reads_accepted_jobs_the_newest_first(
+    harness: StoreHarness, store: Store
+) -> None:
+    at = harness.now
+    first, second, third = [await begun(harness, user, at=at + user) for user in (1, 2, 3)]
 
     async def read(since: float) -> list[str]:
         return [job.id for job in await store.jobs.sent_since(since)]
@@ -135,14 +149,14 @@ async def test_sent_since_reads_accepted_jobs_the_newest_first(desk: Desk, store
 
 
 async def test_sent_since_keeps_what_is_over_and_leaves_what_no_list_need_show(
-    desk: Desk, store: Store
+    harness: StoreHarness, store: Store
 ) -> None:
     """A finished task is in a whole list; one that was refunded may be missing from it."""
-    at = desk.now
-    done, unknown, last = [await begun(desk, user, at=at + user) for user in (1, 2, 3)]
-    await store.jobs.mark_ready(done.id, [], now=desk.now)
+    at = harness.now
+    done, unknown, last = [await begun(harness, user, at=at + user) for user in (1, 2, 3)]
+    await store.jobs.mark_ready(done.id, [], now=harness.now)
     await store.jobs.give_back_unknown(unknown.id)
-    await sent(desk)
+    await sent(harness)
 
     found = [job.id for job in await store.jobs.sent_since(at)]
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.db import Store
 from services.models import State
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import a_request
 
 DAMAGE = {
@@ -43,14 +43,14 @@ async def value(store: Store, job_id: str, column: str) -> object:
 
 @damaged
 async def test_take_lets_a_queued_row_rest_that_cannot_be_read(
-    desk: Desk, store: Store, column: str, text: str
+    harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
-    broken = (await desk.accept(a_request(user_id=1))).job
-    whole = (await desk.accept(a_request(user_id=2))).job
+    broken = (await harness.accept(a_request(user_id=1))).job
+    whole = (await harness.accept(a_request(user_id=2))).job
     await damage(store, broken.id, column, text)
 
-    taken = await store.jobs.fetch_due(now=desk.now, lease_s=60, units=1, per_user=1)
-    again = await store.jobs.fetch_due(now=desk.now + 1, lease_s=60, units=1, per_user=1)
+    taken = await store.jobs.fetch_due(now=harness.now, lease_s=60, units=1, per_user=1)
+    again = await store.jobs.fetch_due(now=harness.now + 1, lease_s=60, units=1, per_user=1)
 
     assert [job.id for job in (*taken.jobs, *again.jobs)] == [whole.id]
     assert [*taken.unreadable, *again.unreadable] == [broken.id]
@@ -58,39 +58,41 @@ async def test_take_lets_a_queued_row_rest_that_cannot_be_read(
 
 @damaged
 async def test_take_lets_a_running_row_rest_that_cannot_be_read(
-    desk: Desk, store: Store, column: str, text: str
+    harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
-    broken = await desk.running(a_request(user_id=1))
-    whole = await desk.running(a_request(user_id=2))
+    broken = await harness.running(a_request(user_id=1))
+    whole = await harness.running(a_request(user_id=2))
     await damage(store, broken.id, column, text)
-    desk.now += 61
+    harness.now += 61
 
-    taken = await store.jobs.fetch_due(now=desk.now, lease_s=60, units=9, per_user=0)
+    taken = await store.jobs.fetch_due(now=harness.now, lease_s=60, units=9, per_user=0)
 
     assert [job.id for job in taken.jobs] == [whole.id]
     assert taken.in_flight == 1
-    later = desk.now + 3600 - 1
+    later = harness.now + 3600 - 1
     assert not (await store.jobs.fetch_due(now=later, lease_s=60, units=9, per_user=0)).unreadable
     later += 1
     assert (await store.jobs.fetch_due(now=later, lease_s=60, units=9, per_user=0)).unreadable
 
 
-async def test_take_goes_on_with_a_row_that_can_be_read_again(desk: Desk, store: Store) -> None:
-    job = (await desk.accept()).job
+async def test_take_goes_on_with_a_row_that_can_be_read_again(
+    harness: StoreHarness, store: Store
+) -> None:
+    job = (await harness.accept()).job
     options = await value(store, job.id, "options")
     await damage(store, job.id, "options", "[]")
-    await desk.take()
+    await harness.take()
     await damage(store, job.id, "options", str(options))
-    desk.now += 3600
+    harness.now += 3600
 
-    assert [(each.id, each.state) for each in await desk.take()] == [(job.id, State.SUBMITTING)]
+    assert [(each.id, each.state) for each in await harness.take()] == [(job.id, State.SUBMITTING)]
 
 
 @damaged
 async def test_lists_leave_a_row_out_that_cannot_be_read(
-    desk: Desk, store: Store, column: str, text: str
+    harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
-    broken, whole = [(await desk.accept()).job for _ in range(2)]
+    broken, whole = [(await harness.accept()).job for _ in range(2)]
     await damage(store, broken.id, column, text)
 
     assert [(job.id, ahead) for job, ahead in await store.jobs.waiting()] == [(whole.id, 1)]
@@ -102,14 +104,14 @@ async def test_lists_leave_a_row_out_that_cannot_be_read(
 
 @damaged
 async def test_running_since_leaves_a_row_out_that_cannot_be_read(
-    desk: Desk, store: Store, column: str, text: str
+    harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
     ids: list[str] = []
     for user_id in (1, 2):
-        job = (await desk.accept(a_request(user_id=user_id))).job
-        await desk.take()
-        await store.jobs.mark_sent(job.id, now=desk.now)
-        await store.jobs.mark_running(job.id, task_id=job.id, now=desk.now, next_at=desk.now)
+        job = (await harness.accept(a_request(user_id=user_id))).job
+        await harness.take()
+        await store.jobs.mark_sent(job.id, now=harness.now)
+        await store.jobs.mark_running(job.id, task_id=job.id, now=harness.now, next_at=harness.now)
         ids.append(job.id)
     await damage(store, ids[0], column, text)
 
@@ -120,12 +122,12 @@ async def test_running_since_leaves_a_row_out_that_cannot_be_read(
 
 @damaged
 async def test_forgetting_empties_a_row_that_cannot_be_read(
-    desk: Desk, store: Store, column: str, text: str
+    harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
-    job = (await desk.accept(a_request(prompt="a secret"))).job
+    job = (await harness.accept(a_request(prompt="a secret"))).job
     await damage(store, job.id, column, text)
 
-    assert await store.personal.erase(job.request.user_id, now=desk.now) == [job.id]
+    assert await store.personal.erase(job.request.user_id, now=harness.now) == [job.id]
 
     assert await value(store, job.id, "prompt") == ""
     assert await value(store, job.id, column) != text
@@ -133,13 +135,13 @@ async def test_forgetting_empties_a_row_that_cannot_be_read(
 
 @damaged
 async def test_old_prompts_are_emptied_beside_a_row_that_cannot_be_read(
-    desk: Desk, store: Store, column: str, text: str
+    harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
-    jobs = [await desk.running(a_request(user_id=user_id)) for user_id in (1, 2)]
-    desk.now += 61
+    jobs = [await harness.running(a_request(user_id=user_id)) for user_id in (1, 2)]
+    harness.now += 61
     for job in jobs:
-        await store.jobs.mark_ready(job.id, [], now=desk.now)
-        await store.jobs.mark_notified(job.id, posted=True, now=desk.now)
+        await store.jobs.mark_ready(job.id, [], now=harness.now)
+        await store.jobs.mark_notified(job.id, posted=True, now=harness.now)
     await damage(store, jobs[0].id, column, text)
 
     assert await store.prompts.empty(before="~", limit=9) == 2
@@ -149,9 +151,9 @@ async def test_old_prompts_are_emptied_beside_a_row_that_cannot_be_read(
 
 @damaged
 async def test_pictures_are_forgotten_of_a_row_that_cannot_be_read(
-    desk: Desk, store: Store, column: str, text: str
+    harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
-    job = (await desk.accept()).job
+    job = (await harness.accept()).job
     await damage(store, job.id, column, text)
 
     await store.pictures.delete_all(job.id)
@@ -161,8 +163,8 @@ async def test_pictures_are_forgotten_of_a_row_that_cannot_be_read(
 
 async def test_a_word_that_is_no_unicode_keeps_no_row_from_being_read(tmp_path: Path) -> None:
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        desk = Desk(store)
-        job = (await desk.accept()).job
+        harness = StoreHarness(store)
+        job = (await harness.accept()).job
         await store.jobs._thread.transact(
             lambda db: db.execute(
                 "UPDATE job SET prompt = CAST(? AS TEXT) WHERE job.id = ?", [b"a \xff b", job.id]
@@ -170,4 +172,4 @@ async def test_a_word_that_is_no_unicode_keeps_no_row_from_being_read(tmp_path: 
             writes=True,
         )
 
-        assert [each.request.prompt for each in await desk.take()] == ["a \ufffd b"]
+        assert [each.request.prompt for each in await harness.take()] == ["a \ufffd b"]

@@ -20,7 +20,7 @@ from services.db.sqlite_file import steps_taken
 from services.models import State
 from tests.services.db.conftest import DAY
 from tests.services.db.test_sqlite_file import copies
-from tests.support.database_copies import taken_anew
+from tests.support.database_copies import run_migrations
 from tests.support.requests import NOON
 
 with closing(sqlite3.connect(":memory:")) as nothing_yet:
@@ -78,7 +78,7 @@ _numbers = count(1000)
 
 @pytest.fixture(autouse=True)
 def _steps_are_taken() -> Iterator[None]:
-    with taken_anew():
+    with run_migrations():
         yield
 
 

@@ -13,7 +13,7 @@ from services.db import Store
 from services.db.connection import Queue
 from services.db.shard_assignment import Heartbeat, ShardLease
 from services.settings.types import Secret
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON, a_request
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ SPACE = 1380273231
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueuedCall:
     """A call, and the lock that it waits for."""
 
     name: str
@@ -42,36 +42,36 @@ class Waiting:
 
 
 WAITING = (
-    Waiting(
+    QueuedCall(
         "admission.accept",
         "admission",
-        lambda store: Desk(store).accept(a_request(user_id=2)),
+        lambda store: StoreHarness(store).accept(a_request(user_id=2)),
     ),
-    Waiting("jobs.take", "claim", lambda store: Desk(store).take()),
-    Waiting("fleet.join", "fleet", lambda store: store.fleet.join(2, lease_s=15)),
-    Waiting(
+    QueuedCall("jobs.take", "claim", lambda store: StoreHarness(store).take()),
+    QueuedCall("fleet.join", "fleet", lambda store: store.fleet.join(2, lease_s=15)),
+    QueuedCall(
         "fleet.report",
         "fleet",
         lambda store: store.fleet.report(Heartbeat(process="one", lease_s=15.0)),
     ),
-    Waiting(
+    QueuedCall(
         "fleet.hand_over",
         "fleet",
         lambda store: store.fleet.hand_over(
             "one", ShardLease(number=0, fence=1, holds=True), (), lease_s=15
         ),
     ),
-    Waiting("fleet.leave", "fleet", lambda store: store.fleet.leave("one")),
-    Waiting("fleet.reserve", "fleet", lambda store: store.fleet.reserve("turn", every_s=5)),
-    Waiting("fleet.begin", "fleet", lambda store: store.fleet.begin("turn", "one", lease_s=5)),
-    Waiting(
+    QueuedCall("fleet.leave", "fleet", lambda store: store.fleet.leave("one")),
+    QueuedCall("fleet.reserve", "fleet", lambda store: store.fleet.reserve("turn", every_s=5)),
+    QueuedCall("fleet.begin", "fleet", lambda store: store.fleet.begin("turn", "one", lease_s=5)),
+    QueuedCall(
         "providers.pause",
         "provider",
         lambda store: store.providers.pause(key="balance", now=NOON),
     ),
-    Waiting("providers.went_well", "provider", lambda store: store.providers.went_well()),
-    Waiting("notes.swap", "note", lambda store: store.notes.swap("name", "text")),
-    Waiting(
+    QueuedCall("providers.went_well", "provider", lambda store: store.providers.went_well()),
+    QueuedCall("notes.swap", "note", lambda store: store.notes.swap("name", "text")),
+    QueuedCall(
         "reports.take",
         "report",
         lambda store: store.reports.file("job", guild_id=5, user_id=1, now=NOON),
@@ -87,15 +87,15 @@ def place(postgresql_place: Secret) -> Secret:
 @pytest.mark.proof
 @pytest.mark.parametrize("waiting", [pytest.param(one, id=one.name) for one in WAITING])
 async def test_call_while_another_process_does_the_same_waits_for_it(
-    desk: Desk, place: Secret, waiting: Waiting
+    harness: StoreHarness, place: Secret, waiting: QueuedCall
 ) -> None:
     import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
 
-    await desk.accept()  # so that there is something to claim
+    await harness.accept()  # so that there is something to claim
     with psycopg.connect(place.reveal(), autocommit=True) as another:
         key = LOCKS[waiting.queue]
         another.execute("SELECT pg_advisory_lock(%s, %s)", [SPACE, key])
-        call = asyncio.ensure_future(waiting.call(desk.store))
+        call = asyncio.ensure_future(waiting.call(harness.store))
         async with asyncio.timeout(20):
             while not (is_waited_for(another, key) or call.done()):
                 await asyncio.wait({call}, timeout=0.02)

@@ -11,7 +11,7 @@ from services.common.durations import HOUR_S
 from services.engine import EngineConfig, worker
 from services.monitoring.alerts import GATHER_S, MOST_NAMED, Alerts
 from tests.services.engine.test_fetch_images import MINUTE_S, away
-from tests.support.engine_harness import Channel, works
+from tests.support.engine_harness import Channel, running_engine
 from tests.support.requests import a_request
 from tests.support.time import HandClock
 
@@ -65,7 +65,7 @@ async def test_each_names_a_bounded_number_and_counts_the_rest() -> None:
 
 async def test_every_lost_job_is_named_within_minutes(tmp_path: Path) -> None:
     """One notice in six hours is the limit of one problem: each lost job is another one."""
-    async with works(tmp_path, rules=RULES) as here:
+    async with running_engine(tmp_path, rules=RULES) as here:
         away(here)
         jobs = [await here.ask(a_request(user_id=user)) for user in range(4)]
         for job in jobs:
@@ -84,7 +84,7 @@ async def test_every_lost_job_is_named_within_minutes(tmp_path: Path) -> None:
 
 
 async def test_a_process_that_ends_tells_what_is_left(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=RULES) as here:
+    async with running_engine(tmp_path, rules=RULES) as here:
         for name in ("a", "b"):
             await here.parts.provider.alerts.each("images_lost", reason=name)
         await here.engine.drain(1.0)
@@ -92,7 +92,7 @@ async def test_a_process_that_ends_tells_what_is_left(tmp_path: Path) -> None:
         assert here.channel.reasons == ["a", "b"]
 
 
-class Stuck(Channel):
+class UnansweredChannel(Channel):
     """Operators who cannot be notified: Discord does not answer."""
 
     async def alert(self, key: str, **facts: str) -> None:
@@ -105,9 +105,9 @@ async def test_a_process_that_ends_waits_for_nobody_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "TELL_S", 0.01)
-    async with works(tmp_path, rules=RULES) as here:
+    async with running_engine(tmp_path, rules=RULES) as here:
         alerts = here.parts.provider.alerts
-        alerts._operators = Stuck()
+        alerts._operators = UnansweredChannel()
         for name in ("a", "b"):
             await alerts.each("images_lost", reason=name)
 

@@ -26,8 +26,8 @@ from services.errors import StoreUnavailable
 from services.models import Request, Source, State
 from services.storage.sources import fetch_source
 from tests.services.kling.scripted_provider import Script, Step, says_raw, serve
-from tests.support.engine_harness import works
-from tests.support.provider_refusals import SUBMIT, refusing
+from tests.support.engine_harness import running_engine
+from tests.support.provider_refusals import SUBMIT, refusal_rule
 from tests.support.requests import a_request
 
 ONE = r"/images/generations/"
@@ -38,11 +38,11 @@ BY_LINK = EngineConfig(send_image_as="url")
 def full(*, times: int | None = None, **headers: str) -> Rule:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     message = "parallel task over resource pack limit"
-    return refusing(429, 1303, message, times=times, headers=named)
+    return refusal_rule(429, 1303, message, times=times, headers=named)
 
 
 def refused(message: str, *, times: int = 1, after: int = 0) -> Rule:
-    return refusing(400, 1201, message, times=times, after=after)
+    return refusal_rule(400, 1201, message, times=times, after=after)
 
 
 @dataclass
@@ -76,7 +76,7 @@ def picture_of(kind: str) -> Step:
 
 @pytest.mark.parametrize("asked", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
 async def test_a_provider_that_says_at_once_is_not_stormed(tmp_path: Path, asked: str) -> None:
-    async with works(tmp_path, rules=EngineConfig(give_up_s=1800)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(give_up_s=1800)) as here:
         rule = here.kling.plan.add(full(Retry_After=asked))
 
         job = await here.until_over(await here.ask())
@@ -86,7 +86,7 @@ async def test_a_provider_that_says_at_once_is_not_stormed(tmp_path: Path, asked
 
 
 async def test_looks_are_not_stormed_either(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         headers = {"Retry-After": "0"}
         body = {"code": 1302, "message": "too many requests"}
         look = Rule(
@@ -108,7 +108,7 @@ async def test_looks_are_not_stormed_either(tmp_path: Path) -> None:
 
 async def test_a_job_that_never_fits_lets_the_others_pass(tmp_path: Path) -> None:
     """An account with fewer slots than KLING_CONCURRENCY says: nine units will never be free."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = here.kling.plan.add(full(times=FIRST_AGAIN + 1))
         large = await here.ask(a_request(user_id=1, count=9))
         await here.until(lambda: rule.met > 0)
@@ -131,7 +131,7 @@ async def test_a_job_that_never_fits_lets_the_others_pass(tmp_path: Path) -> Non
 async def test_one_picture_that_can_not_be_had_keeps_the_others_for_minutes_only(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.api.life.ordain(Fate(images=2))
         here.kling.plan.add(Rule(**fault, path=SECOND, times=None))
 
@@ -148,7 +148,7 @@ async def test_one_picture_that_can_not_be_had_keeps_the_others_for_minutes_only
 async def test_pictures_that_came_at_once_are_not_lost_with_one_of_them(tmp_path: Path) -> None:
     """There is no task to poll for a new link: the other image is all that will ever come."""
     synchronous = KlingOptions(painter="copy", flavour="synchronous")
-    async with works(tmp_path, kling=synchronous) as here:
+    async with running_engine(tmp_path, kling=synchronous) as here:
         here.kling.plan.add(Rule(action="status", status=403, path=SECOND, times=None))
 
         job = await here.until_over(await here.ask(a_request(count=2)))
@@ -165,7 +165,7 @@ async def test_pictures_that_came_at_once_are_not_lost_with_one_of_them(tmp_path
 async def test_a_link_of_no_use_is_followed_by_the_picture(
     tmp_path: Path, attachment: Attachment, words: str
 ) -> None:
-    async with works(tmp_path, rules=BY_LINK) as here:
+    async with running_engine(tmp_path, rules=BY_LINK) as here:
         post = here.kling.plan.add(refused(words))
 
         job = await here.until_over(await here.ask(attachment.request))
@@ -178,7 +178,7 @@ async def test_a_picture_that_kling_would_refuse_is_never_sent_as_a_link(
     tmp_path: Path, attachment: Attachment
 ) -> None:
     attachment.script.say(picture_of("WEBP"))
-    async with works(tmp_path, rules=BY_LINK) as here:
+    async with running_engine(tmp_path, rules=BY_LINK) as here:
         job = await here.until_over(await here.ask(attachment.request))
 
         assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
@@ -189,7 +189,7 @@ async def test_a_task_that_failed_for_its_link_is_followed_by_another(
     tmp_path: Path, attachment: Attachment
 ) -> None:
     """Some providers fetch the image at generation; a failed task costs nothing (Kling)."""
-    async with works(tmp_path, rules=BY_LINK) as here:
+    async with running_engine(tmp_path, rules=BY_LINK) as here:
         here.kling.fails("failed to fetch the image")
 
         asked = await here.ask(attachment.request)
@@ -203,7 +203,7 @@ async def test_a_task_that_failed_for_its_link_is_followed_by_another(
 async def test_the_picture_itself_gets_no_second_task(
     tmp_path: Path, attachment: Attachment
 ) -> None:
-    async with works(tmp_path, rules=BY_LINK) as here:
+    async with running_engine(tmp_path, rules=BY_LINK) as here:
         here.kling.fails("Image pixel is invalid", times=9)
 
         job = await here.until_over(await here.ask(attachment.request))
@@ -216,8 +216,8 @@ async def test_the_picture_itself_gets_no_second_task(
 
 async def test_a_refused_repetition_in_other_words_means_accepted(tmp_path: Path) -> None:
     """Accepted, its answer lost, denied by a slow gateway, sent again, and refused as a repeat."""
-    async with works(tmp_path) as here:
-        await here.knows(external_id=True, lists=False)
+    async with running_engine(tmp_path) as here:
+        await here.store_capabilities(external_id=True, lists=False)
         here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
         denial = {"code": 1203, "message": "task not found", "request_id": "r"}
         here.kling.plan.add(
@@ -234,7 +234,7 @@ async def test_jobs_that_were_taken_unheard_are_taken_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """COMMIT was stored, its answer lost, and its result unknown: a lease of ten minutes began."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         right, lost = here.store._thread.transact, list[DueJobs]()
 
         async def deaf(work: Any, *, writes: bool, queue: Any = None) -> Any:
@@ -256,7 +256,7 @@ async def test_jobs_that_were_taken_unheard_are_taken_again(
 async def test_a_row_that_cannot_be_read_is_named_once_and_all_others_go_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with works(tmp_path, rules=EngineConfig(concurrency=1, user_running=1)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(concurrency=1, user_running=1)) as here:
         broken = await here.until_state(await here.ask(), State.RUNNING)
         await here.store.jobs._thread.transact(
             lambda db: db.execute("UPDATE job SET options = '[]'"), writes=True
@@ -273,7 +273,7 @@ async def test_a_row_that_cannot_be_read_is_named_once_and_all_others_go_on(
 
 async def test_several_processes_may_fetch_the_same_into_one_folder(tmp_path: Path) -> None:
     """A process that lost its lease goes on: its writes do not count and damage nothing."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask())
         [kept] = await here.store.jobs.results(job.id)
         before = sorted(kept.path.parent.iterdir())
@@ -288,7 +288,7 @@ async def test_several_processes_may_fetch_the_same_into_one_folder(tmp_path: Pa
 
 
 async def test_several_processes_may_take_the_same_source_in(tmp_path: Path) -> None:
-    async with works(tmp_path) as here, aiohttp.ClientSession() as session:
+    async with running_engine(tmp_path) as here, aiohttp.ClientSession() as session:
         job = await here.until_over(await here.ask())
         [source] = list(here.parts.sources.folder(job.id).glob("source*"))
         was = source.read_bytes()

@@ -11,7 +11,7 @@ from sandbox.kling.options import Options as KlingOptions
 from services.engine import EngineConfig
 from services.engine.batching import DISTRUST_S, KEPT_S, MANY, PollBatcher, TaskTimesCache
 from services.models import Job, State
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 
 FEW, CROWD = 10, 12
@@ -27,29 +27,29 @@ def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.engine.batching.MANY", FEW)
 
 
-def counted(here: Works, path: str) -> Rule:
+def counted(here: EngineHarness, path: str) -> Rule:
     """Count the requests on a path and break none of them."""
     rule = Rule(action="status", method="GET", path=path, after=10**9)
     return here.kling.plan.add(rule)
 
 
-async def crowd(here: Works, size: int = CROWD) -> list[Job]:
+async def crowd(here: EngineHarness, size: int = CROWD) -> list[Job]:
     return [await here.ask(a_request(user_id=user)) for user in range(1, size + 1)]
 
 
-async def delivered(here: Works, jobs: list[Job]) -> bool:
+async def delivered(here: EngineHarness, jobs: list[Job]) -> bool:
     await here.until(lambda: len(here.channel.posted) == len(jobs))
     return all([(await here.job(job.id)).state is State.DELIVERED for job in jobs])
 
 
-def looks(here: Works) -> list[int]:
+def looks(here: EngineHarness) -> list[int]:
     return [task.queries for task in here.kling.book.tasks.values()]
 
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_a_crowd_is_looked_at_by_list_calls(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
-        await here.knows(external_id=True, lists=True)
+    async with running_engine(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.store_capabilities(external_id=True, lists=True)
         lists = counted(here, LIST)
 
         assert await delivered(here, await crowd(here, 4 * CROWD))  # the last ten are few again
@@ -60,8 +60,8 @@ async def test_a_crowd_is_looked_at_by_list_calls(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_where_no_list_is_known_each_is_looked_at(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
-        await here.knows(external_id=True, lists=False)
+    async with running_engine(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.store_capabilities(external_id=True, lists=False)
         lists = counted(here, LIST)
 
         assert await delivered(here, await crowd(here))
@@ -72,8 +72,8 @@ async def test_where_no_list_is_known_each_is_looked_at(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_a_list_call_that_fails_is_made_up_for_by_single_looks(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
-        await here.knows(external_id=True, lists=True)
+    async with running_engine(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.store_capabilities(external_id=True, lists=True)
         here.kling.plan.add(Rule(action="status", method="GET", path=LIST, status=503, times=None))
 
         assert await delivered(here, await crowd(here))
@@ -82,8 +82,8 @@ async def test_a_list_call_that_fails_is_made_up_for_by_single_looks(tmp_path: P
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_a_task_that_the_list_leaves_out_is_asked_for_by_itself(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
-        await here.knows(external_id=True, lists=True)
+    async with running_engine(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.store_capabilities(external_id=True, lists=True)
         body = {"code": 0, "message": "SUCCEED", "request_id": "r", "data": []}
         here.kling.plan.add(
             Rule(action="status", method="GET", path=LIST, status=200, body=body, times=None)
@@ -96,8 +96,8 @@ async def test_a_task_that_the_list_leaves_out_is_asked_for_by_itself(tmp_path: 
 @pytest.mark.usefixtures("few_are_many")
 async def test_a_list_that_never_moves_is_found_out(tmp_path: Path) -> None:
     """For instance behind a cache: every task in it stays as it was at first."""
-    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
-        await here.knows(external_id=True, lists=True)
+    async with running_engine(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.store_capabilities(external_id=True, lists=True)
         jobs = await crowd(here)
         await here.until(lambda: len(here.kling.book.tasks) == CROWD)
         data = [

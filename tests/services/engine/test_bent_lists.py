@@ -10,8 +10,8 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, State
-from tests.support.engine_harness import Works, works
-from tests.support.lost_answers import running
+from tests.support.engine_harness import EngineHarness, running_engine
+from tests.support.lost_answers import start_other_task
 from tests.support.provider_refusals import SUBMIT
 from tests.support.requests import a_request
 
@@ -36,23 +36,23 @@ BENDS: tuple[dict[str, Any], ...] = (
 )
 
 
-def paid(here: Works, job: Job) -> int:
+def paid(here: EngineHarness, job: Job) -> int:
     tasks = here.kling.book.tasks.values()
     return sum(task.order.external_task_id == job.id for task in tasks)
 
 
-async def later_task(here: Works, asked: Job) -> None:
+async def later_task(here: EngineHarness, asked: Job) -> None:
     """Start another task, sent a second after the lost one."""
     await here.until_row(asked, lambda now: now.sent_at)
     here.clock.move_to(here.clock.now() + 1)
-    await running(here)
+    await start_other_task(here)
 
 
 @pytest.mark.parametrize("bend", BENDS, ids=str)
 async def test_submission_accepted_and_left_out_of_a_list_is_paid_once(
     tmp_path: Path, bend: dict[str, Any]
 ) -> None:
-    async with works(tmp_path, kling=LISTS) as here:
+    async with running_engine(tmp_path, kling=LISTS) as here:
         done = await here.until_over(await here.ask(a_request(user_id=7)))
         here.kling.plan.add(Rule(action="rows", method="GET", path=SUBMIT, rows=bend, times=None))
         here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
@@ -67,7 +67,7 @@ async def test_submission_accepted_and_left_out_of_a_list_is_paid_once(
 
 async def test_submission_not_accepted_beside_a_whole_list_is_sent_again(tmp_path: Path) -> None:
     """The list shows finished tasks too: only then does it show everything."""
-    async with works(tmp_path, kling=LISTS) as here:
+    async with running_engine(tmp_path, kling=LISTS) as here:
         await here.until_over(await here.ask(a_request(user_id=7)))
         here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
         asked = await here.ask()
@@ -82,7 +82,7 @@ async def test_submission_not_accepted_beside_a_list_of_unfinished_tasks_is_uncl
     tmp_path: Path,
 ) -> None:
     """A finished task of ours is missing from it, so the lost one may be finished as well."""
-    async with works(tmp_path, kling=LISTS) as here:
+    async with running_engine(tmp_path, kling=LISTS) as here:
         await here.until_over(await here.ask(a_request(user_id=7)))
         rows = {"show": "unfinished"}
         here.kling.plan.add(Rule(action="rows", method="GET", path=SUBMIT, rows=rows, times=None))

@@ -18,7 +18,7 @@ from services.images import Ready
 from services.kling import Endpoint
 from services.models import Job, State
 from services.monitoring.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
-from tests.support.engine_harness import Channel, Works, works
+from tests.support.engine_harness import Channel, EngineHarness, running_engine
 from tests.support.requests import a_request
 from tests.support.time import HandClock
 
@@ -31,7 +31,7 @@ def no_such_model(*, times: int | None = 1) -> Rule:
 
 
 async def test_a_model_that_is_not_open_is_refused_alone(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(no_such_model())
         await here.until_over(await here.ask(a_request(model="kling-v2-1")))
 
@@ -47,7 +47,7 @@ async def test_a_model_that_is_not_open_is_refused_alone(tmp_path: Path) -> None
 
 
 async def test_a_model_is_offered_again_when_a_probe_succeeds(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(no_such_model(times=2))
         for wait_s in (PROBE_FIRST_S, 2 * PROBE_FIRST_S):
             assert (await here.until_over(await here.ask())).state is State.FAILED
@@ -62,7 +62,7 @@ async def test_a_model_is_offered_again_when_a_probe_succeeds(tmp_path: Path) ->
 
 
 async def test_what_waits_for_a_model_that_was_closed_is_not_sent(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         post = here.kling.plan.add(no_such_model(times=None))
         asked = [await here.ask(a_request(user_id=user)) for user in range(3)]
 
@@ -76,7 +76,7 @@ async def test_what_waits_for_a_model_that_was_closed_is_not_sent(tmp_path: Path
 
 
 async def test_a_job_of_a_model_that_left_the_table_ends_in_words(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         options = here.parts.models
         await here.engine.drain(0.0)  # or it might be sent before the table is changed
         job = await here.ask(a_request(model="kling-v2-1"))
@@ -92,7 +92,7 @@ async def test_a_job_of_a_model_that_left_the_table_ends_in_words(tmp_path: Path
 
 
 async def test_looks_that_are_refused_open_one_pause_and_do_not_lengthen_it(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = refusal_fault(1002, method="GET", path=LOOK, times=9)
         here.kling.plan.add(Rule.from_json(rule))
 
@@ -111,7 +111,7 @@ async def test_pages_while_looking_are_told_if_they_last_and_close_nothing(
     tmp_path: Path, times: int, alerts: list[str]
 ) -> None:
     """Three pass by, thirty are more than ten minutes."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         page = Rule(action="page", page="nginx 403", method="GET", path=LOOK, times=times)
         here.kling.plan.add(page)
 
@@ -123,7 +123,7 @@ async def test_pages_while_looking_are_told_if_they_last_and_close_nothing(
 
 
 async def test_a_provider_without_room_for_a_day_ends_the_job(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=EngineConfig(give_up_s=1800)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(give_up_s=1800)) as here:
         full = refusal_fault(1303, method="POST", path=SUBMIT, times=None)
         here.kling.plan.add(Rule.from_json(full))
 
@@ -136,7 +136,7 @@ async def test_a_provider_without_room_for_a_day_ends_the_job(tmp_path: Path) ->
 
 
 async def test_a_wait_that_the_provider_asks_for_is_kept_within_reason(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         order = {"headers": {"Retry-After": "86400"}, "times": 1, "method": "POST", "path": SUBMIT}
         here.kling.plan.add(Rule.from_json(refusal_fault(1302, **order)))
         asked_at = here.clock.now()
@@ -147,7 +147,7 @@ async def test_a_wait_that_the_provider_asks_for_is_kept_within_reason(tmp_path:
         assert 600 <= job.submitted_at - asked_at < 700
 
 
-class Vanishing:
+class VanishingSources:
     """Sources whose prepared image is gone at the submission, a number of times after others."""
 
     def __init__(self, sources: SourceRoom, *, times: int, after: int = 0) -> None:
@@ -166,7 +166,7 @@ class Vanishing:
         return self._sources.folder(job_id)
 
 
-class Deleting(Vanishing):
+class Deleting(VanishingSources):
     """Sources whose files all disappear between preparation and submission."""
 
     async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
@@ -189,8 +189,8 @@ class Deleting(Vanishing):
 async def test_source_lost_on_our_disk_is_prepared_again_until_attempts_end(
     tmp_path: Path, times: int, state: State, key: str | None
 ) -> None:
-    async with works(tmp_path) as here:
-        await here.restart(sources=Vanishing(here.parts.sources, times=times))
+    async with running_engine(tmp_path) as here:
+        await here.restart(sources=VanishingSources(here.parts.sources, times=times))
 
         job = await here.until_over(await here.ask())
 
@@ -205,10 +205,10 @@ async def test_source_lost_after_refused_submissions_is_prepared_again(
     tmp_path: Path, refused: int
 ) -> None:
     """The attempts that the provider refused do not count against the file."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         refusals = {**refusal_fault(5001, path=SUBMIT), "times": refused}
         here.kling.plan.add(Rule.from_json(refusals))
-        await here.restart(sources=Vanishing(here.parts.sources, times=1, after=refused))
+        await here.restart(sources=VanishingSources(here.parts.sources, times=1, after=refused))
 
         job = await here.until_over(await here.ask())
 
@@ -219,7 +219,7 @@ async def test_source_lost_after_refused_submissions_is_prepared_again(
 async def test_source_files_that_all_disappear_are_downloaded_again(
     tmp_path: Path, times: int
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         await here.restart(sources=Deleting(here.parts.sources, times=times))
 
         job = await here.until_over(await here.ask())
@@ -227,7 +227,7 @@ async def test_source_files_that_all_disappear_are_downloaded_again(
         assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
 
 
-async def lesson_of(here: Works) -> tuple[bool | None, bool | None]:
+async def lesson_of(here: EngineHarness) -> tuple[bool | None, bool | None]:
     learned = here.parts.provider.learned_of(Endpoint.GENERATIONS)
     return learned.external_id, learned.list_call
 
@@ -235,7 +235,7 @@ async def lesson_of(here: Works) -> tuple[bool | None, bool | None]:
 async def test_what_a_provider_answers_is_learned_once_it_knows_the_task(tmp_path: Path) -> None:
     """Just after acceptance a gateway may not know the task yet; that proves nothing."""
     slow = KlingOptions(painter="copy", min_seconds=60, max_seconds=60)
-    async with works(tmp_path, kling=slow) as here:
+    async with running_engine(tmp_path, kling=slow) as here:
         here.kling.plan.add(Rule.from_json(refusal_fault(1203, method="GET", path=LOOK, times=2)))
 
         await here.until_over(await here.ask())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.models import State
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
 
@@ -17,21 +17,21 @@ LIST_PRICE = 28_000
 """Micro-dollars of one image of kling-v3: 8 billing units of 0.0035 USD."""
 
 
-async def charged(here: Works) -> int:
+async def charged(here: EngineHarness) -> int:
     thread = thread_of(here.store)
     query = "SELECT SUM(charged_micro) FROM job"
     return await thread.run(lambda: thread.db.execute(query).fetchone()[0])
 
 
 async def test_the_list_price_is_reserved_at_acceptance(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         await here.ask(a_request(count=3))
 
         assert await charged(here) == 3 * LIST_PRICE
 
 
 async def test_what_the_provider_took_replaces_it(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask(a_request(count=2)))
 
         thread = thread_of(here.store)
@@ -43,14 +43,14 @@ async def test_what_the_provider_took_replaces_it(tmp_path: Path) -> None:
 
 
 async def test_a_task_that_failed_costs_nothing(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask(a_request(prompt="something forbidden")))
 
         assert job.given_back
         assert await charged(here) == 0
 
 
-def deducts(here: Works, figure: object) -> None:
+def deducts(here: EngineHarness, figure: object) -> None:
     """Make the provider report this deduction for what it generated."""
 
     def reshape(answer: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def deducts(here: Works, figure: object) -> None:
 async def test_a_deduction_beyond_belief_leaves_the_list_price(
     tmp_path: Path, figure: object
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         deducts(here, figure)
         job = await here.until_over(await here.ask())
 
@@ -78,7 +78,7 @@ async def test_a_deduction_beyond_belief_leaves_the_list_price(
 async def test_a_deduction_that_is_no_number_keeps_nothing_back(
     tmp_path: Path, figure: float
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         deducts(here, figure)
         job = await here.until_over(await here.ask())
 
@@ -89,7 +89,7 @@ async def test_a_deduction_that_is_no_number_keeps_nothing_back(
 async def test_a_deduction_within_ten_times_the_estimate_is_kept(
     tmp_path: Path, figure: object, units: float
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         deducts(here, figure)
         job = await here.until_over(await here.ask())
 
@@ -98,7 +98,7 @@ async def test_a_deduction_within_ten_times_the_estimate_is_kept(
 
 
 async def test_costs_that_can_not_be_written_keep_no_picture_back(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         thread = thread_of(here.store)
         refuse = (
             "CREATE TRIGGER refuse BEFORE UPDATE OF deduction ON job"

@@ -27,7 +27,7 @@ from sandbox.faults import Rule
 from sandbox.kling.contract import REFUSALS, refusal_fault
 from services.kling.error_codes import RULES
 from services.models import Job, State
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 
 SUBMIT = r"/images/generations$"
 ONE = r"/images/generations/"
@@ -35,7 +35,7 @@ PAINTED, FAILED, REFUSED = State.DELIVERED, State.FAILED, State.REFUSED
 
 
 @dataclass(frozen=True)
-class End:
+class JobEnd:
     """How a job ends: its state, the user's sentence, the operators' notice."""
 
     state: State
@@ -47,40 +47,40 @@ class End:
         return self.state is not PAINTED
 
 
-DELIVERED = End(PAINTED)
+DELIVERED = JobEnd(PAINTED)
 
 
 @dataclass(frozen=True)
-class Row:
+class ErrorRow:
     """One code in its three phases."""
 
     code: int
-    submitting: End
-    looking: End
-    failing: End
+    submitting: JobEnd
+    looking: JobEnd
+    failing: JobEnd
 
 
-def account(code: int, operator: str) -> Row:
-    ended = End(FAILED, "paused", (operator,))
-    return Row(code, ended, End(PAINTED, alerts=(operator,)), ended)
+def account(code: int, operator: str) -> ErrorRow:
+    ended = JobEnd(FAILED, "paused", (operator,))
+    return ErrorRow(code, ended, JobEnd(PAINTED, alerts=(operator,)), ended)
 
 
-def our_bug(code: int) -> Row:
-    ended = End(REFUSED, "generic", ("our_bug",))
-    return Row(code, ended, DELIVERED, replace(ended, state=FAILED))
+def our_bug(code: int) -> ErrorRow:
+    ended = JobEnd(REFUSED, "generic", ("our_bug",))
+    return ErrorRow(code, ended, DELIVERED, replace(ended, state=FAILED))
 
 
-def model(code: int) -> Row:
-    ended = End(FAILED, "model_unavailable", ("model",))
-    return Row(code, ended, DELIVERED, ended)
+def model(code: int) -> ErrorRow:
+    ended = JobEnd(FAILED, "model_unavailable", ("model",))
+    return ErrorRow(code, ended, DELIVERED, ended)
 
 
-def verdict(code: int, member: str) -> Row:
-    return Row(code, *[End(REFUSED, member)] * 3)
+def verdict(code: int, member: str) -> ErrorRow:
+    return ErrorRow(code, *[JobEnd(REFUSED, member)] * 3)
 
 
-def server(code: int) -> Row:
-    return Row(code, DELIVERED, DELIVERED, End(FAILED, "provider_down", ("provider_down",)))
+def server(code: int) -> ErrorRow:
+    return ErrorRow(code, DELIVERED, DELIVERED, JobEnd(FAILED, "provider_down", ("provider_down",)))
 
 
 TABLE = [
@@ -99,8 +99,8 @@ TABLE = [
     model(1203),
     verdict(1300, "refused_policy"),
     verdict(1301, "refused_content"),
-    Row(1302, DELIVERED, DELIVERED, DELIVERED),
-    Row(1303, DELIVERED, DELIVERED, DELIVERED),
+    ErrorRow(1302, DELIVERED, DELIVERED, DELIVERED),
+    ErrorRow(1303, DELIVERED, DELIVERED, DELIVERED),
     account(1304, "address_list"),
     server(5000),
     server(5001),
@@ -120,7 +120,7 @@ def fault(code: int, *, method: str, path: str, times: int | None) -> Rule:
     return Rule.from_json(refusal_fault(code, method=method, path=path, times=times))
 
 
-async def assert_ended(here: Works, job: Job, end: End) -> None:
+async def assert_ended(here: EngineHarness, job: Job, end: JobEnd) -> None:
     assert (job.state, job.given_back) == (end.state, end.given_back)
     assert (job.outcome and job.outcome.key) == end.member
     assert tuple(here.channel.alerts) == end.alerts
@@ -131,9 +131,9 @@ async def assert_ended(here: Works, job: Job, end: End) -> None:
 
 
 @each_row
-async def test_a_submission_that_meets_it(tmp_path: Path, row: Row) -> None:
-    async with works(tmp_path) as here:
-        await here.knows(external_id=True)
+async def test_a_submission_that_meets_it(tmp_path: Path, row: ErrorRow) -> None:
+    async with running_engine(tmp_path) as here:
+        await here.store_capabilities(external_id=True)
         here.kling.plan.add(fault(row.code, method="POST", path=SUBMIT, times=2))
 
         job = await here.until_over(await here.ask())
@@ -144,9 +144,9 @@ async def test_a_submission_that_meets_it(tmp_path: Path, row: Row) -> None:
 
 
 @each_row
-async def test_a_look_that_meets_it(tmp_path: Path, row: Row) -> None:
-    async with works(tmp_path) as here:
-        await here.knows(external_id=True)
+async def test_a_look_that_meets_it(tmp_path: Path, row: ErrorRow) -> None:
+    async with running_engine(tmp_path) as here:
+        await here.store_capabilities(external_id=True)
         here.kling.plan.add(fault(row.code, method="GET", path=ONE, times=3))
 
         job = await here.until_over(await here.ask())
@@ -156,10 +156,10 @@ async def test_a_look_that_meets_it(tmp_path: Path, row: Row) -> None:
 
 
 @each_row
-async def test_a_task_that_failed_with_it(tmp_path: Path, row: Row) -> None:
+async def test_a_task_that_failed_with_it(tmp_path: Path, row: ErrorRow) -> None:
     """In the form of a gateway that answers the call with success and has a code in the task."""
-    async with works(tmp_path) as here:
-        await here.knows(external_id=True)
+    async with running_engine(tmp_path) as here:
+        await here.store_capabilities(external_id=True)
         asked = await here.ask()
         running = await here.until_state(asked, State.RUNNING)
         error = {"message": "no luck", "code": row.code}
@@ -177,15 +177,15 @@ async def test_a_task_that_failed_with_it(tmp_path: Path, row: Row) -> None:
 @pytest.mark.parametrize(
     ("reason", "end"),
     [
-        ("Failure to pass the risk control system", End(REFUSED, "refused_content")),
-        ("Image pixel is invalid", End(FAILED, "bad_picture")),
-        ("some internal trouble", End(FAILED, "task_failed")),
+        ("Failure to pass the risk control system", JobEnd(REFUSED, "refused_content")),
+        ("Image pixel is invalid", JobEnd(FAILED, "bad_picture")),
+        ("some internal trouble", JobEnd(FAILED, "task_failed")),
     ],
 )
 async def test_a_failed_task_without_a_code_is_judged_by_its_words(
-    tmp_path: Path, reason: str, end: End
+    tmp_path: Path, reason: str, end: JobEnd
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.fails(reason)
 
         job = await here.until_over(await here.ask())
@@ -196,7 +196,7 @@ async def test_a_failed_task_without_a_code_is_judged_by_its_words(
 
 
 async def test_a_task_that_never_finds_a_slot_is_given_up(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.fails("parallel task over resource pack limit", times=99)
 
         job = await here.until_over(await here.ask())

@@ -29,12 +29,12 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.task_lifecycle import Fate
 from services.models import State
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 
 SUBMIT = r"/images/generations$"
 
 
-def refuses(here: Works, body: object, *, status: int, times: int | None = 1) -> Rule:
+def refuses(here: EngineHarness, body: object, *, status: int, times: int | None = 1) -> Rule:
     return here.kling.plan.add(
         Rule(action="status", method="POST", path=SUBMIT, status=status, body=body, times=times)
     )
@@ -54,7 +54,7 @@ def refuses(here: Works, body: object, *, status: int, times: int | None = 1) ->
 async def test_an_empty_purse_in_any_dress_pauses(
     tmp_path: Path, body: object, status: int
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         refuses(here, body, status=status)
 
         job = await here.until_over(await here.ask())
@@ -92,7 +92,7 @@ async def test_an_empty_purse_in_any_dress_pauses(
 async def test_a_gateways_refusal_ends_in_words(
     tmp_path: Path, body: Any, status: int, state: str, key: str, alerts: str | None
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         post = refuses(here, body, status=status, times=2)
 
         job = await here.until_over(await here.ask())
@@ -106,7 +106,7 @@ async def test_a_gateways_refusal_ends_in_words(
 
 
 async def test_a_picture_refused_for_its_form_is_sent_once_more(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         body = {"code": 1201, "message": "File is not in a valid base64 format"}
         refuses(here, body, status=400)
 
@@ -116,7 +116,7 @@ async def test_a_picture_refused_for_its_form_is_sent_once_more(tmp_path: Path) 
 
 
 async def test_a_picture_refused_twice_for_its_form_is_refused(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         body = {"code": 1201, "message": "File is not in a valid base64 format"}
         post = refuses(here, body, status=400, times=None)
 
@@ -130,7 +130,7 @@ async def test_a_picture_refused_twice_for_its_form_is_refused(tmp_path: Path) -
 async def test_done_without_a_picture_is_looked_at_again_and_then_no_success(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.api.life.ordain(Fate(images=0))
 
         job = await here.until_over(await here.ask())
@@ -146,7 +146,7 @@ async def test_fewer_or_more_pictures_than_asked_for_are_delivered(
     tmp_path: Path, count: int, kept: int
 ) -> None:
     """As many as a message can hold: Discord accepts ten files."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.api.life.ordain(Fate(images=count))
 
         await here.until_over(await here.ask())
@@ -156,7 +156,7 @@ async def test_fewer_or_more_pictures_than_asked_for_are_delivered(
 
 
 async def test_the_operators_are_told_of_a_bug_once_for_all_its_jobs(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         refuses(here, {"code": 1200, "message": "bad request"}, status=400, times=None)
         for _ in range(3):
             await here.until_over(await here.ask())
@@ -184,7 +184,7 @@ async def test_submission_answered_with_a_failed_task_ends_with_its_reason(
 ) -> None:
     """Under HTTP 400 too: the call itself succeeded, so nothing is looked up or sent again."""
     words, state, key = FAILURES[reason]
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         post = refuses(here, failed_task(words), status=status)
 
         job = await here.until_over(await here.ask())
@@ -199,7 +199,7 @@ async def test_submission_answered_with_a_failed_task_ends_with_its_reason(
 async def test_submission_answered_with_a_task_without_a_slot_is_made_again(
     tmp_path: Path, status: int
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         refuses(here, failed_task("parallel task over resource pack limit"), status=status)
 
         job = await here.until_over(await here.ask())
@@ -220,7 +220,7 @@ async def test_submission_answered_with_a_task_without_a_slot_is_made_again(
 async def test_submission_answered_with_400_and_no_failed_task_of_ours_is_looked_up(
     tmp_path: Path, body: object
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(
             Rule(action="status", method="POST", path=SUBMIT, status=400, body=body, processed=True)
         )

@@ -11,27 +11,27 @@ from sandbox.kling.options import Options as KlingOptions
 from services.engine import EngineConfig
 from services.errors import CountTooHigh
 from services.models import Job, Request, State
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 
 
-def sent(here: Works) -> list[str]:
+def sent(here: EngineHarness) -> list[str]:
     """Return the ids of the jobs that the provider has, in the order they came."""
     return [task.order.external_task_id for task in here.kling.book.tasks.values()]
 
 
-async def asked(here: Works, request: Request) -> Job:
+async def asked(here: EngineHarness, request: Request) -> Job:
     """Submit a request a moment after the last one: jobs of one instant have no order."""
     here.clock.move_to(here.clock.now() + 0.01)
     return await here.ask(request)
 
 
-async def begun(here: Works, job: Job) -> None:
+async def begun(here: EngineHarness, job: Job) -> None:
     await here.until_state(job, State.RUNNING)
 
 
 async def test_fifty_requests_of_one_delay_the_first_of_another_by_one_job(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         crowd = [await asked(here, a_request(user_id=1)) for _ in range(50)]
         await begun(here, crowd[0])
 
@@ -42,7 +42,7 @@ async def test_fifty_requests_of_one_delay_the_first_of_another_by_one_job(tmp_p
 
 
 async def test_the_crowd_goes_on_in_turn_with_those_who_come_later(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         ours = [await asked(here, a_request(user_id=1)) for _ in range(6)]
         await begun(here, ours[0])
         theirs = [await asked(here, a_request(user_id=2)) for _ in range(2)]
@@ -54,7 +54,7 @@ async def test_the_crowd_goes_on_in_turn_with_those_who_come_later(tmp_path: Pat
 
 
 async def test_a_restart_changes_nobodys_place(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         ours = [await asked(here, a_request(user_id=1)) for _ in range(3)]
         await begun(here, ours[0])
         theirs = [await asked(here, a_request(user_id=user)) for user in (2, 3)]
@@ -66,7 +66,7 @@ async def test_a_restart_changes_nobodys_place(tmp_path: Path) -> None:
 
 
 async def test_a_request_for_nine_holds_nine(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=EngineConfig(concurrency=9)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(concurrency=9)) as here:
         nine = await asked(here, a_request(user_id=1, count=9))
         await begun(here, nine)
         one = await asked(here, a_request(user_id=2))
@@ -82,7 +82,7 @@ async def test_a_request_for_nine_holds_nine(tmp_path: Path) -> None:
 async def test_the_provider_never_holds_more_units_than_it_takes(tmp_path: Path) -> None:
     """It refuses what exceeds its slots, so that an excess would show as a second attempt."""
     strict = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, concurrency=5)
-    async with works(tmp_path, kling=strict, rules=EngineConfig(concurrency=5)) as here:
+    async with running_engine(tmp_path, kling=strict, rules=EngineConfig(concurrency=5)) as here:
         counts = (3, 2, 5, 1, 4, 1)
         requests = [a_request(user_id=user, count=count) for user, count in enumerate(counts)]
         jobs = [await asked(here, request) for request in requests]
@@ -97,7 +97,7 @@ async def test_the_provider_never_holds_more_units_than_it_takes(tmp_path: Path)
 async def test_more_than_the_provider_takes_at_once_is_refused_at_once(
     tmp_path: Path, count: int, slots: int
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         allowance = replace(here.acceptance.allowance, concurrency=slots)
         here.acceptance.allowance = allowance
 

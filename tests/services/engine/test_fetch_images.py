@@ -13,7 +13,7 @@ from services.engine import EngineConfig, fetch_images
 from services.errors import DownloadFailed
 from services.models import Job, State
 from services.settings.types import Secret
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 
 RESULT = r"/results/"
@@ -43,7 +43,7 @@ UNUSABLE = (
 )
 
 
-def away(here: Works, fault: dict[str, Any] = GONE, *, path: str = RESULT) -> Rule:
+def away(here: EngineHarness, fault: dict[str, Any] = GONE, *, path: str = RESULT) -> Rule:
     """Make results unavailable from now on."""
     return here.kling.plan.add(Rule(**fault, path=path, times=None))
 
@@ -52,25 +52,25 @@ def name_of(fault: dict[str, Any]) -> str:
     return " ".join(str(fault[key]) for key in ("action", "status") if key in fault)
 
 
-def phases(here: Works, job: Job) -> list[str]:
+def phases(here: EngineHarness, job: Job) -> list[str]:
     return [progress.phase for job_id, progress in here.channel.shown if job_id == job.id]
 
 
-async def generated(here: Works, job: Job) -> Job:
+async def generated(here: EngineHarness, job: Job) -> Job:
     """Move time on until a poll has found the task done."""
     shown = here.channel.shown
     await here.until(lambda: (job.id, "generated") in [(one, said.phase) for one, said in shown])
     return await here.job(job.id)
 
 
-async def used(here: Works, user_id: int = 1) -> int:
+async def used(here: EngineHarness, user_id: int = 1) -> int:
     return (await here.acceptance.usage(user_id=user_id, guild_id=5)).user
 
 
-class Tries:
+class DownloadTimes:
     """The times of our attempts to download results."""
 
-    def __init__(self, here: Works, rule: Rule) -> None:
+    def __init__(self, here: EngineHarness, rule: Rule) -> None:
         self._clock, self._rule, self._met = here.clock, rule, 0
         self.at: list[float] = []
 
@@ -84,11 +84,17 @@ class Tries:
         return False
 
 
-class Failing:
+class FailingClient:
     """A client whose downloads fail until an instant, in a given way."""
 
     def __init__(
-        self, here: Works, *, until: float, only: str = "", words: str = "it failed", **how: Any
+        self,
+        here: EngineHarness,
+        *,
+        until: float,
+        only: str = "",
+        words: str = "it failed",
+        **how: Any,
     ) -> None:
         self._only, self._words = only, words
         self._client, self._clock, self._until, self._how = here.client, here.clock, until, how
@@ -121,7 +127,7 @@ async def test_a_third_member_is_served_on_postgresql_too(
 async def serves_a_third_member(folder: Path, place: Secret | None = None) -> None:
     """Two units at the provider, two tasks done, and links that answer 404 for good."""
     rules = EngineConfig(concurrency=2, user_running=1)
-    async with works(folder, rules=rules, place=place) as here:
+    async with running_engine(folder, rules=rules, place=place) as here:
         rule = away(here)
         stuck = [await here.ask(a_request(user_id=user)) for user in (1, 2)]
         for job in stuck:
@@ -145,7 +151,7 @@ async def serves_a_third_member(folder: Path, place: Secret | None = None) -> No
 
 
 async def test_the_two_stay_out_of_the_way_over_a_restart(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=EngineConfig(concurrency=2, user_running=1)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(concurrency=2, user_running=1)) as here:
         rule = away(here)
         stuck = [await here.ask(a_request(user_id=user)) for user in (1, 2)]
         for job in stuck:
@@ -164,7 +170,7 @@ async def test_the_two_stay_out_of_the_way_over_a_restart(tmp_path: Path) -> Non
 
 async def test_a_slot_is_free_while_images_are_still_being_fetched(tmp_path: Path) -> None:
     """A download may take minutes; the provider is idle meanwhile."""
-    async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         away(here, {"action": "silence", "seconds": 40.0})
         slow = await here.ask(a_request(user_id=1))
         await generated(here, slow)
@@ -182,11 +188,11 @@ async def test_a_slot_is_free_while_images_are_still_being_fetched(tmp_path: Pat
 async def test_results_out_of_reach_are_tried_until_give_up_and_refunded(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
-    async with works(tmp_path, rules=EngineConfig(give_up_s=6 * HOUR_S)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(give_up_s=6 * HOUR_S)) as here:
         rule = away(here, fault)
-        tries = Tries(here, rule)
+        tries = DownloadTimes(here, rule)
         asked = await here.ask()
-        await here.until(lambda: tries.look() or here.channel.told)
+        await here.until(lambda: tries.look() or here.channel.notified)
         job = await here.job(asked.id)
 
         assert (job.state, job.given_back, job.late) == (State.EXPIRED, True, False)
@@ -203,7 +209,9 @@ async def test_results_out_of_reach_are_tried_until_give_up_and_refunded(
 
 async def test_the_message_says_generated_and_until_when(tmp_path: Path) -> None:
     """A task that generates for more than 120 s is called late."""
-    async with works(tmp_path, rules=EngineConfig(timeout_s=120, give_up_s=6 * HOUR_S)) as here:
+    async with running_engine(
+        tmp_path, rules=EngineConfig(timeout_s=120, give_up_s=6 * HOUR_S)
+    ) as here:
         away(here)
         job = await here.until_over(await here.ask())
 
@@ -217,7 +225,7 @@ async def test_the_message_says_generated_and_until_when(tmp_path: Path) -> None
 async def test_results_that_come_back_after_hours_are_delivered(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = away(here, fault)
         asked = await here.ask()
         await here.until(lambda: here.clock.now() - asked.created_at > 3 * HOUR_S)
@@ -235,7 +243,7 @@ async def test_results_that_come_back_after_hours_are_delivered(
 async def test_what_is_no_image_is_tried_five_times_in_ten_minutes(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = away(here, fault)
         asked = await here.ask()
         job = await here.until_over(asked)
@@ -250,14 +258,14 @@ async def test_what_is_no_image_is_tried_five_times_in_ten_minutes(
 
 
 async def test_a_page_in_the_place_of_an_image_for_minutes_loses_nothing(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="garbage", path=RESULT, times=4))
 
         assert (await here.until_over(await here.ask())).state is State.DELIVERED
 
 
 async def test_an_endless_result_is_bounded(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = away(here, {"action": "endless"})
         job = await here.until_over(await here.ask())
 
@@ -270,7 +278,7 @@ async def test_bytes_that_came_in_vain_are_bounded_for_a_job_and_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetch_images, "BYTES_A_DAY", 100 * 1024**2)
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = away(here, {"action": "endless"})
         job = await here.until_over(await here.ask(a_request(count=4)))
 
@@ -281,9 +289,9 @@ async def test_bytes_that_came_in_vain_are_bounded_for_a_job_and_day(
 async def test_a_broken_connection_that_spent_its_bytes_waits_for_the_next_day(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path, rules=EngineConfig(give_up_s=60 * HOUR_S)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(give_up_s=60 * HOUR_S)) as here:
         began = here.clock.now()
-        client = Failing(here, until=began + 90 * HOUR_S, received=400 * 1024**2)
+        client = FailingClient(here, until=began + 90 * HOUR_S, received=400 * 1024**2)
         await here.restart(kling=client)
         job = await here.until_over(await here.ask())
 
@@ -293,7 +301,7 @@ async def test_a_broken_connection_that_spent_its_bytes_waits_for_the_next_day(
 
 
 async def test_an_announced_size_over_the_limit_costs_nothing(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         body = "x" * (65 * 1024**2)
         away(here, {"action": "garbage", "body": body})
         job = await here.until_over(await here.ask())
@@ -307,9 +315,9 @@ async def test_an_announced_size_over_the_limit_costs_nothing(tmp_path: Path) ->
 @pytest.mark.parametrize("full_s", [20 * MINUTE_S, 5 * HOUR_S, 60 * HOUR_S])
 async def test_a_full_disk_loses_no_image(tmp_path: Path, full_s: float) -> None:
     """However long: eight attempts would be eight minutes, KLING_GIVE_UP a day."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         until = here.clock.now() + full_s
-        await here.restart(kling=Failing(here, until=until, at_home=True))
+        await here.restart(kling=FailingClient(here, until=until, at_home=True))
         job = await here.until_over(await here.ask(a_request(count=2)))
 
         [(_, results)] = here.channel.posted
@@ -321,9 +329,9 @@ async def test_a_full_disk_loses_no_image(tmp_path: Path, full_s: float) -> None
 
 async def test_a_disk_that_took_one_image_leaves_none_behind(tmp_path: Path) -> None:
     """An image that is unavailable at the provider gets eight attempts."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         until = here.clock.now() + 5 * HOUR_S
-        await here.restart(kling=Failing(here, until=until, only="1.png", at_home=True))
+        await here.restart(kling=FailingClient(here, until=until, only="1.png", at_home=True))
         job = await here.until_over(await here.ask(a_request(count=2)))
 
         [(_, results)] = here.channel.posted

@@ -18,19 +18,19 @@ from tests.services.engine.test_fetch_images import (
     MINUTE_S,
     RESULT,
     SECOND,
-    Failing,
+    FailingClient,
     away,
     phases,
     used,
 )
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 
 LOOK = r"/images/generations/."
 FIRST = r"/results/.*0\.png$"
 
 
-async def after(here: Works, job: Job, tries: int) -> Job:
+async def after(here: EngineHarness, job: Job, tries: int) -> Job:
     """Wait until the images have been fetched this many times without success."""
     return await here.until_row(job, lambda row: row.fetch_tries >= tries)
 
@@ -40,12 +40,12 @@ async def after(here: Works, job: Job, tries: int) -> Job:
 
 async def test_fetch_after_many_tries_leaves_no_image_to_a_full_disk(tmp_path: Path) -> None:
     """After eight attempts an image is left behind, but not one that only lacks disk space."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = away(here)
         job = await here.ask(a_request(count=2))
         await after(here, job, fetch_images.PART_TRIES + 1)
         until = here.clock.now() + 3 * HOUR_S
-        await here.restart(kling=Failing(here, until=until, only="1.png", at_home=True))
+        await here.restart(kling=FailingClient(here, until=until, only="1.png", at_home=True))
         here.kling.plan.rules.remove(rule)
 
         job = await here.until_over(job)
@@ -56,10 +56,10 @@ async def test_fetch_after_many_tries_leaves_no_image_to_a_full_disk(tmp_path: P
 
 async def test_fetch_of_a_page_and_a_full_disk_waits_for_the_disk(tmp_path: Path) -> None:
     """One image is a page, the other does not fit on disk: nothing ends, even by KLING_GIVE_UP."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         away(here, {"action": "garbage"}, path=FIRST)
         until = here.clock.now() + 30 * HOUR_S
-        await here.restart(kling=Failing(here, until=until, only="1.png", at_home=True))
+        await here.restart(kling=FailingClient(here, until=until, only="1.png", at_home=True))
 
         job = await here.until_over(await here.ask(a_request(count=2)))
 
@@ -77,9 +77,9 @@ async def test_fetch_of_a_page_and_a_full_disk_waits_for_the_disk(tmp_path: Path
 async def test_fetch_from_a_host_that_comes_back_after_hours_is_delivered(
     tmp_path: Path, reason: str
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         until = here.clock.now() + 5 * HOUR_S
-        client = Failing(here, until=until, words=reason)
+        client = FailingClient(here, until=until, words=reason)
         await here.restart(kling=client)
 
         job = await here.until_over(await here.ask())
@@ -93,7 +93,7 @@ async def test_fetch_from_a_host_that_comes_back_after_hours_is_delivered(
 
 
 async def test_fetch_gives_one_page_among_images_five_tries_in_ten_minutes(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = away(here, {"action": "garbage"}, path=SECOND)
 
         job = await here.until_over(await here.ask(a_request(count=2)))
@@ -105,7 +105,7 @@ async def test_fetch_gives_one_page_among_images_five_tries_in_ten_minutes(tmp_p
 
 async def test_fetch_takes_no_page_of_before_for_what_keeps_an_image_away(tmp_path: Path) -> None:
     """Four pages, then a host that is down: the image has eight attempts in all."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="garbage", path=SECOND, times=4))
         here.kling.plan.add(Rule(**DOWN, path=SECOND, times=4))
 
@@ -118,7 +118,7 @@ async def test_fetch_takes_no_page_of_before_for_what_keeps_an_image_away(tmp_pa
 async def test_fetch_gives_one_image_out_of_reach_eight_tries_besides_the_first(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         away(here, GONE, path=SECOND)
 
         job = await here.until_over(await here.ask(a_request(count=2)))
@@ -131,7 +131,7 @@ async def test_fetch_of_a_page_and_an_image_out_of_reach_ends_neither_early(
     tmp_path: Path,
 ) -> None:
     """Five bad pages end a job only if nothing else keeps its images from being fetched."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         away(here, {"action": "garbage"}, path=FIRST)
         away(here, DOWN, path=SECOND)
         asked = await here.ask(a_request(count=2))
@@ -145,7 +145,7 @@ async def test_fetch_of_a_page_and_an_image_out_of_reach_ends_neither_early(
 
 async def test_fetch_of_links_that_come_and_go_counts_no_page(tmp_path: Path) -> None:
     """Four pages, hours out of reach, four pages more: never five pages in a row."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = away(here, DOWN)
         job = await after(here, await here.ask(), 6)
         assert job.unusable_tries == 0
@@ -159,8 +159,8 @@ async def test_fetch_of_links_that_come_and_go_counts_no_page(tmp_path: Path) ->
 
 
 async def test_fetch_begins_no_image_beyond_the_bytes_of_a_day(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
-        client = Failing(here, until=1e18, received=300 * 1024**2, unusable=True)
+    async with running_engine(tmp_path) as here:
+        client = FailingClient(here, until=1e18, received=300 * 1024**2, unusable=True)
         await here.restart(kling=client)
 
         job = await here.until_over(await here.ask(a_request(count=9)))
@@ -171,8 +171,8 @@ async def test_fetch_begins_no_image_beyond_the_bytes_of_a_day(tmp_path: Path) -
 
 async def test_fetch_of_large_pages_ends_in_ten_minutes_all_the_same(tmp_path: Path) -> None:
     """A response that is no image is not retried on another day."""
-    async with works(tmp_path) as here:
-        await here.restart(kling=Failing(here, until=1e18, received=1024**3, unusable=True))
+    async with running_engine(tmp_path) as here:
+        await here.restart(kling=FailingClient(here, until=1e18, received=1024**3, unusable=True))
 
         job = await here.until_over(await here.ask())
 
@@ -181,7 +181,7 @@ async def test_fetch_of_large_pages_ends_in_ten_minutes_all_the_same(tmp_path: P
 
 
 async def test_fetch_counts_the_bytes_of_tries_that_failed(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         away(here, {"action": "garbage", "body": "x" * 5_000})
         job = await after(here, await here.ask(), 2)
 
@@ -189,9 +189,9 @@ async def test_fetch_counts_the_bytes_of_tries_that_failed(tmp_path: Path) -> No
 
 
 async def test_fetch_has_new_bytes_each_day(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=EngineConfig(give_up_s=80 * HOUR_S)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(give_up_s=80 * HOUR_S)) as here:
         began = here.clock.now()
-        client = Failing(here, until=began + 30 * HOUR_S, received=1024**3)
+        client = FailingClient(here, until=began + 30 * HOUR_S, received=1024**3)
         await here.restart(kling=client)
 
         job = await here.until_over(await here.ask())
@@ -204,7 +204,7 @@ async def test_fetch_has_new_bytes_each_day(tmp_path: Path) -> None:
 
 
 async def test_fetch_after_a_restart_loses_no_image_that_came(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = away(here, DOWN, path=SECOND)
         job = await after(here, await here.ask(a_request(count=2)), 3)
         await here.restart()
@@ -217,7 +217,7 @@ async def test_fetch_after_a_restart_loses_no_image_that_came(tmp_path: Path) ->
 
 
 async def test_fetch_brings_an_image_again_whose_file_is_gone(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = away(here, DOWN, path=SECOND)
         job = await after(here, await here.ask(a_request(count=2)), 2)
         for path in here.parts.sources.folder(job.id).glob(f"{job.id}_1.*"):
@@ -233,7 +233,7 @@ async def test_fetch_brings_an_image_again_whose_file_is_gone(tmp_path: Path) ->
 
 async def test_a_link_without_a_task_to_ask_is_tried_itself(tmp_path: Path) -> None:
     synchronous = KlingOptions(painter="copy", flavour="synchronous")
-    async with works(tmp_path, kling=synchronous) as here:
+    async with running_engine(tmp_path, kling=synchronous) as here:
         rule = away(here)
         job = await after(here, await here.ask(), 3)
         here.kling.plan.rules.remove(rule)
@@ -242,7 +242,7 @@ async def test_a_link_without_a_task_to_ask_is_tried_itself(tmp_path: Path) -> N
 
 
 async def test_no_more_than_ten_images_are_fetched(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.api.life.ordain(Fate(images=14))
         rule = here.kling.plan.add(Rule(action="status", path=RESULT, after=10**9))
 
@@ -255,7 +255,7 @@ async def test_no_more_than_ten_images_are_fetched(tmp_path: Path) -> None:
 
 
 async def test_the_message_says_generated_once_a_fetch_takes_long(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="slow", path=RESULT, seconds=8.0))
         job = await here.until_over(await here.ask())
 
@@ -263,14 +263,14 @@ async def test_the_message_says_generated_once_a_fetch_takes_long(tmp_path: Path
 
 
 async def test_a_fetch_that_is_quick_says_nothing(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask())
 
         assert phases(here, job) == ["painting"]
 
 
 async def test_units_of_a_lost_job_are_free_again(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=EngineConfig(give_up_s=HOUR_S)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(give_up_s=HOUR_S)) as here:
         away(here)
         await here.until_over(await here.ask(a_request(count=3)))
 

@@ -25,14 +25,14 @@ from tests.services.engine.test_fetch_images import (
     phases,
     used,
 )
-from tests.support.engine_harness import works
+from tests.support.engine_harness import running_engine
 from tests.support.requests import a_request
 
 # One of several
 
 
 async def test_fewer_images_than_asked_for_refund_the_others(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.api.life.ordain(Fate(images=1))
         job = await here.until_over(await here.ask(a_request(count=3)))
 
@@ -43,7 +43,7 @@ async def test_fewer_images_than_asked_for_refund_the_others(tmp_path: Path) -> 
 
 
 async def test_more_images_than_asked_for_refund_nothing(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.api.life.ordain(Fate(images=3))
         job = await here.until_over(await here.ask(a_request(count=2)))
 
@@ -54,7 +54,7 @@ async def test_more_images_than_asked_for_refund_nothing(tmp_path: Path) -> None
 async def test_an_image_that_never_came_is_refunded_and_the_others_posted(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         away(here, fault, path=r"/results/.*0\.png$")
         asked = await here.ask(a_request(count=2))
         job = await here.until_over(asked)
@@ -68,7 +68,7 @@ async def test_an_image_that_never_came_is_refunded_and_the_others_posted(
 
 
 async def test_images_that_are_here_are_not_fetched_again(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         first = here.kling.plan.add(Rule(action="status", path=r"0\.png$", after=10**9))
         rule = away(here, DOWN, path=SECOND)
         asked = await here.ask(a_request(count=2))
@@ -111,7 +111,7 @@ def looks(status: str, images: Sequence[str] = (), message: str = "") -> Rule:
 async def test_a_task_that_was_done_is_not_undone_by_a_later_word(
     tmp_path: Path, rule: Rule
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         broken = away(here, DOWN)
         asked = await here.ask()
         await generated(here, asked)
@@ -126,7 +126,7 @@ async def test_a_task_that_was_done_is_not_undone_by_a_later_word(
 
 
 async def test_a_callback_does_not_hurry_images_that_are_out_of_reach(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         away(here, {"action": "garbage"})
         job = await generated(here, await here.ask())
 
@@ -139,7 +139,7 @@ async def test_a_job_that_was_queued_for_long_does_not_expire_while_running(
     """KLING_GIVE_UP counts from the submission: time in the queue does not use it up."""
     long = KlingOptions(painter="copy", min_seconds=3 * HOUR_S, max_seconds=3 * HOUR_S)
     rules = EngineConfig(concurrency=1, give_up_s=4 * HOUR_S)
-    async with works(tmp_path, kling=long, rules=rules) as here:
+    async with running_engine(tmp_path, kling=long, rules=rules) as here:
         first, second = [await here.ask(a_request(user_id=user)) for user in (1, 2)]
 
         jobs = [await here.until_over(job) for job in (first, second)]

@@ -14,7 +14,7 @@ from services.engine import EngineConfig
 from services.kling import ImageGeneration
 from services.kling.streaming_body import PIECE_BYTES, encode
 from services.models import State
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 
 WAITING = 60
@@ -29,7 +29,7 @@ OURS = (tracemalloc.Filter(inclusive=True, filename_pattern="*/services/*", all_
 DEPTH = 12
 
 
-async def ask(here: Works, users: range) -> None:
+async def ask(here: EngineHarness, users: range) -> None:
     """Submit jobs; on return the last one's task is running."""
     jobs = [await here.ask(a_request(user_id=user)) for user in users]
     for job in jobs:
@@ -51,7 +51,7 @@ def at_work() -> list[str]:
 
 @pytest.mark.proof
 async def test_a_job_that_waits_is_a_row_and_hardly_anything_else(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=LONG, rules=ROOM) as here:
+    async with running_engine(tmp_path, kling=LONG, rules=ROOM) as here:
         await ask(here, range(1, 11))
         await here.until(lambda: here.engine.is_resting)
         before = at_work()

@@ -15,8 +15,8 @@ from sandbox.kling.dialects import FLAVOURS
 from sandbox.kling.options import Options as KlingOptions
 from services.kling import Timeouts
 from services.models import State
-from tests.support.engine_harness import works
-from tests.support.lost_answers import lost, running
+from tests.support.engine_harness import running_engine
+from tests.support.lost_answers import lose_submission_answer, start_other_task
 from tests.support.requests import a_request
 from tests.support.sandbox_providers import model_of
 
@@ -34,7 +34,7 @@ def kling(flavour: str = "official") -> KlingOptions:
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
 async def test_every_gateway_delivers(tmp_path: Path, flavour: str) -> None:
-    async with works(tmp_path, kling=kling(flavour)) as here:
+    async with running_engine(tmp_path, kling=kling(flavour)) as here:
         job = await here.until_over(await here.ask(a_request(model=model_of(flavour))))
 
         assert job.state is State.DELIVERED
@@ -43,7 +43,7 @@ async def test_every_gateway_delivers(tmp_path: Path, flavour: str) -> None:
 
 
 async def test_pictures_that_come_with_the_answer_teach_how_long_they_took(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=kling("synchronous")) as here:
+    async with running_engine(tmp_path, kling=kling("synchronous")) as here:
         job = await here.until_over(await here.ask(a_request(model=model_of("synchronous"))))
 
         assert job.generation is not None
@@ -52,7 +52,7 @@ async def test_pictures_that_come_with_the_answer_teach_how_long_they_took(tmp_p
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
 async def test_every_gateways_moderation_is_a_refusal(tmp_path: Path, flavour: str) -> None:
-    async with works(tmp_path, kling=kling(flavour)) as here:
+    async with running_engine(tmp_path, kling=kling(flavour)) as here:
         asked = a_request(model=model_of(flavour), prompt="something forbidden")
         job = await here.until_over(await here.ask(asked))
 
@@ -65,8 +65,8 @@ async def test_every_gateways_moderation_is_a_refusal(tmp_path: Path, flavour: s
 @pytest.mark.parametrize("path", [SUBMIT, LOOK, RESULT], ids=["submit", "look", "download"])
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_every_fault_ends_well(tmp_path: Path, action: str, path: str) -> None:
-    async with works(tmp_path, kling=kling(), timeouts=QUICK) as here:
-        await here.knows(external_id=True, lists=True)
+    async with running_engine(tmp_path, kling=kling(), timeouts=QUICK) as here:
+        await here.store_capabilities(external_id=True, lists=True)
         # Silence lasts until our time-out, in real time: once is enough.
         times, seconds = (1, None) if action == "silence" else (2, 0.2)
         rule = Rule(action=action, path=path, status=502, seconds=seconds, times=times)
@@ -102,7 +102,7 @@ async def test_a_task_accepted_with_its_answer_lost_is_paid_once(
     tmp_path: Path, flavour: str, state: State, given_back: bool
 ) -> None:
     """Found by our id or by the list; with neither its fate is unknown, and units are refunded."""
-    async with works(tmp_path, kling=kling(flavour)) as here:
+    async with running_engine(tmp_path, kling=kling(flavour)) as here:
         here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
 
         job = await here.until_over(await here.ask())
@@ -113,7 +113,7 @@ async def test_a_task_accepted_with_its_answer_lost_is_paid_once(
 
 
 async def test_a_lost_task_that_turns_up_is_delivered_and_stays_free(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
         # Nobody can be asked for as long as the Job is looked for at first.
         outage = here.kling.plan.add(Rule(action="status", method="GET", status=502, times=None))
@@ -132,14 +132,14 @@ async def test_a_submission_lost_again_and_again_is_sent_twice_and_given_up(
     tmp_path: Path,
 ) -> None:
     """A later task proves its absence each time; a job is sent again only once in its life."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         post = Rule(action="drop_before", method="POST", path=SUBMIT)
         again = Rule(action="drop_before", method="POST", path=SUBMIT, after=1)
-        asked = await lost(here, fault=post)
+        asked = await lose_submission_answer(here, fault=post)
         here.kling.plan.add(again)
-        await running(here)
+        await start_other_task(here)
         await here.until_row(asked, lambda now: now.resends and now.sent_at and now.tries)
-        await running(here, a_request(user_id=98))
+        await start_other_task(here, a_request(user_id=98))
 
         job = await here.until_over(asked)
 
@@ -152,8 +152,8 @@ async def test_a_submission_lost_again_and_again_is_sent_twice_and_given_up(
 
 async def test_an_id_that_is_there_already_means_that_it_was_accepted(tmp_path: Path) -> None:
     """The first try is lost, denied once by a slow gateway, repeated and refused as a repeat."""
-    async with works(tmp_path) as here:
-        await here.knows(external_id=True)
+    async with running_engine(tmp_path) as here:
+        await here.store_capabilities(external_id=True)
         here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
         denial = {"code": 1203, "message": "task not found", "request_id": "r"}
         here.kling.plan.add(
@@ -166,7 +166,7 @@ async def test_an_id_that_is_there_already_means_that_it_was_accepted(tmp_path: 
 
 
 async def test_a_link_that_has_lapsed_is_asked_for_anew(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="status", path=RESULT, status=403, times=2))
 
         job = await here.until_over(await here.ask())
@@ -179,7 +179,7 @@ async def test_a_link_that_has_lapsed_is_asked_for_anew(tmp_path: Path) -> None:
     ["http://cdn.example/a.png", "https://10.0.0.1/a.png", "https://169.254.169.254/", "a.png"],
 )
 async def test_a_link_into_a_private_network_is_never_followed(tmp_path: Path, url: str) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         images = [{"index": 0, "url": url}]
         data = {"task_id": "T", "task_status": "succeed", "task_result": {"images": images}}
         here.kling.plan.add(

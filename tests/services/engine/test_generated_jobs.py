@@ -12,7 +12,7 @@ from services.engine import EngineConfig
 from services.models import State
 from tests.services.engine.test_fetch_images import DOWN, away, generated, phases
 from tests.services.engine.test_fetching_guards import after
-from tests.support.engine_harness import works
+from tests.support.engine_harness import running_engine
 
 LOOK = r"/images/generations/."
 FIRST = r"/results/.*0\.png$"
@@ -47,7 +47,7 @@ async def test_poll_that_fails_for_good_ends_a_generated_job_as_not_fetched(
 ) -> None:
     """Neither refused nor unknown nor late: it was generated, and is fetched until the end."""
     rules = EngineConfig(timeout_s=60, give_up_s=6 * HOUR_S)
-    async with works(tmp_path, rules=rules) as here:
+    async with running_engine(tmp_path, rules=rules) as here:
         rule.met = 0
         broken = away(here, DOWN)
         asked = await generated(here, await here.ask())
@@ -65,7 +65,7 @@ async def test_poll_that_fails_for_good_ends_a_generated_job_as_not_fetched(
 
 
 async def test_poll_of_a_generated_job_that_is_refused_tells_the_operators(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         broken = away(here, DOWN)
         asked = await generated(here, await here.ask())
         here.kling.plan.rules.remove(broken)
@@ -77,7 +77,7 @@ async def test_poll_of_a_generated_job_that_is_refused_tells_the_operators(tmp_p
 
 
 async def test_poll_of_a_generated_job_waits_as_long_as_asked(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         broken = away(here, DOWN)
         asked = await generated(here, await here.ask())
         here.kling.plan.rules.remove(broken)
@@ -92,7 +92,7 @@ async def test_poll_of_a_generated_job_waits_as_long_as_asked(tmp_path: Path) ->
 
 
 async def test_a_job_is_generated_when_it_was_first_seen_so(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         away(here, DOWN)
         first = await generated(here, await here.ask())
 

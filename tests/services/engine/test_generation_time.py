@@ -13,7 +13,7 @@ from services.engine.generation_time import at_once, generation_of
 from services.engine.task_times import PROBE_PART, earliest_poll_s, first_poll_s, usual_s
 from services.kling import Endpoint, Task, TaskStatus
 from services.models import Generation, Job, State
-from tests.support.engine_harness import works
+from tests.support.engine_harness import running_engine
 from tests.support.requests import NOON, a_request
 
 SENT, SUBMITTED = NOON + 10.0, NOON + 11.0
@@ -137,7 +137,7 @@ KLING = KlingOptions(painter="copy", min_seconds=12, max_seconds=12, concurrency
 async def test_first_poll_follows_generation_whatever_times_are_told(
     tmp_path: Path, way: str
 ) -> None:
-    async with works(tmp_path, kling=replace(KLING, times=way)) as here:
+    async with running_engine(tmp_path, kling=replace(KLING, times=way)) as here:
         for user in range(1, 9):
             await here.until_over(await here.ask(a_request(user_id=user)))
         job = await here.ask(a_request(user_id=50))
@@ -149,7 +149,7 @@ async def test_first_poll_follows_generation_whatever_times_are_told(
 
 async def test_some_first_polls_come_earlier(tmp_path: Path) -> None:
     """Without some earlier polls, the bot could not notice that the provider has become faster."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.parts.learned.put(("kling-v3", 1), [20.0] * 9, here.clock.now())
         waits = [await first_poll_s(here.parts, a_job()) for _ in range(400)]
 

@@ -16,7 +16,7 @@ from services.engine.interactive_priority import (
 from tests.support.time import HandClock
 
 
-class Asker:
+class WaitingUser:
     """A user who waits for a response."""
 
     def __init__(self, precedence: InteractivePriority) -> None:
@@ -58,7 +58,7 @@ async def test_where_nobody_waits_work_begins_at_once() -> None:
 
 async def test_work_stands_back_until_the_member_is_answered() -> None:
     precedence, done = InteractivePriority(clock := HandClock()), list[int]()
-    asker = Asker(precedence)
+    asker = WaitingUser(precedence)
     work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(2)]
     await spin()
     assert done == []
@@ -71,7 +71,7 @@ async def test_work_stands_back_until_the_member_is_answered() -> None:
 
 async def test_while_members_keep_coming_work_goes_on_in_single_file() -> None:
     precedence, done = InteractivePriority(clock := HandClock()), list[int]()
-    Asker(precedence)
+    WaitingUser(precedence)
     work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(4)]
 
     assert await seconds_until(clock, work) == pytest.approx(4 * PATIENCE_S["submit"])
@@ -80,7 +80,7 @@ async def test_while_members_keep_coming_work_goes_on_in_single_file() -> None:
 
 async def test_each_kind_of_work_has_a_line_of_its_own() -> None:
     precedence, done = InteractivePriority(clock := HandClock()), list[int]()
-    Asker(precedence)
+    WaitingUser(precedence)
     sending = [asyncio.create_task(heavy(precedence, done, number)) for number in range(20)]
     delivering = asyncio.create_task(precedence.wait_for_idle("deliver"))
 
@@ -93,7 +93,7 @@ async def test_each_kind_of_work_has_a_line_of_its_own() -> None:
 async def test_who_was_never_answered_holds_nothing_up_for_long() -> None:
     clock = HandClock()
     precedence = InteractivePriority(clock)
-    Asker(precedence)
+    WaitingUser(precedence)
     clock.move_to(clock.now() + ANSWER_S + 0.1)
 
     assert not precedence.look()
@@ -101,7 +101,7 @@ async def test_who_was_never_answered_holds_nothing_up_for_long() -> None:
 
 async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:
     precedence = InteractivePriority(HandClock())
-    first, second = Asker(precedence), Asker(precedence)
+    first, second = WaitingUser(precedence), WaitingUser(precedence)
     first.answered = True
     assert precedence.look()
 
@@ -113,9 +113,9 @@ def test_members_who_were_answered_are_forgotten_where_no_work_is_done() -> None
     """For instance in a process whose shards are busy while others do the work."""
     precedence = InteractivePriority(HandClock())
     for _ in range(20 * LOOKED_OVER):
-        Asker(precedence).answered = True
+        WaitingUser(precedence).answered = True
 
     assert len(precedence._waiting) <= LOOKED_OVER
-    still = [Asker(precedence) for _ in range(3 * LOOKED_OVER)]
+    still = [WaitingUser(precedence) for _ in range(3 * LOOKED_OVER)]
     assert precedence.look()
     assert len(precedence._waiting) == len(still)

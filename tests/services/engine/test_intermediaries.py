@@ -14,7 +14,7 @@ from sandbox.pages import PAGES
 from services.engine import EngineConfig
 from services.models import Job, Source, State
 from tests.services.images.corpus import encoded
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 
 SUBMIT = r"/images/generations$"
@@ -33,27 +33,27 @@ DOWN = ("nginx 502", "nginx 504")
 LARGE = ("nginx 413", "empty 413", "aws api gateway, size")
 
 
-def blocks(here: Works, page: str, *, path: str = SUBMIT, times: int | None = None) -> Rule:
+def blocks(here: EngineHarness, page: str, *, path: str = SUBMIT, times: int | None = None) -> Rule:
     method = "POST" if path == SUBMIT else None
     return here.kling.plan.add(
         Rule(action="page", page=page, method=method, path=path, times=times)
     )
 
 
-async def assert_open(here: Works) -> None:
+async def assert_open(here: EngineHarness) -> None:
     """Check that nothing is paused, no model closed, no submission held."""
     state = await here.store.providers.state()
     assert (state.paused_at, dict(state.closed_models), state.busy_tries) == (None, {}, 0)
 
 
-def said(here: Works) -> Iterator[str]:
+def said(here: EngineHarness) -> Iterator[str]:
     return (progress.phase for _, progress in here.channel.shown)
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in LARGE])
 async def test_submission_met_by_a_page_pauses_nothing(tmp_path: Path, name: str) -> None:
-    async with works(tmp_path) as here:
-        await here.knows(external_id=True, lists=True)
+    async with running_engine(tmp_path) as here:
+        await here.store_capabilities(external_id=True, lists=True)
         blocks(here, name, times=2)
 
         job = await here.until_over(await here.ask())
@@ -73,8 +73,8 @@ async def test_submission_met_by_a_page_pauses_nothing(tmp_path: Path, name: str
 async def test_way_that_stays_blocked_ends_in_words_and_units_go_back(
     tmp_path: Path, name: str
 ) -> None:
-    async with works(tmp_path) as here:
-        await here.knows(external_id=True, lists=True)
+    async with running_engine(tmp_path) as here:
+        await here.store_capabilities(external_id=True, lists=True)
         blocks(here, name, path=ANY)
 
         first = await here.until_over(await here.ask())
@@ -90,8 +90,8 @@ async def test_way_that_stays_blocked_ends_in_words_and_units_go_back(
 
 async def test_job_that_waits_for_the_way_holds_no_slot(tmp_path: Path) -> None:
     """One user's prompt is blocked at every attempt; with one slot, another's image still comes."""
-    async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
-        await here.knows(external_id=True, lists=True)
+    async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
+        await here.store_capabilities(external_id=True, lists=True)
         await careful(here)
         page = blocks(here, "nginx 403", times=3)
 
@@ -106,7 +106,7 @@ async def test_job_that_waits_for_the_way_holds_no_slot(tmp_path: Path) -> None:
         assert (done.state, len(here.kling.book.tasks)) == (State.DELIVERED, 2)
 
 
-async def careful(here: Works) -> Job:
+async def careful(here: EngineHarness) -> Job:
     """Answer a poll with a proxy's page: from then on submissions withhold their last piece."""
     blocks(here, "nginx 403", path=r"/images/generations/.", times=1)
     here.kling.api.life.ordain(Fate(seconds=1.0))
@@ -118,7 +118,7 @@ async def careful(here: Works) -> Job:
 
 @pytest.mark.parametrize("name", LARGE)
 async def test_body_limit_gets_one_smaller_form(tmp_path: Path, name: str) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         page = blocks(here, name, times=1)
 
         job = await here.until_over(await here.ask())
@@ -133,12 +133,12 @@ NGINX_BYTES = 1_048_576
 """nginx's default limit of a body (client_max_body_size 1m)."""
 
 
-def limits_bodies(here: Works) -> Rule:
+def limits_bodies(here: EngineHarness) -> Rule:
     rule = Rule(action="page", page="nginx 413", method="POST", times=None, over=NGINX_BYTES + 1)
     return here.kling.plan.add(rule)
 
 
-def is_down(here: Works) -> Rule:
+def is_down(here: EngineHarness) -> Rule:
     """Refuse submissions in the provider's own form; such a refusal creates no task."""
     body = {"code": 5001, "message": "maintenance"}
     rule = Rule(action="status", method="POST", path=SUBMIT, status=503, body=body)
@@ -154,7 +154,7 @@ def noise(side: int, form: str = "PNG") -> bytes:
 async def test_smaller_form_is_within_the_limit_of_a_proxy(
     tmp_path: Path, side: int, form: str
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         (tmp_path / "served.png").write_bytes(noise(side, form))
         limit = limits_bodies(here)
 
@@ -167,7 +167,7 @@ async def test_smaller_form_is_within_the_limit_of_a_proxy(
 
 
 async def test_smaller_form_of_several_images_is_within_the_limit_together(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         (tmp_path / "served.png").write_bytes(noise(1200))
         limit = limits_bodies(here)
         sources = [Source(url=here.picture_url, role="subject") for _ in range(4)]
@@ -181,7 +181,7 @@ async def test_smaller_form_of_several_images_is_within_the_limit_together(tmp_p
 
 
 async def test_smaller_form_is_tried_after_a_retry_too(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         (tmp_path / "served.png").write_bytes(noise(1200))
         down = is_down(here)
         limit = limits_bodies(here)
@@ -193,7 +193,7 @@ async def test_smaller_form_is_tried_after_a_retry_too(tmp_path: Path) -> None:
 
 async def test_smaller_form_stays_after_a_restart_and_a_lost_file(tmp_path: Path) -> None:
     """Another process, or another computer of several, sends the small form at once."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         (tmp_path / "served.png").write_bytes(noise(1200))
         limit, down = limits_bodies(here), is_down(here)
 
@@ -208,7 +208,7 @@ async def test_smaller_form_stays_after_a_restart_and_a_lost_file(tmp_path: Path
 
 async def test_smaller_form_is_tried_once_whatever_comes_between(tmp_path: Path) -> None:
     """413, then the provider is down, then 413 again: the second ends the job."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         first = blocks(here, "nginx 413", times=1)
         is_down(here)
         here.kling.plan.add(Rule(action="page", page="nginx 413", path=SUBMIT, times=1))
@@ -221,7 +221,7 @@ async def test_smaller_form_is_tried_once_whatever_comes_between(tmp_path: Path)
 
 async def test_plain_form_may_be_followed_by_the_small_one(tmp_path: Path) -> None:
     """The provider can not read the PNG; the JPEG is too large for the proxy."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         (tmp_path / "served.png").write_bytes(noise(1200))
         unread = {"code": 1201, "message": "File is not in a valid base64 format"}
         here.kling.plan.add(Rule(action="status", path=SUBMIT, status=400, body=unread))
@@ -236,7 +236,7 @@ async def test_plain_form_may_be_followed_by_the_small_one(tmp_path: Path) -> No
 async def test_body_limit_met_by_the_smaller_form_too_is_told_as_the_gateways(
     tmp_path: Path, name: str
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         page = blocks(here, name)
 
         job = await here.until_over(await here.ask())

@@ -16,16 +16,16 @@ from services.engine import EngineConfig
 from services.errors import ExpansionTooLarge, TooManyPictures, UnknownModel
 from services.kling import Endpoint
 from services.models import Padding, Request, Source, State
-from tests.support.bot_harness import overheard
-from tests.support.engine_harness import Works, works
-from tests.support.lost_answers import CONTROL, lost, running
+from tests.support.bot_harness import record_submissions
+from tests.support.engine_harness import EngineHarness, running_engine
+from tests.support.lost_answers import CONTROL, lose_submission_answer, start_other_task
 from tests.support.requests import a_request
 
 PATHS = {"expand": Endpoint.EXPAND, "blend": Endpoint.MULTI}
 KINDS = list(PATHS)
 
 
-def asked(here: Works, kind: str, **changes: Any) -> Request:
+def asked(here: EngineHarness, kind: str, **changes: Any) -> Request:
     """Make a request of a kind: an expansion to the right, or a blend of two with a style."""
     picture = Source(url=here.picture_url, name="cat.png", width=640, height=480)
     given: dict[str, Any] = {"prompt": "", "model": "", "kind": kind, "source": picture}
@@ -37,7 +37,7 @@ def asked(here: Works, kind: str, **changes: Any) -> Request:
     return a_request(**given | changes)
 
 
-def paid(here: Works) -> int:
+def paid(here: EngineHarness) -> int:
     return len(here.kling.book.tasks)
 
 
@@ -45,8 +45,8 @@ def paid(here: Works) -> int:
 async def test_a_kind_is_sent_looked_at_and_delivered_on_its_own_path(
     tmp_path: Path, kind: str
 ) -> None:
-    async with works(tmp_path) as here:
-        orders = overheard(here.kling)
+    async with running_engine(tmp_path) as here:
+        orders = record_submissions(here.kling)
 
         job = await here.until_over(await here.ask(asked(here, kind, count=2)))
 
@@ -61,8 +61,8 @@ async def test_a_kind_is_sent_looked_at_and_delivered_on_its_own_path(
 
 
 async def test_an_expansion_is_sent_with_all_four_sides(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
-        orders = overheard(here.kling)
+    async with running_engine(tmp_path) as here:
+        orders = record_submissions(here.kling)
 
         await here.until_over(await here.ask(asked(here, "expand", prompt="a wide meadow")))
 
@@ -74,8 +74,8 @@ async def test_an_expansion_is_sent_with_all_four_sides(tmp_path: Path) -> None:
 
 
 async def test_a_blend_is_sent_with_each_picture_in_its_place(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
-        orders = overheard(here.kling)
+    async with running_engine(tmp_path) as here:
+        orders = record_submissions(here.kling)
 
         await here.until_over(await here.ask(asked(here, "blend", style="ink", ratio="1:1")))
 
@@ -91,8 +91,8 @@ async def test_a_blend_is_sent_with_each_picture_in_its_place(tmp_path: Path) ->
 
 async def test_a_ratio_is_reached_from_the_picture_as_it_really_is(tmp_path: Path) -> None:
     """Discord claims a square; the file that came is 640 x 480."""
-    async with works(tmp_path) as here:
-        orders = overheard(here.kling)
+    async with running_engine(tmp_path) as here:
+        orders = record_submissions(here.kling)
         claimed = Source(url=here.picture_url, name="cat.png", width=480, height=480)
         request = asked(here, "expand", sides=None, ratio="16:9", source=claimed)
 
@@ -103,7 +103,7 @@ async def test_a_ratio_is_reached_from_the_picture_as_it_really_is(tmp_path: Pat
 
 
 async def test_what_only_the_picture_shows_ends_in_words_and_is_given_back(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         unclaimed = Source(url=here.picture_url, name="cat.png")
         request = asked(here, "expand", sides=None, ratio="4:3", source=unclaimed)
 
@@ -119,7 +119,7 @@ async def test_what_only_the_picture_shows_ends_in_words_and_is_given_back(tmp_p
 async def test_a_lost_answer_is_found_on_the_kinds_own_path_and_paid_once(
     tmp_path: Path, kind: str, action: str
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(
             Rule(action=action, method="POST", path=PATHS[kind], status=502, processed=True)
         )
@@ -133,9 +133,9 @@ async def test_a_lost_answer_is_found_on_the_kinds_own_path_and_paid_once(
 async def test_one_that_never_arrived_is_sent_again_after_a_clear_no(
     tmp_path: Path, kind: str
 ) -> None:
-    async with works(tmp_path) as here:
-        unanswered = await lost(here, asked(here, kind), path=PATHS[kind])
-        await running(here, asked(here, kind, user_id=CONTROL))
+    async with running_engine(tmp_path) as here:
+        unanswered = await lose_submission_answer(here, asked(here, kind), path=PATHS[kind])
+        await start_other_task(here, asked(here, kind, user_id=CONTROL))
 
         job = await here.until_over(unanswered)
 
@@ -144,7 +144,7 @@ async def test_one_that_never_arrived_is_sent_again_after_a_clear_no(
 
 async def test_what_one_path_answers_is_no_proof_for_another(tmp_path: Path) -> None:
     """A gateway forwards our ids on the first path; their absence on another proves nothing."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         await here.until_over(await here.ask())
         assert here.parts.provider.knowledge.external_id
         assert here.parts.provider.knowledge_of(Endpoint.EXPAND).external_id is None
@@ -163,7 +163,7 @@ async def test_what_one_path_answers_is_no_proof_for_another(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_crash_at_any_point_changes_nothing(tmp_path: Path, kind: str) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.ask(asked(here, kind))
         for state in (State.RUNNING, None):
             if state is not None:
@@ -180,7 +180,7 @@ async def test_a_crash_at_any_point_changes_nothing(tmp_path: Path, kind: str) -
 async def test_units_are_images_and_the_price_is_the_kinds(
     tmp_path: Path, kind: str, units: int
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask(asked(here, kind, count=3)))
 
         assert job.units == 3
@@ -190,7 +190,7 @@ async def test_units_are_images_and_the_price_is_the_kinds(
 
 
 async def test_a_closed_path_closes_that_kind_alone(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         body = {"code": 1103, "message": "no permission", "request_id": "r"}
         here.kling.plan.add(
             Rule(action="status", method="POST", path=Endpoint.MULTI, status=403, body=body)
@@ -210,7 +210,7 @@ async def test_every_gateway_that_has_the_path_paints_it(
     tmp_path: Path, kind: str, flavour: str
 ) -> None:
     options = KlingOptions(painter="copy", min_seconds=1, max_seconds=1, flavour=flavour)
-    async with works(tmp_path, kling=options) as here:
+    async with running_engine(tmp_path, kling=options) as here:
         job = await here.until_over(await here.ask(asked(here, kind)))
 
         assert (job.state, paid(here)) == (State.DELIVERED, 1)
@@ -219,8 +219,8 @@ async def test_every_gateway_that_has_the_path_paints_it(
 async def test_discords_own_links_go_out_for_every_picture_where_the_operator_wants_it(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path, rules=EngineConfig(send_image_as="url")) as here:
-        orders = overheard(here.kling)
+    async with running_engine(tmp_path, rules=EngineConfig(send_image_as="url")) as here:
+        orders = record_submissions(here.kling)
 
         await here.until_over(await here.ask(asked(here, "blend")))
 
@@ -231,8 +231,8 @@ async def test_discords_own_links_go_out_for_every_picture_where_the_operator_wa
 async def test_a_typed_link_is_handed_on_and_a_second_form_of_it_does_not_exist(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path) as here:
-        orders = overheard(here.kling)
+    async with running_engine(tmp_path) as here:
+        orders = record_submissions(here.kling)
         here.acceptance._loopback = True
         link = Source(url=here.picture_url, origin="link")
         job = await here.until_over(await here.ask(a_request(source=link)))
@@ -247,7 +247,7 @@ async def test_a_typed_link_is_handed_on_and_a_second_form_of_it_does_not_exist(
         assert failed.outcome.key == "bad_picture"
 
 
-async def refused(here: Works, request: Request, reason: type[Exception]) -> None:
+async def refused(here: EngineHarness, request: Request, reason: type[Exception]) -> None:
     with pytest.raises(reason):
         await here.ask(request)
     assert await here.store.admission.usage(user_id=1, guild_id=5, day="2026-11-22") is not None
@@ -255,7 +255,7 @@ async def refused(here: Works, request: Request, reason: type[Exception]) -> Non
 
 
 async def test_what_can_be_judged_is_judged_before_anything_is_held(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         await refused(
             here, asked(here, "expand", sides=Padding(up=2.0, left=1.0)), ExpansionTooLarge
         )

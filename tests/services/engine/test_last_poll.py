@@ -14,7 +14,7 @@ from services.engine import EngineConfig
 from services.engine.batch_poll import LEAST
 from services.models import Job, State
 from tests.services.engine.test_fetch_images import DOWN, GONE, MINUTE_S, away, generated
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 
 SLOW = KlingOptions(painter="copy", min_seconds=HOUR_S, max_seconds=HOUR_S)
@@ -22,19 +22,19 @@ ENDLESS = KlingOptions(painter="copy", min_seconds=90 * HOUR_S, max_seconds=90 *
 LOOK = r"/images/generations/."
 
 
-async def is_down(here: Works, seconds: float = 30 * HOUR_S) -> None:
+async def is_down(here: EngineHarness, seconds: float = 30 * HOUR_S) -> None:
     """Stop the bot, and start it again after that time."""
     await here.engine.drain(0.0)
     here.clock.move_to(here.clock.now() + seconds)
     await here.restart()
 
 
-async def running(here: Works, count: int = 1) -> Job:
+async def running(here: EngineHarness, count: int = 1) -> Job:
     """Submit a request, and wait until its task runs."""
     return await here.until_state(await here.ask(a_request(count=count)), State.RUNNING)
 
 
-def polls(here: Works) -> Rule:
+def polls(here: EngineHarness) -> Rule:
     """Count polls, and change none."""
     return here.kling.plan.add(Rule(action="status", method="GET", path=LOOK, after=10**9))
 
@@ -42,7 +42,7 @@ def polls(here: Works) -> Rule:
 async def test_a_task_that_was_done_while_the_bot_was_down_for_30_h_is_delivered(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path, kling=SLOW) as here:
+    async with running_engine(tmp_path, kling=SLOW) as here:
         job = await running(here)
         await is_down(here)
 
@@ -55,8 +55,8 @@ async def test_a_task_that_was_done_while_the_bot_was_down_for_30_h_is_delivered
 async def test_a_list_that_is_behind_ends_no_job_whose_time_is_over(tmp_path: Path) -> None:
     """Enough tasks for one list call to ask for them all."""
     rules = EngineConfig(concurrency=20, user_running=20)
-    async with works(tmp_path, kling=SLOW, rules=rules) as here:
-        await here.knows(external_id=True, lists=True)
+    async with running_engine(tmp_path, kling=SLOW, rules=rules) as here:
+        await here.store_capabilities(external_id=True, lists=True)
         jobs = [await here.ask(a_request(user_id=user)) for user in range(LEAST)]
         jobs = [await here.until_state(job, State.RUNNING) for job in jobs]
         rows = [
@@ -73,7 +73,7 @@ async def test_a_list_that_is_behind_ends_no_job_whose_time_is_over(tmp_path: Pa
 
 
 async def test_a_task_that_failed_meanwhile_is_told_as_failed(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=SLOW) as here:
+    async with running_engine(tmp_path, kling=SLOW) as here:
         here.kling.api.life.ordain(Fate(reason="Internal error"))
         job = await running(here)
         await is_down(here)
@@ -84,7 +84,7 @@ async def test_a_task_that_failed_meanwhile_is_told_as_failed(tmp_path: Path) ->
 
 
 async def test_a_task_that_still_runs_expires_after_one_more_poll(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=ENDLESS) as here:
+    async with running_engine(tmp_path, kling=ENDLESS) as here:
         job = await running(here)
         rule = polls(here)
         await is_down(here)
@@ -104,7 +104,7 @@ async def test_a_provider_out_of_reach_at_the_start_is_asked_for_a_minute(
     tmp_path: Path, times: int | None, state: State
 ) -> None:
     """The network of a computer that has just started is often not there yet."""
-    async with works(tmp_path, kling=SLOW) as here:
+    async with running_engine(tmp_path, kling=SLOW) as here:
         job = await running(here)
         rule = Rule(action="status", method="GET", path=LOOK, status=502, times=times)
         here.kling.plan.add(rule)
@@ -119,7 +119,7 @@ async def test_a_provider_out_of_reach_at_the_start_is_asked_for_a_minute(
 
 
 async def test_a_task_denied_at_its_last_poll_expires(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=SLOW) as here:
+    async with running_engine(tmp_path, kling=SLOW) as here:
         job = await running(here)
         body = {"code": 1203, "message": "task not found", "request_id": "r"}
         rule = Rule(action="status", method="GET", path=LOOK, status=404, body=body, times=None)
@@ -133,7 +133,7 @@ async def test_a_task_denied_at_its_last_poll_expires(tmp_path: Path) -> None:
 async def test_results_out_of_reach_before_and_after_30_h_are_delivered(
     tmp_path: Path, fault: dict[str, object]
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         rule = away(here, fault)
         job = await generated(here, await here.ask())
         rule.times = rule.met + 4
@@ -147,7 +147,7 @@ async def test_results_out_of_reach_before_and_after_30_h_are_delivered(
 async def test_results_that_stay_out_of_reach_after_30_h_are_given_up_in_minutes(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         away(here)
         job = await generated(here, await here.ask())
         await is_down(here)
@@ -165,7 +165,7 @@ async def test_results_that_stay_out_of_reach_after_30_h_are_given_up_in_minutes
 async def test_a_synchronous_answer_is_fetched_after_30_h(tmp_path: Path) -> None:
     """Its addresses are in the row; there may be no task to poll."""
     synchronous = KlingOptions(painter="copy", flavour="synchronous")
-    async with works(tmp_path, kling=synchronous) as here:
+    async with running_engine(tmp_path, kling=synchronous) as here:
         rule = away(here)
         job = await generated(here, await here.ask())
         here.kling.plan.rules.remove(rule)

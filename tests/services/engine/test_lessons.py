@@ -10,23 +10,23 @@ from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.engine.provider_health import LESSONS, PROOF_LIFE_S, RENEW_S
 from services.kling import Endpoint, ProviderCapabilities
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 
 SLOW = KlingOptions(painter="copy", min_seconds=120, max_seconds=120)
 PATH = Endpoint.GENERATIONS
 KNOWN = ProviderCapabilities(external_id=True, list_call=True)
 
 
-def learned(here: Works) -> ProviderCapabilities:
+def learned(here: EngineHarness) -> ProviderCapabilities:
     return here.parts.provider.learned_of(PATH)
 
 
-def later(here: Works, seconds: float) -> None:
+def later(here: EngineHarness, seconds: float) -> None:
     here.clock.move_to(here.clock.now() + seconds)
 
 
 async def test_lesson_is_learned_from_a_running_task(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=SLOW) as here:
+    async with running_engine(tmp_path, kling=SLOW) as here:
         await here.ask()
 
         await here.until(lambda: learned(here) == KNOWN)
@@ -37,7 +37,7 @@ async def test_lesson_is_learned_from_a_running_task(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", ["404 page not found", {"message": "Not Found"}])
 async def test_lesson_met_by_pages_leaves_it_open(tmp_path: Path, fault: object) -> None:
     """Earlier versions stored a 404 at that moment for ever as "not supported"."""
-    async with works(tmp_path, kling=SLOW) as here:
+    async with running_engine(tmp_path, kling=SLOW) as here:
         asked = await here.ask()
         await here.until(lambda: here.kling.book.tasks)
         pages = [
@@ -53,8 +53,8 @@ async def test_lesson_met_by_pages_leaves_it_open(tmp_path: Path, fault: object)
 
 
 async def test_knowledge_expires_after_a_week_and_is_learned_anew(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=SLOW) as here:
-        await here.knows(external_id=False, lists=False)
+    async with running_engine(tmp_path, kling=SLOW) as here:
+        await here.store_capabilities(external_id=False, lists=False)
         later(here, PROOF_LIFE_S - 1)
         assert learned(here) == ProviderCapabilities(external_id=False, list_call=False)
         later(here, 2)
@@ -66,8 +66,8 @@ async def test_knowledge_expires_after_a_week_and_is_learned_anew(tmp_path: Path
 
 
 async def test_contrary_evidence_replaces_what_was_known(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=SLOW) as here:
-        await here.knows(external_id=False, lists=True)
+    async with running_engine(tmp_path, kling=SLOW) as here:
+        await here.store_capabilities(external_id=False, lists=True)
         later(here, RENEW_S + 1)
 
         await here.ask()
@@ -76,7 +76,7 @@ async def test_contrary_evidence_replaces_what_was_known(tmp_path: Path) -> None
 
 
 async def test_lessons_are_taken_a_few_times_a_day(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         watch = here.parts.provider
 
         wanted = [watch.wants_a_lesson(PATH) for _ in range(LESSONS + 1)]
@@ -90,8 +90,8 @@ async def test_lessons_are_taken_a_few_times_a_day(tmp_path: Path) -> None:
 
 async def test_old_knowledge_without_an_instant_is_no_proof(tmp_path: Path) -> None:
     """Capabilities stored by earlier versions may come from a proxy's page."""
-    async with works(tmp_path) as here:
-        await here.knows(external_id=True, lists=True)
+    async with running_engine(tmp_path) as here:
+        await here.store_capabilities(external_id=True, lists=True)
         thread = here.store.providers._thread
         await thread.transact(
             lambda db: db.execute("UPDATE endpoint_knowledge SET external_id_at = NULL"),

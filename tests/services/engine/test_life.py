@@ -11,13 +11,13 @@ from services.common.durations import HOUR_S
 from services.engine import EngineConfig, Progress
 from services.errors import ChannelGone, DiscordUnreachable
 from services.models import Job, State
-from tests.support.engine_harness import Channel, works
+from tests.support.engine_harness import Channel, running_engine
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 
 
 async def test_a_request_ends_as_pictures_on_disk_and_in_the_channel(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask(a_request(count=3)))
 
         assert job.state is State.DELIVERED
@@ -28,7 +28,7 @@ async def test_a_request_ends_as_pictures_on_disk_and_in_the_channel(tmp_path: P
 
 
 async def test_the_member_sees_the_painting_begin(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask())
 
         assert [(shown, progress.phase) for shown, progress in here.channel.shown] == [
@@ -38,7 +38,7 @@ async def test_the_member_sees_the_painting_begin(tmp_path: Path) -> None:
 
 async def test_a_task_that_takes_long_is_late_and_still_delivered(tmp_path: Path) -> None:
     slow = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
-    async with works(tmp_path, kling=slow, rules=EngineConfig(timeout_s=120)) as here:
+    async with running_engine(tmp_path, kling=slow, rules=EngineConfig(timeout_s=120)) as here:
         job = await here.until_over(await here.ask())
 
         assert job.state is State.DELIVERED
@@ -50,7 +50,7 @@ async def test_a_clock_that_was_ahead_and_is_set_right_keeps_no_task_waiting(
     tmp_path: Path,
 ) -> None:
     slow = KlingOptions(painter="copy", min_seconds=90, max_seconds=90)
-    async with works(tmp_path, kling=slow) as here:
+    async with running_engine(tmp_path, kling=slow) as here:
         job = await here.ask()
         await here.until(lambda: here.channel.shown)  # it is generating
         here.clock.set_back(3 * HOUR_S)
@@ -63,7 +63,7 @@ async def test_a_clock_that_was_ahead_and_is_set_right_keeps_no_task_waiting(
 
 async def test_a_task_that_never_ends_expires_and_gives_back(tmp_path: Path) -> None:
     endless = KlingOptions(painter="copy", min_seconds=1e6, max_seconds=1e6)
-    async with works(tmp_path, kling=endless, rules=EngineConfig(give_up_s=600)) as here:
+    async with running_engine(tmp_path, kling=endless, rules=EngineConfig(give_up_s=600)) as here:
         job = await here.until_over(await here.ask())
 
         assert (job.state, job.given_back) == (State.EXPIRED, True)
@@ -76,7 +76,7 @@ async def test_a_task_that_never_ends_expires_and_gives_back(tmp_path: Path) -> 
 async def test_a_refused_task_gives_back_unless_the_operator_charges(
     tmp_path: Path, prompt: str, charge: bool, given_back: bool
 ) -> None:
-    async with works(tmp_path, rules=EngineConfig(charge_refused=charge)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(charge_refused=charge)) as here:
         job = await here.until_over(await here.ask(a_request(prompt=prompt)))
 
         assert (job.state, job.given_back) == (State.REFUSED, given_back)
@@ -85,8 +85,8 @@ async def test_a_refused_task_gives_back_unless_the_operator_charges(
 
 
 async def test_discord_down_for_a_while_delays_the_delivery(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
-        here.channel.troubles = [DiscordUnreachable("HTTP 503") for _ in range(3)]
+    async with running_engine(tmp_path) as here:
+        here.channel.errors = [DiscordUnreachable("HTTP 503") for _ in range(3)]
         job = await here.until_over(await here.ask())
 
         assert job.state is State.DELIVERED
@@ -94,8 +94,8 @@ async def test_discord_down_for_a_while_delays_the_delivery(tmp_path: Path) -> N
 
 
 async def test_deliver_waits_as_long_as_discord_asks(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
-        here.channel.troubles = [DiscordUnreachable("HTTP 429", retry_after_s=900.0)]
+    async with running_engine(tmp_path) as here:
+        here.channel.errors = [DiscordUnreachable("HTTP 429", retry_after_s=900.0)]
         job = await here.until_over(await here.ask())
 
         assert job.told_at is not None
@@ -104,8 +104,8 @@ async def test_deliver_waits_as_long_as_discord_asks(tmp_path: Path) -> None:
 
 
 async def test_a_channel_that_is_gone_keeps_the_pictures_and_the_charge(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
-        here.channel.troubles = [ChannelGone("10003")]
+    async with running_engine(tmp_path) as here:
+        here.channel.errors = [ChannelGone("10003")]
         job = await here.until_state(await here.ask(), State.UNDELIVERED)
 
         assert not job.given_back
@@ -113,7 +113,7 @@ async def test_a_channel_that_is_gone_keeps_the_pictures_and_the_charge(tmp_path
 
 
 async def test_units_at_the_provider_are_never_more_than_allowed(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=EngineConfig(concurrency=4, user_running=0)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(concurrency=4, user_running=0)) as here:
         jobs = [await here.ask(a_request(user_id=user, count=2)) for user in range(6)]
         for job in jobs:
             await here.until_over(job)
@@ -135,7 +135,7 @@ class SlowChannel(Channel):
 
 
 async def test_a_step_that_is_due_during_the_last_one_follows_it(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.channel = SlowChannel(here.clock)
         await here.restart(delivery=here.channel)
 

@@ -13,18 +13,18 @@ from services.db import Store
 from services.engine.context import Progress
 from services.engine.message_throttle import EVERY_S, MESSAGES_KEPT, ThrottledDelivery
 from services.models import Job
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.engine_harness import Channel
 from tests.support.time import HandClock
 
 
-class Bench:
+class ThrottleHarness:
     """A running job and a throttled channel."""
 
-    def __init__(self, desk: Desk, job: Job) -> None:
-        self.desk, self.job = desk, job
+    def __init__(self, rows: StoreHarness, job: Job) -> None:
+        self.rows, self.job = rows, job
         self.channel, self.clock = Channel(), HandClock()
-        self.pace = ThrottledDelivery(self.channel, store=desk.store, clock=self.clock)
+        self.pace = ThrottledDelivery(self.channel, store=rows.store, clock=self.clock)
 
     async def show(self, phase: str, since: float = 1.0) -> None:
         await self.pace.update_progress(self.job, Progress(phase=phase, since=since))  # pyright: ignore[reportArgumentType]
@@ -41,80 +41,80 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+async def harness(tmp_path: Path) -> AsyncIterator[ThrottleHarness]:
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        desk = Desk(store)
-        yield Bench(desk, await desk.running())
+        rows = StoreHarness(store)
+        yield ThrottleHarness(rows, await rows.running())
 
 
-async def test_the_same_words_are_not_sent_twice(bench: Bench) -> None:
-    await bench.show("painting")
-    await bench.pass_time()
-    await bench.show("painting")
+async def test_the_same_words_are_not_sent_twice(harness: ThrottleHarness) -> None:
+    await harness.show("painting")
+    await harness.pass_time()
+    await harness.show("painting")
 
-    assert bench.phases == ["painting"]
-
-
-async def test_within_five_seconds_the_newest_word_waits_and_wins(bench: Bench) -> None:
-    await bench.show("painting")
-    await bench.show("longer")
-    await bench.show("late")
-    assert bench.phases == ["painting"]
-
-    await bench.pass_time(EVERY_S - 0.1)
-    assert bench.phases == ["painting"]
-    await bench.pass_time(0.1)
-
-    assert bench.phases == ["painting", "late"]
+    assert harness.phases == ["painting"]
 
 
-async def test_what_is_over_is_not_said_any_more(bench: Bench) -> None:
-    await bench.show("painting")
-    await bench.show("late")
-    await bench.pace.deliver(bench.job, [])
-    await bench.pass_time()
+async def test_within_five_seconds_the_newest_word_waits_and_wins(harness: ThrottleHarness) -> None:
+    await harness.show("painting")
+    await harness.show("longer")
+    await harness.show("late")
+    assert harness.phases == ["painting"]
 
-    assert bench.phases == ["painting"]
-    assert len(bench.channel.posted) == 1
+    await harness.pass_time(EVERY_S - 0.1)
+    assert harness.phases == ["painting"]
+    await harness.pass_time(0.1)
 
-
-async def test_what_the_row_no_longer_says_is_not_shown(bench: Bench) -> None:
-    await bench.show("queued")
-
-    assert bench.phases == []
+    assert harness.phases == ["painting", "late"]
 
 
-async def test_what_is_kept_back_is_not_talked_about(bench: Bench) -> None:
-    assert await bench.desk.store.shelf.withhold(bench.job.id)
-    await bench.show("late")
+async def test_what_is_over_is_not_said_any_more(harness: ThrottleHarness) -> None:
+    await harness.show("painting")
+    await harness.show("late")
+    await harness.pace.deliver(harness.job, [])
+    await harness.pass_time()
 
-    assert bench.phases == []
+    assert harness.phases == ["painting"]
+    assert len(harness.channel.posted) == 1
+
+
+async def test_what_the_row_no_longer_says_is_not_shown(harness: ThrottleHarness) -> None:
+    await harness.show("queued")
+
+    assert harness.phases == []
+
+
+async def test_what_is_kept_back_is_not_talked_about(harness: ThrottleHarness) -> None:
+    assert await harness.rows.store.shelf.withhold(harness.job.id)
+    await harness.show("late")
+
+    assert harness.phases == []
 
 
 async def test_messages_that_other_processes_end_are_not_remembered_for_ever(
-    bench: Bench,
+    harness: ThrottleHarness,
 ) -> None:
     """Of several processes one shows progress and another delivers: a million jobs took 627 MB."""
     for number in range(MESSAGES_KEPT + 500):
-        await bench.pace.update_progress(
-            replace(bench.job, id=f"job-{number}"), Progress(phase="painting")
+        await harness.pace.update_progress(
+            replace(harness.job, id=f"job-{number}"), Progress(phase="painting")
         )
-    await bench.show("painting")
-    await bench.pass_time(0.0)
+    await harness.show("painting")
+    await harness.pass_time(0.0)
 
-    assert len(bench.pace._messages) <= MESSAGES_KEPT
-    await bench.show("painting")
-    assert bench.phases == ["painting"], "a message spoken of lately is remembered"
+    assert len(harness.pace._messages) <= MESSAGES_KEPT
+    await harness.show("painting")
+    assert harness.phases == ["painting"], "a message spoken of lately is remembered"
 
 
-async def test_a_message_whose_edit_waits_is_not_forgotten(bench: Bench) -> None:
-    await bench.show("painting")
-    await bench.show("longer")
+async def test_a_message_whose_edit_waits_is_not_forgotten(harness: ThrottleHarness) -> None:
+    await harness.show("painting")
+    await harness.show("longer")
     for number in range(MESSAGES_KEPT + 500):
-        await bench.pace.update_progress(
-            replace(bench.job, id=f"job-{number}"), Progress(phase="painting")
+        await harness.pace.update_progress(
+            replace(harness.job, id=f"job-{number}"), Progress(phase="painting")
         )
-    await bench.pass_time()
+    await harness.pass_time()
 
-    assert bench.phases == ["painting", "longer"]
-    await bench.pace.close()
+    assert harness.phases == ["painting", "longer"]
+    await harness.pace.close()

@@ -12,11 +12,11 @@ from sandbox.faults import Rule
 from services.engine import openings_of
 from services.errors import ImageTooHeavy
 from services.models import Job, Source, State
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 
 
-async def asked_after(here: Works, deaths: int) -> Job:
+async def asked_after(here: EngineHarness, deaths: int) -> Job:
     """Accept a request; opening its image has crashed the process that many times."""
     request = replace(a_request(), source=Source(url=here.picture_url, name="cat.png"))
     job = (await here.acceptance.accept(request, job_id=here.acceptance.new_id())).job
@@ -28,14 +28,14 @@ async def asked_after(here: Works, deaths: int) -> Job:
 
 @pytest.mark.parametrize("deaths", [0, 1])
 async def test_image_is_opened_again_after_one_death(tmp_path: Path, deaths: int) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.until_over(await asked_after(here, deaths))
         assert job.state is State.DELIVERED
         assert await here.store.jobs.count_opening(job.id) == deaths + 1, "each try was taken back"
 
 
 async def test_image_over_which_the_process_died_twice_is_refused_in_words(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.until_over(await asked_after(here, 2))
         assert job.state is State.FAILED
         assert job.given_back
@@ -45,7 +45,7 @@ async def test_image_over_which_the_process_died_twice_is_refused_in_words(tmp_p
 
 
 async def test_result_over_which_the_process_died_twice_is_posted_unopened(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.until_state(await asked_after(here, 0), State.RUNNING)
         for _ in range(2):
             await here.store.jobs.count_opening(job.id)
@@ -61,7 +61,7 @@ async def test_result_whose_try_to_open_it_is_one_too_many_stays_as_it_came(
 ) -> None:
     """One that is opened is converted."""
     Image.new("RGB", (40, 30)).save(tmp_path / "result.bmp")
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         bmp = Rule(action="file", path="/results/", file=str(tmp_path / "result.bmp"), times=None)
         here.kling.plan.add(bmp)
         job = await here.until_state(await asked_after(here, 0), State.RUNNING)
@@ -73,14 +73,14 @@ async def test_result_whose_try_to_open_it_is_one_too_many_stays_as_it_came(
 
 
 async def test_tries_of_one_job_do_not_count_for_another(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         await asked_after(here, 2)
         other = await here.until_over(await here.ask(a_request(user_id=77)))
         assert other.state is State.DELIVERED
 
 
 async def test_opening_is_written_before_it_begins_and_unwritten_after(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask())
         opening = openings_of(here.store)(job.id)
         await opening.begin()

@@ -12,12 +12,12 @@ from services.engine.context import Progress
 from services.engine.message_throttle import LOOKS_S, ThrottledDelivery
 from services.models import Job, Outcome, State
 from services.settings.types import Secret
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.engine_harness import Channel
 from tests.support.time import HandClock
 
 
-class SlowChannel(Channel):
+class HeldChannel(Channel):
     """Edits arrive when the test releases them."""
 
     def __init__(self) -> None:
@@ -31,14 +31,14 @@ class SlowChannel(Channel):
 
 
 @pytest.fixture
-async def desk(postgresql_place: Secret) -> AsyncIterator[Desk]:
+async def harness(postgresql_place: Secret) -> AsyncIterator[StoreHarness]:
     async with Store(postgresql_place, provider="provider") as store:
-        yield Desk(store)
+        yield StoreHarness(store)
 
 
 @pytest.fixture
-async def pace(desk: Desk) -> AsyncIterator[ThrottledDelivery]:
-    pace = ThrottledDelivery(SlowChannel(), store=desk.store, clock=HandClock(desk.now))
+async def pace(harness: StoreHarness) -> AsyncIterator[ThrottledDelivery]:
+    pace = ThrottledDelivery(HeldChannel(), store=harness.store, clock=HandClock(harness.now))
     yield pace
     await pace.close()
 
@@ -61,63 +61,65 @@ async def let_through(pace: ThrottledDelivery, edit: asyncio.Task[None]) -> None
 
 
 async def test_an_end_that_was_told_meanwhile_is_told_again(
-    desk: Desk, pace: ThrottledDelivery
+    harness: StoreHarness, pace: ThrottledDelivery
 ) -> None:
-    job = await desk.running()
+    job = await harness.running()
     edit = await shown(pace, job)
-    await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
-    await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
+    await harness.store.jobs.mark_ready(job.id, [], now=harness.now)
+    await harness.store.jobs.mark_notified(job.id, posted=True, now=harness.now)
 
     await let_through(pace, edit)
 
-    again = await desk.job(job.id)
+    again = await harness.job(job.id)
     assert (again.state, again.told_at) == (State.READY, None)
     assert again.place.token == job.place.token
     assert job.place.token
-    assert [one.id for one in await desk.take()] == [job.id]
+    assert [one.id for one in await harness.take()] == [job.id]
 
 
 async def test_a_refusal_is_told_again_and_its_units_stay_given_back(
-    desk: Desk, pace: ThrottledDelivery
+    harness: StoreHarness, pace: ThrottledDelivery
 ) -> None:
-    job = await desk.running()
+    job = await harness.running()
     edit = await shown(pace, job)
     ended = Outcome(key="refused_content")
-    await desk.store.jobs.finish(
+    await harness.store.jobs.finish(
         job.id,
         State.REFUSED,
         from_states=[State.RUNNING],
         outcome=ended,
         give_back=True,
-        now=desk.now,
+        now=harness.now,
     )
-    await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
+    await harness.store.jobs.mark_notified(job.id, posted=True, now=harness.now)
 
     await let_through(pace, edit)
 
-    again = await desk.job(job.id)
+    again = await harness.job(job.id)
     assert (again.state, again.told_at, again.given_back) == (State.REFUSED, None, True)
-    assert await desk.used() == 0
+    assert await harness.used() == 0
 
 
-async def test_what_is_still_under_way_is_left_alone(desk: Desk, pace: ThrottledDelivery) -> None:
-    job = await desk.running()
+async def test_what_is_still_under_way_is_left_alone(
+    harness: StoreHarness, pace: ThrottledDelivery
+) -> None:
+    job = await harness.running()
 
     await let_through(pace, await shown(pace, job))
 
-    assert await desk.job(job.id) == job
+    assert await harness.job(job.id) == job
 
 
 async def test_what_was_forgotten_or_kept_back_is_told_nobody(
-    desk: Desk, pace: ThrottledDelivery
+    harness: StoreHarness, pace: ThrottledDelivery
 ) -> None:
-    job = await desk.running()
+    job = await harness.running()
     edit = await shown(pace, job)
-    await desk.store.shelf.withhold(job.id)
-    await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
-    await desk.store.jobs.mark_notified(job.id, posted=False, now=desk.now)
+    await harness.store.shelf.withhold(job.id)
+    await harness.store.jobs.mark_ready(job.id, [], now=harness.now)
+    await harness.store.jobs.mark_notified(job.id, posted=False, now=harness.now)
 
     await let_through(pace, edit)
 
-    assert (await desk.job(job.id)).state is State.UNDELIVERED
-    assert await desk.store.jobs.is_over(job.id)
+    assert (await harness.job(job.id)).state is State.UNDELIVERED
+    assert await harness.store.jobs.is_over(job.id)

@@ -12,10 +12,10 @@ from sandbox.kling.task_lifecycle import Fate
 from services.common.durations import MINUTE_S
 from services.kling import ImageGeneration
 from services.models import Job, State
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.lost_answers import start_other_task
 from tests.support.provider_refusals import SUBMIT, refusal_rule
 from tests.support.requests import a_request
-from tests.support.engine_harness import EngineHarness, running_engine
 
 POLL = r"/images/generations/"
 GENEROUS = Options(painter="copy", takes_repeats=True)
@@ -197,7 +197,9 @@ async def restored_before_its_task_failed(here: EngineHarness) -> Job:
     return job
 
 
-async def paid_after_the_copy(here: EngineHarness, job: Job, number: int, fate: Fate | None = None) -> None:
+async def paid_after_the_copy(
+    here: EngineHarness, job: Job, number: int, fate: Fate | None = None
+) -> None:
     """Submit the job's next attempt as the bot did after the backup was made."""
     if fate is not None:
         here.kling.api.life.ordain(fate)

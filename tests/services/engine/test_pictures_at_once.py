@@ -11,7 +11,7 @@ from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.models import State
 from tests.services.kling.conftest import picture_bytes
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 
 SUBMIT = r"/images/generations$"
@@ -22,7 +22,7 @@ SYNCHRONOUS = KlingOptions(painter="copy", min_seconds=90, max_seconds=90, flavo
 async def test_pictures_without_a_task_are_delivered_and_nothing_is_asked_for(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path, kling=SYNCHRONOUS) as here:
+    async with running_engine(tmp_path, kling=SYNCHRONOUS) as here:
         job = await here.until_over(await here.ask(a_request(count=2)))
 
         assert (job.state, job.task_id) == (State.DELIVERED, None)
@@ -32,7 +32,7 @@ async def test_pictures_without_a_task_are_delivered_and_nothing_is_asked_for(
 
 
 async def test_a_picture_that_was_paid_for_survives_a_restart(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=SYNCHRONOUS) as here:
+    async with running_engine(tmp_path, kling=SYNCHRONOUS) as here:
         unreachable = here.kling.plan.add(
             Rule(action="status", path=RESULT, status=503, times=None)
         )
@@ -50,7 +50,7 @@ async def test_a_picture_that_was_paid_for_survives_a_restart(tmp_path: Path) ->
 async def test_pictures_inline_are_delivered_and_lie_on_disk_alone(tmp_path: Path) -> None:
     picture = base64.b64encode(picture_bytes()).decode()
     answer = {"created": 1, "data": [{"b64_json": picture}, {"url": f"data:;base64,{picture}!"}]}
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(
             Rule(action="status", method="POST", path=SUBMIT, status=200, body=answer)
         )
@@ -63,7 +63,7 @@ async def test_pictures_inline_are_delivered_and_lie_on_disk_alone(tmp_path: Pat
 
 
 async def test_a_lapsed_link_without_a_task_is_tried_until_give_up(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=SYNCHRONOUS) as here:
+    async with running_engine(tmp_path, kling=SYNCHRONOUS) as here:
         here.kling.plan.add(Rule(action="status", path=RESULT, status=403, times=None))
 
         job = await here.until_over(await here.ask())
@@ -74,7 +74,7 @@ async def test_a_lapsed_link_without_a_task_is_tried_until_give_up(tmp_path: Pat
         assert here.channel.alerts == ["results", "images_lost"]
 
 
-def done(here: Works, url: str) -> dict[str, object]:
+def done(here: EngineHarness, url: str) -> dict[str, object]:
     """Answer a submission as done at once, under an id that the sandbox knows."""
     [task] = here.kling.book.tasks.values()
     images = [{"index": 0, "url": url}]
@@ -83,7 +83,7 @@ def done(here: Works, url: str) -> dict[str, object]:
 
 
 async def test_a_task_done_at_once_is_asked_again_when_its_link_has_lapsed(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         first = await here.until_over(await here.ask())
         answer = done(here, f"{here.kling.url}/results/gone.png")
         here.kling.plan.add(
@@ -105,7 +105,7 @@ async def test_a_task_done_at_once_is_asked_again_when_its_link_has_lapsed(tmp_p
 async def test_a_task_that_failed_at_once_is_told_without_a_look(
     tmp_path: Path, reason: str, state: State, key: str
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         data = {"task_id": "T", "task_status": "failed", "task_status_msg": reason}
         body = {"code": 0, "message": "SUCCEED", "data": data}
         here.kling.plan.add(

@@ -13,8 +13,8 @@ from services.engine.poll import UNKNOWN_FOR_S, UNKNOWN_POLLS
 from services.engine.submit import CHECK_CAP_S, CHECK_FOR_S
 from services.kling import ImageGeneration
 from services.models import Job, State
-from tests.support.doubts import lost, running
-from tests.support.works import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
+from tests.support.lost_answers import lose_submission_answer, start_other_task
 
 GENEROUS = KlingOptions(painter="copy", takes_repeats=True)
 LONG = KlingOptions(painter="copy", min_seconds=3000, max_seconds=3000)
@@ -27,12 +27,12 @@ OUTAGE: dict[str, Any] = {
 }
 
 
-def paid(here: Works, job: Job) -> int:
+def paid(here: EngineHarness, job: Job) -> int:
     tasks = here.kling.book.tasks.values()
     return sum(task.order.external_task_id == job.id for task in tasks)
 
 
-def jump(here: Works, seconds: float) -> None:
+def jump(here: EngineHarness, seconds: float) -> None:
     """Set the wall clock forward, or back if negative, without letting time pass."""
     if seconds > 0:
         here.clock.set_forward(seconds)
@@ -46,9 +46,9 @@ async def test_wall_clock_set_forward_makes_no_absence_sooner(
     tmp_path: Path, jump_s: float
 ) -> None:
     """A submission on its way arrives after ten real seconds, though the clock says much later."""
-    async with works(tmp_path, kling=GENEROUS) as here:
-        asked = await lost(here)
-        await running(here)
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
+        asked = await lose_submission_answer(here)
+        await start_other_task(here)
         began = here.clock.now()
 
         here.clock.set_forward(jump_s)
@@ -70,9 +70,9 @@ async def test_wall_clock_that_jumps_leaves_five_minutes_to_check(
     tmp_path: Path, jump_s: float
 ) -> None:
     """Set forward, it ended as uncertain within a minute; set back, hours later."""
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         here.kling.plan.add(Rule(**OUTAGE, times=None))
-        asked = await lost(here)
+        asked = await lose_submission_answer(here)
 
         jump(here, jump_s)
         began = here.clock.now()
@@ -85,9 +85,9 @@ async def test_wall_clock_that_jumps_leaves_five_minutes_to_check(
 @pytest.mark.parametrize("jump_s", [-7200.0, 7200.0])
 async def test_wall_clock_that_jumps_leaves_a_resend_allowed(tmp_path: Path, jump_s: float) -> None:
     """Set forward, the job failed though its member had waited for half a minute only."""
-    async with works(tmp_path, kling=GENEROUS) as here:
-        asked = await lost(here)
-        await running(here)
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
+        asked = await lose_submission_answer(here)
+        await start_other_task(here)
 
         jump(here, jump_s)
         job = await here.until_over(asked)
@@ -100,10 +100,10 @@ async def test_poll_task_unknown_while_the_clock_jumps_refunds_after_ten_minutes
     tmp_path: Path, jump_s: float
 ) -> None:
     """Set forward, it was refunded within a minute; set back, it kept its slot for hours."""
-    async with works(tmp_path, kling=LONG) as here:
+    async with running_engine(tmp_path, kling=LONG) as here:
         job = await here.until_state(await here.ask(), State.RUNNING)
         here.clock.move_to(here.clock.now() + 1)
-        await running(here)
+        await start_other_task(here)
         path = f"/images/generations/{job.task_id}$"
         here.kling.plan.add(
             Rule(action="status", method="GET", path=path, status=404, body=DENIAL, times=None)

@@ -14,7 +14,7 @@ from cogs.ui import text as wording
 from services.errors import RequestError
 from services.models import Job, Request
 from services.requests.acceptance import PROMPT_LIMIT
-from tests.support.engine_harness import works
+from tests.support.engine_harness import running_engine
 from tests.support.requests import a_request
 
 NASTY = [
@@ -55,7 +55,7 @@ def prompts() -> Iterator[str]:
 async def test_each_is_painted_as_typed_or_refused_in_words(tmp_path: Path) -> None:
     accepted: list[tuple[str, Job]] = []
     refused: list[list[str]] = []
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         for number, prompt in enumerate(prompts()):
             try:
                 job = await here.ask(_of(number, prompt))

@@ -22,8 +22,8 @@ from services.kling import (
     ProviderCapabilities,
 )
 from services.models import Job, State
-from tests.support.engine_harness import Works, works
-from tests.support.lost_answers import lost, running
+from tests.support.engine_harness import EngineHarness, running_engine
+from tests.support.lost_answers import lose_submission_answer, start_other_task
 from tests.support.provider_refusals import SUBMIT
 from tests.support.requests import a_request
 
@@ -39,12 +39,12 @@ OUTAGE: dict[str, Any] = {
 }
 
 
-def paid(here: Works, job: Job) -> int:
+def paid(here: EngineHarness, job: Job) -> int:
     tasks = here.kling.book.tasks.values()
     return sum(task.order.external_task_id == job.id for task in tasks)
 
 
-async def away(here: Works, until: float) -> None:
+async def away(here: EngineHarness, until: float) -> None:
     """Stop the bot until an instant."""
     await here.engine.drain(0.0)
     here.clock.move_to(until)
@@ -60,9 +60,9 @@ async def away(here: Works, until: float) -> None:
 async def test_submission_proven_absent_after_fifteen_minutes_is_not_sent_again(
     tmp_path: Path, after_s: float, state: State, count: int
 ) -> None:
-    async with works(tmp_path, kling=GENEROUS) as here:
-        job = await lost(here)
-        await running(here)
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
+        job = await lose_submission_answer(here)
+        await start_other_task(here)
         assert job.claimed_at is not None
 
         await away(here, job.claimed_at + after_s)
@@ -75,9 +75,11 @@ async def test_submission_lost_before_a_long_absence_is_asked_for_five_times(
     tmp_path: Path,
 ) -> None:
     """Its five minutes are over at the first look-up, and a redeployment has just begun."""
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         here.kling.plan.add(Rule(**OUTAGE, times=1 + 3 * 2))  # by the list, then by our id
-        job = await lost(here, fault=Rule(action="drop_after", method="POST", path=SUBMIT))
+        job = await lose_submission_answer(
+            here, fault=Rule(action="drop_after", method="POST", path=SUBMIT)
+        )
 
         await away(here, here.clock.now() + 1000)
         job = await here.until_over(job)
@@ -86,7 +88,7 @@ async def test_submission_lost_before_a_long_absence_is_asked_for_five_times(
 
 
 async def test_submission_that_stays_unclear_is_checked_for_five_minutes(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
         outage = here.kling.plan.add(Rule(**OUTAGE, times=None))
         asked = await here.ask()
@@ -105,9 +107,9 @@ async def test_absence_found_by_another_process_waits_for_as_long_as_its_own(
     tmp_path: Path,
 ) -> None:
     """A process that has just started has not waited, and the error of its clock is unknown."""
-    async with works(tmp_path, kling=GENEROUS) as here:
-        job = await lost(here)
-        await running(here)
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
+        job = await lose_submission_answer(here)
+        await start_other_task(here)
 
         at = here.clock.now() + 100
         await away(here, at)
@@ -120,7 +122,7 @@ async def test_absence_found_by_another_process_waits_for_as_long_as_its_own(
 # --- Kling itself
 
 
-class Official(Provider):
+class OfficialProvider(Provider):
     """Kling itself, on this computer."""
 
     @property
@@ -129,10 +131,10 @@ class Official(Provider):
 
 
 @asynccontextmanager
-async def official(folder: Path) -> AsyncGenerator[Works]:
+async def official(folder: Path) -> AsyncGenerator[EngineHarness]:
     """Open the works at Kling's own host."""
-    async with works(folder, kling=GENEROUS) as here:
-        provider = Official(base_url=f"{here.kling.url}/kling", credential=BearerKey(KEY))
+    async with running_engine(folder, kling=GENEROUS) as here:
+        provider = OfficialProvider(base_url=f"{here.kling.url}/kling", credential=BearerKey(KEY))
         documented = ProviderCapabilities.from_provider(provider)
         watch = ProviderHealth(
             store=here.store, operators=here.channel, clock=here.clock, documented=documented
@@ -151,7 +153,7 @@ async def test_promise_of_kling_itself_needs_a_task_found_within_seven_days(
 ) -> None:
     async with official(tmp_path) as here:
         if shown_ago_s is not None:
-            await here.knows(external_id=True)
+            await here.store_capabilities(external_id=True)
             here.clock.move_to(here.clock.now() + shown_ago_s)
         here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
 
@@ -161,8 +163,8 @@ async def test_promise_of_kling_itself_needs_a_task_found_within_seven_days(
 
 
 async def test_promise_is_none_of_a_gateway(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=GENEROUS) as here:
-        await here.knows(external_id=True, lists=True)
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
+        await here.store_capabilities(external_id=True, lists=True)
         here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
 
         job = await here.until_over(await here.ask())
@@ -178,7 +180,7 @@ async def test_lesson_of_a_young_task_takes_no_denial(
     tmp_path: Path, age_s: float, learned: bool | None
 ) -> None:
     """A gateway may not know it yet by our id."""
-    async with works(tmp_path, kling=LONG) as here:
+    async with running_engine(tmp_path, kling=LONG) as here:
         asked = await here.ask()
         body: dict[str, Any] = {"status": 404, "body": DENIAL, "times": None}
         by_own_id = here.kling.plan.add(
@@ -201,7 +203,7 @@ async def test_lesson_of_a_young_task_takes_no_denial(
 
 async def test_task_denied_again_after_a_long_absence_is_not_refunded_yet(tmp_path: Path) -> None:
     """The process that was started meanwhile has not waited for ten minutes itself."""
-    async with works(tmp_path, kling=LONG) as here:
+    async with running_engine(tmp_path, kling=LONG) as here:
         job = await denied_while_another_runs(here)
 
         await away(here, here.clock.now() + 700)
@@ -214,7 +216,7 @@ async def test_task_denied_again_after_a_long_absence_is_not_refunded_yet(tmp_pa
 
 async def test_task_denied_at_few_polls_in_ten_minutes_is_not_refunded_yet(tmp_path: Path) -> None:
     """The provider asks for long waits: ten minutes are over after four polls."""
-    async with works(tmp_path, kling=LONG) as here:
+    async with running_engine(tmp_path, kling=LONG) as here:
         job = await denied_while_another_runs(here, headers={"Retry-After": "250"})
         began = here.clock.now()
         refunded = await here.until_row(job, lambda now: now.given_back)
@@ -223,11 +225,11 @@ async def test_task_denied_at_few_polls_in_ten_minutes_is_not_refunded_yet(tmp_p
         assert here.clock.now() - began >= 4 * 250
 
 
-async def denied_while_another_runs(here: Works, **rule: Any) -> Job:
+async def denied_while_another_runs(here: EngineHarness, **rule: Any) -> Job:
     """Bring a job to `running`, then to its first poll at which its task is denied."""
     job = await here.until_state(await here.ask(), State.RUNNING)
     here.clock.move_to(here.clock.now() + 1)
-    await running(here)
+    await start_other_task(here)
     path = f"{POLL}{job.task_id}$"
     denial = {"status": 404, "body": DENIAL, "times": None, **rule}
     here.kling.plan.add(Rule(action="status", method="GET", path=path, **denial))
@@ -242,7 +244,7 @@ SLOTLESS = {"task_id": "T-4711", "task_status": "failed", "task_status_msg": "pa
 
 async def test_poll_shown_a_failure_under_an_unknown_id_is_repeated(tmp_path: Path) -> None:
     """The task's owner is unknown: a failure for lack of a slot must not send the job again."""
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         job = await here.until_state(await here.ask(), State.RUNNING)
         here.kling.plan.add(
             Rule(
@@ -263,7 +265,7 @@ async def test_poll_shown_a_failure_under_an_unknown_id_is_repeated(tmp_path: Pa
 async def test_poll_shown_a_failure_under_an_unknown_id_for_good_makes_no_other_task(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         job = await here.until_state(await here.ask(), State.RUNNING)
         body = {"code": 0, "data": SLOTLESS}
         here.kling.plan.add(
@@ -277,7 +279,7 @@ async def test_poll_shown_a_failure_under_an_unknown_id_for_good_makes_no_other_
 
 
 async def test_look_up_shown_a_failure_under_an_unknown_id_is_no_find(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
         here.kling.plan.add(Rule(**OUTAGE | {"path": SUBMIT}, times=None))
         body = {"code": 0, "data": SLOTLESS}

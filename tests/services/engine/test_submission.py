@@ -16,20 +16,20 @@ from services.engine.submit import SEND_TRIES
 from services.errors import ProviderPaused
 from services.images import Ready
 from services.models import Source, State
-from tests.support.engine_harness import Works, works
-from tests.support.lost_answers import lost, running
-from tests.support.provider_refusals import SUBMIT, refusing
+from tests.support.engine_harness import EngineHarness, running_engine
+from tests.support.lost_answers import lose_submission_answer, start_other_task
+from tests.support.provider_refusals import SUBMIT, refusal_rule
 from tests.support.requests import NOON, a_request
 
 ONE = r"/images/generations/"
 
 
-def paid(here: Works) -> int:
+def paid(here: EngineHarness) -> int:
     return len(here.kling.book.tasks)
 
 
 def no_money(*, times: int, seconds: float | None = None) -> Rule:
-    return refusing(429, 1102, "Account balance not enough", times=times, seconds=seconds)
+    return refusal_rule(429, 1102, "Account balance not enough", times=times, seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_unknown_shape_is_left_to_the_provider() -> None:
 async def test_a_task_whose_answer_was_lost_is_found_and_paid_once(
     tmp_path: Path, action: str
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(
             Rule(action=action, method="POST", path=SUBMIT, status=502, processed=True)
         )
@@ -61,9 +61,9 @@ async def test_a_task_whose_answer_was_lost_is_found_and_paid_once(
 
 
 async def test_a_submission_that_never_arrived_is_sent_again(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
-        asked = await lost(here)
-        await running(here)
+    async with running_engine(tmp_path) as here:
+        asked = await lose_submission_answer(here)
+        await start_other_task(here)
 
         job = await here.until_over(asked)
 
@@ -72,20 +72,20 @@ async def test_a_submission_that_never_arrived_is_sent_again(tmp_path: Path) -> 
 
 async def test_a_gateway_that_can_not_tell_ends_uncertain_and_gives_back(tmp_path: Path) -> None:
     forgetful = KlingOptions(painter="copy", min_seconds=1, max_seconds=1, flavour="forgetful")
-    async with works(tmp_path, kling=forgetful) as here:
+    async with running_engine(tmp_path, kling=forgetful) as here:
         here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
 
         job = await here.until_over(await here.ask())
 
         assert (job.state, job.given_back, paid(here)) == (State.UNCERTAIN, True, 0)
-        assert [told.id for told in here.channel.told] == [job.id]
+        assert [told.id for told in here.channel.notified] == [job.id]
 
 
 @pytest.mark.parametrize("code", [1302, 1303])
 async def test_a_busy_provider_holds_the_job_at_the_front_without_a_try(
     tmp_path: Path, code: int
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         body = {"code": code, "message": "too many", "request_id": "r"}
         here.kling.plan.add(
             Rule(action="status", method="POST", path=SUBMIT, status=429, body=body, times=5)
@@ -98,7 +98,7 @@ async def test_a_busy_provider_holds_the_job_at_the_front_without_a_try(
 
 async def test_no_money_pauses_tells_the_operators_once_and_gives_back(tmp_path: Path) -> None:
     # One at a time: the other request is still in the queue when the first is refused.
-    async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         here.kling.plan.add(no_money(times=1))
         asked = [await here.ask(), await here.ask(a_request(user_id=2))]
 
@@ -111,7 +111,7 @@ async def test_no_money_pauses_tells_the_operators_once_and_gives_back(tmp_path:
 
 
 async def test_two_submissions_refused_at_once_are_one_pause(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         # Both are accepted and sent before either is answered.
         here.kling.plan.add(no_money(times=2, seconds=1))
         for job in await asyncio.gather(here.ask(), here.ask(a_request(user_id=2))):
@@ -124,7 +124,7 @@ async def test_two_submissions_refused_at_once_are_one_pause(tmp_path: Path) -> 
 
 
 async def test_a_task_accepted_before_the_pause_does_not_end_it(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         # The first one sent is under way when the other is refused; either may be first.
         here.kling.plan.add(Rule(action="delay", method="POST", path=SUBMIT, seconds=1))
         here.kling.plan.add(no_money(times=1))
@@ -138,7 +138,7 @@ async def test_a_task_accepted_before_the_pause_does_not_end_it(tmp_path: Path) 
 
 
 async def test_a_probe_that_fails_makes_the_pause_longer(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(no_money(times=2))
         await here.until_over(await here.ask())
         first = await here.store.providers.state()
@@ -155,7 +155,7 @@ async def test_a_probe_that_fails_makes_the_pause_longer(tmp_path: Path) -> None
 
 
 async def test_running_tasks_are_polled_during_a_pause(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         running = await here.until_state(await here.ask(), State.RUNNING)
         await here.store.providers.pause(key="balance", now=here.clock.now())
 
@@ -165,7 +165,7 @@ async def test_running_tasks_are_polled_during_a_pause(tmp_path: Path) -> None:
 async def test_a_provider_that_is_down_is_tried_for_minutes_then_given_up(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         body = {"code": 5001, "message": "maintenance", "request_id": "r"}
         here.kling.plan.add(
             Rule(action="status", method="POST", path=SUBMIT, status=503, body=body, times=None)
@@ -179,7 +179,7 @@ async def test_a_provider_that_is_down_is_tried_for_minutes_then_given_up(
         assert caplog.text.count("sending it again in") == SEND_TRIES - 1
 
 
-def write_sent_at_late(here: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+def write_sent_at_late(here: EngineHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the first write of sent_at take three seconds; the write goes on in its thread."""
     jobs, first = here.store.jobs, [True]
     mark_sent = jobs.mark_sent
@@ -198,9 +198,9 @@ def write_sent_at_late(here: Works, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_refusal_that_comes_early_is_not_overtaken_by_the_note_of_sending(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         write_sent_at_late(here, monkeypatch)
-        here.kling.plan.add(refusing(503, 5001, "maintenance", times=1))
+        here.kling.plan.add(refusal_rule(503, 5001, "maintenance", times=1))
         asked = await here.ask()
         await here.until(lambda: here.clock.now() >= NOON + 4)
 
@@ -213,7 +213,7 @@ async def test_early_acceptance_is_written_after_the_note_of_sending(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A provider may answer before the body has left; a running job was sent and has a sent_at."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         write_sent_at_late(here, monkeypatch)
         data = {"task_id": "early-1", "task_status": "submitted"}
         body = {"code": 0, "message": "SUCCEED", "request_id": "r", "data": data}
@@ -231,7 +231,7 @@ async def test_early_acceptance_is_written_after_the_note_of_sending(
 
 @pytest.mark.parametrize("action", ["status", "drop_before", "garbage", "cut"])
 async def test_a_look_that_fails_ends_nothing(tmp_path: Path, action: str) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action=action, method="GET", path=ONE, status=502, times=4))
 
         job = await here.until_over(await here.ask())
@@ -240,7 +240,7 @@ async def test_a_look_that_fails_ends_nothing(tmp_path: Path, action: str) -> No
 
 
 async def test_results_that_can_not_be_fetched_are_fetched_later(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="status", path=r"/results/", status=503, times=7))
 
         job = await here.until_over(await here.ask(a_request(count=2)))
@@ -249,7 +249,7 @@ async def test_results_that_can_not_be_fetched_are_fetched_later(tmp_path: Path)
 
 
 async def test_a_source_that_is_gone_costs_nothing(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         gone = Source(url=here.picture_url.replace("served", "gone"), name="gone.png")
 
         job = await here.until_over(await here.ask(a_request(source=gone)))
@@ -260,7 +260,7 @@ async def test_a_source_that_is_gone_costs_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_link_the_provider_can_not_fetch_is_sent_inline_once(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=EngineConfig(send_image_as="url")) as here:
+    async with running_engine(tmp_path, rules=EngineConfig(send_image_as="url")) as here:
         body = {"code": 1201, "message": "failed to fetch image url", "request_id": "r"}
         here.kling.plan.add(
             Rule(action="status", method="POST", path=SUBMIT, status=400, body=body)
@@ -273,7 +273,7 @@ async def test_a_link_the_provider_can_not_fetch_is_sent_inline_once(tmp_path: P
 
 async def test_who_stood_still_before_the_last_piece_sends_nothing(tmp_path: Path) -> None:
     """Another process may have looked it up meanwhile, not found it, and sent it."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         asked: list[State] = []
 
         def is_fresh() -> bool:

@@ -13,8 +13,8 @@ from sandbox.kling.task_lifecycle import Fate
 from services.engine import EngineConfig
 from services.engine.poll import UNKNOWN_EVERY_S, UNKNOWN_FOR_S, UNKNOWN_POLLS
 from services.models import Job, State
-from tests.support.engine_harness import Works, works
-from tests.support.lost_answers import running
+from tests.support.engine_harness import EngineHarness, running_engine
+from tests.support.lost_answers import start_other_task
 from tests.support.requests import a_request
 
 LONG = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
@@ -28,15 +28,15 @@ def denies(task_id: str | None, *, times: int | None, **how: Any) -> Rule:
     return Rule(method="GET", path=f"/images/generations/{task_id}$", times=times, **answer)
 
 
-def phases(here: Works, job: Job) -> list[str]:
+def phases(here: EngineHarness, job: Job) -> list[str]:
     return [progress.phase for job_id, progress in here.channel.shown if job_id == job.id]
 
 
-async def denied(here: Works, *, times: int | None = None, **how: Any) -> tuple[Job, Rule]:
+async def denied(here: EngineHarness, *, times: int | None = None, **how: Any) -> tuple[Job, Rule]:
     """Run a task and a later one, then make the provider deny the first."""
     job = await here.until_state(await here.ask(), State.RUNNING)
     here.clock.move_to(here.clock.now() + 1)
-    await running(here)
+    await start_other_task(here)
     return job, here.kling.plan.add(denies(job.task_id, times=times, **how))
 
 
@@ -57,7 +57,7 @@ async def denied(here: Works, *, times: int | None = None, **how: Any) -> tuple[
 async def test_poll_single_odd_answer_while_running_ends_nothing(
     tmp_path: Path, answer: dict[str, Any]
 ) -> None:
-    async with works(tmp_path, kling=LONG) as here:
+    async with running_engine(tmp_path, kling=LONG) as here:
         asked, rule = await denied(here, times=1, **answer)
 
         job = await here.until_over(asked)
@@ -67,7 +67,7 @@ async def test_poll_single_odd_answer_while_running_ends_nothing(
 
 
 async def test_poll_task_unknown_for_long_refunds_and_goes_on(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=LONG, rules=ROOM) as here:
+    async with running_engine(tmp_path, kling=LONG, rules=ROOM) as here:
         asked, rule = await denied(here)
 
         job = await here.until_row(asked, lambda now: now.given_back)
@@ -90,7 +90,7 @@ async def test_poll_task_unknown_for_long_refunds_and_goes_on(tmp_path: Path) ->
 
 
 async def test_poll_refunded_task_lets_its_member_ask_again(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=LONG, rules=ROOM) as here:
+    async with running_engine(tmp_path, kling=LONG, rules=ROOM) as here:
         asked, _ = await denied(here)
         await here.until_row(asked, lambda now: now.given_back)
 
@@ -100,7 +100,7 @@ async def test_poll_refunded_task_lets_its_member_ask_again(tmp_path: Path) -> N
 
 
 async def test_poll_task_denied_until_the_end_expires_refunded(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=LONG, rules=EngineConfig(give_up_s=4 * 3600)) as here:
+    async with running_engine(tmp_path, kling=LONG, rules=EngineConfig(give_up_s=4 * 3600)) as here:
         asked, _ = await denied(here)
 
         job = await here.until_over(asked)
@@ -110,7 +110,7 @@ async def test_poll_task_denied_until_the_end_expires_refunded(tmp_path: Path) -
 
 
 async def test_poll_denials_without_a_control_refund_nothing(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=LONG) as here:
+    async with running_engine(tmp_path, kling=LONG) as here:
         job = await here.until_state(await here.ask(), State.RUNNING)
         rule = here.kling.plan.add(denies(job.task_id, times=12))
 
@@ -122,7 +122,7 @@ async def test_poll_denials_without_a_control_refund_nothing(tmp_path: Path) -> 
 
 
 async def test_poll_pages_in_place_of_the_task_refund_nothing(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=LONG) as here:
+    async with running_engine(tmp_path, kling=LONG) as here:
         asked, rule = await denied(here, times=12, body="404 page not found")
 
         job = await here.until_over(asked)
@@ -133,7 +133,7 @@ async def test_poll_pages_in_place_of_the_task_refund_nothing(tmp_path: Path) ->
 
 async def test_poll_task_shown_in_between_is_counted_anew(tmp_path: Path) -> None:
     very_long = KlingOptions(painter="copy", min_seconds=3000, max_seconds=3000)
-    async with works(tmp_path, kling=very_long) as here:
+    async with running_engine(tmp_path, kling=very_long) as here:
         asked, rule = await denied(here, times=2 * (UNKNOWN_POLLS - 1))
         counted = await here.until_row(asked, lambda now: now.unknown_polls == UNKNOWN_POLLS - 1)
         assert not counted.given_back
@@ -145,7 +145,7 @@ async def test_poll_task_shown_in_between_is_counted_anew(tmp_path: Path) -> Non
 
 
 async def test_poll_verdict_that_is_repeated_ends_the_job(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=LONG) as here:
+    async with running_engine(tmp_path, kling=LONG) as here:
         body = {"code": 1301, "message": "trigger strategy", "request_id": "r"}
         asked, _ = await denied(here, times=2, status=400, body=body)
 
@@ -158,7 +158,7 @@ async def test_poll_found_after_uncertain_and_failed_for_want_of_a_slot_is_not_m
     tmp_path: Path,
 ) -> None:
     """Its units were refunded: a second task would be free."""
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="drop_after", method="POST", path="/generations$"))
         outage = here.kling.plan.add(Rule(action="status", method="GET", status=502, times=None))
         here.kling.api.life.ordain(Fate(reason="parallel task over resource pack limit"))
@@ -174,7 +174,9 @@ async def test_poll_found_after_uncertain_and_failed_for_want_of_a_slot_is_not_m
 
 async def test_search_for_a_lost_task_ends_at_give_up(tmp_path: Path) -> None:
     forgetful = KlingOptions(painter="copy", flavour="forgetful")
-    async with works(tmp_path, kling=forgetful, rules=EngineConfig(give_up_s=3 * 3600)) as here:
+    async with running_engine(
+        tmp_path, kling=forgetful, rules=EngineConfig(give_up_s=3 * 3600)
+    ) as here:
         here.kling.plan.add(Rule(action="drop_after", method="POST", path="/generations$"))
         looks = here.kling.plan.add(Rule(action="status", method="GET", after=10**9))
         lost = await here.until_over(await here.ask(a_request()))

@@ -10,7 +10,7 @@ from sandbox.kling.request_parsing import Order
 from services.db import Store
 from services.models import State
 from services.settings.types import Secret
-from tests.support.engine_harness import Works, mandelbrot, works
+from tests.support.engine_harness import EngineHarness, detailed_image, running_engine
 from tests.support.postgresql import Server
 from tests.support.requests import NOON
 from tests.support.versions import (
@@ -81,7 +81,7 @@ async def judge_rows(store: Store) -> None:
 @pytest.mark.usefixtures("sqlite_place")
 async def test_engine_finishes_open_jobs_of_a_versions_sqlite_file(tmp_path: Path) -> None:
     fill_folder(tmp_path)
-    async with works(tmp_path) as here:
+    async with running_engine(tmp_path) as here:
         await judge_finished(here)
 
 
@@ -89,7 +89,7 @@ async def test_engine_finishes_open_jobs_of_a_versions_postgresql_database(
     postgresql_version: Secret, tmp_path: Path
 ) -> None:
     fill_folder(tmp_path)
-    async with works(tmp_path, place=postgresql_version) as here:
+    async with running_engine(tmp_path, place=postgresql_version) as here:
         await judge_finished(here)
 
 
@@ -98,12 +98,12 @@ def fill_folder(folder: Path) -> None:
     for name in JOBS:
         mine = folder / "pictures" / job_id_of(name)
         mine.mkdir(parents=True)
-        (mine / "source").write_bytes(mandelbrot())
+        (mine / "source").write_bytes(detailed_image())
     ready = job_id_of(State.READY)
-    (folder / "pictures" / ready / f"{ready}_1.png").write_bytes(mandelbrot())
+    (folder / "pictures" / ready / f"{ready}_1.png").write_bytes(detailed_image())
 
 
-async def judge_finished(here: Works) -> None:
+async def judge_finished(here: EngineHarness) -> None:
     """Start the tasks that were submitted; check that every open job is delivered and paid once."""
     for name in (State.RUNNING, SENT):
         begin_task(here, name)
@@ -115,19 +115,19 @@ async def judge_finished(here: Works) -> None:
     assert sorted(job.id for job, _ in here.channel.posted) == sorted(map(job_id_of, OPEN))
     paid = [task.order.external_task_id for task in here.kling.book.tasks.values()]
     assert sorted(paid) == sorted(job_id_of(name) for name in OPEN if name != State.READY)
-    assert here.channel.told == []
+    assert here.channel.notified == []
     usage = await here.store.admission.usage(user_id=1, guild_id=GUILD, day="2026-11-22")
     assert usage.guild == len(OPEN) + len((State.DELIVERED, State.UNDELIVERED, State.REFUSED))
 
 
-def begin_task(here: Works, name: str) -> None:
+def begin_task(here: EngineHarness, name: str) -> None:
     """Make the provider accept a job's submission before the old version ended."""
     order = Order(resource="generations", model="kling-v3", external_task_id=job_id_of(name))
     now = here.clock.now()
     task = here.kling.book.accept(
         order, origin=here.kling.url, now=now, make_id=lambda: task_id_of(name)
     )
-    here.kling.api.life.begin(task, sources=[mandelbrot()])
+    here.kling.api.life.begin(task, sources=[detailed_image()])
 
 
 def test_there_is_a_text_of_each_version_for_both_databases() -> None:

@@ -16,7 +16,7 @@ from services.engine.interactive_priority import InteractivePriority, WorkKind
 from services.engine.submit import WORTH_SAYING_S
 from services.engine.worker import SUBMITS_AT_ONCE
 from services.models import State
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 
 SHORT = KlingOptions(painter="copy", min_seconds=1, max_seconds=1, concurrency=1000)
@@ -43,14 +43,14 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return seen
 
 
-async def learn(here: Works) -> None:
+async def learn(here: EngineHarness) -> None:
     """Run enough jobs for the bot to learn the usual time and the provider's capabilities."""
     for user in range(1, 7):
         await here.until_over(await here.ask(a_request(user_id=user)))
 
 
 async def test_a_jobs_life_is_so_many_store_calls(tmp_path: Path, calls: list[bool]) -> None:
-    async with works(tmp_path, kling=SHORT, rules=ROOM) as here:
+    async with running_engine(tmp_path, kling=SHORT, rules=ROOM) as here:
         await learn(here)
         calls.clear()
         job = await here.ask(a_request(user_id=50))
@@ -61,7 +61,7 @@ async def test_a_jobs_life_is_so_many_store_calls(tmp_path: Path, calls: list[bo
 
 
 async def test_a_task_that_is_soon_over_is_not_talked_about(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=SHORT, rules=ROOM) as here:
+    async with running_engine(tmp_path, kling=SHORT, rules=ROOM) as here:
         times = [WORTH_SAYING_S - 0.1] * ENOUGH
         here.parts.learned.put(("kling-v3", 1), times, here.clock.now())
         await here.until_over(await here.ask())
@@ -70,7 +70,7 @@ async def test_a_task_that_is_soon_over_is_not_talked_about(tmp_path: Path) -> N
 
 
 async def test_a_long_task_is_one_edit(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=LONG, rules=ROOM) as here:
+    async with running_engine(tmp_path, kling=LONG, rules=ROOM) as here:
         await learn(here)
         here.channel.shown.clear()
         job = await here.until_over(await here.ask(a_request(user_id=50)))
@@ -81,7 +81,7 @@ async def test_a_long_task_is_one_edit(tmp_path: Path) -> None:
 
 async def test_only_so_many_jobs_are_taken_up_at_once(tmp_path: Path) -> None:
     """The others stay queued, where they can be cancelled, and no other job waits for them."""
-    async with works(tmp_path, kling=LONG, rules=ROOM) as here:
+    async with running_engine(tmp_path, kling=LONG, rules=ROOM) as here:
         await here.engine.drain(0.0)
         for user in range(1, SUBMITS_AT_ONCE + 11):
             await here.ask(a_request(user_id=user))
@@ -95,7 +95,7 @@ async def test_only_so_many_jobs_are_taken_up_at_once(tmp_path: Path) -> None:
     assert len(left) == 10
 
 
-class Noting(InteractivePriority):
+class RecordingPriority(InteractivePriority):
     """Records the kinds of work that asked to start."""
 
     kinds: ClassVar[list[WorkKind]] = []
@@ -106,9 +106,9 @@ class Noting(InteractivePriority):
 
 
 async def test_each_heavy_step_lets_members_go_first_once(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=SHORT, rules=ROOM) as here:
-        Noting.kinds.clear()
-        await here.restart(precedence=Noting(here.clock))
+    async with running_engine(tmp_path, kling=SHORT, rules=ROOM) as here:
+        RecordingPriority.kinds.clear()
+        await here.restart(precedence=RecordingPriority(here.clock))
         await here.until_over(await here.ask())
 
-    assert Noting.kinds == ["submit", "fetch", "deliver"]
+    assert RecordingPriority.kinds == ["submit", "fetch", "deliver"]

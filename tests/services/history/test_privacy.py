@@ -11,7 +11,7 @@ from services.db import Store
 from services.history.privacy import PersonalData
 from services.models import Source
 from services.storage import LocalStorage
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import a_request
 from tests.support.time import HandClock
 
@@ -20,7 +20,7 @@ async def test_a_blends_further_pictures_are_in_it(tmp_path: Path) -> None:
     further = Source(url="https://cdn.example/two.png", name="two.png", size=7)
     request = replace(a_request(), kind="blend", more=(further,))
     async with Store(tmp_path / "repaint.db", provider="p") as store:
-        await Desk(store).accept(request)
+        await StoreHarness(store).accept(request)
         data = PersonalData(
             store=store,
             vault=LocalStorage(tmp_path),

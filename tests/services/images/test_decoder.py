@@ -25,7 +25,7 @@ from services.images.resize import Thumbnailing
 from tests.services.images.corpus import ACCEPTED, written
 from tests.services.images.decompression_bombs import made
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def decoder() -> Iterator[Decoder]:
         yield one
 
 
-class Held:
+class HeldStep:
     """A step that lasts until a test releases it."""
 
     def __init__(self, *, large: bool = False) -> None:
@@ -46,25 +46,25 @@ class Held:
             self.outgrew.set()
             raise Outgrown
         self.began.set()
-        assert self.go.wait(PATIENCE_S)
+        assert self.go.wait(TIMEOUT_S)
         return "done"
 
     def returns(self) -> type[str]:
         return str
 
 
-class Inside(Child):
+class InProcessChild(Child):
     """A stand-in for the child process that runs steps in the calling thread."""
 
     def run(self, step: Step[str]) -> str:
         return step.run(IN_CHILD)
 
 
-async def begun(step: Held) -> None:
-    assert await asyncio.to_thread(step.began.wait, PATIENCE_S)
+async def begun(step: HeldStep) -> None:
+    assert await asyncio.to_thread(step.began.wait, TIMEOUT_S)
 
 
-class Counting:
+class RecordingOpening:
     """An Opening that records its calls."""
 
     def __init__(self, *, most: int = 99) -> None:
@@ -81,8 +81,8 @@ class Counting:
 
 
 async def test_large_images_are_taken_one_at_a_time_and_in_order() -> None:
-    decoder = Decoder(child=Inside())
-    steps = [Held(large=True) for _ in range(3)]
+    decoder = Decoder(child=InProcessChild())
+    steps = [HeldStep(large=True) for _ in range(3)]
     tasks = [asyncio.create_task(decoder.run(step)) for step in steps]
     for at, step in enumerate(steps):
         await begun(step)
@@ -93,11 +93,11 @@ async def test_large_images_are_taken_one_at_a_time_and_in_order() -> None:
 
 
 async def test_small_image_does_not_wait_for_large_ones() -> None:
-    decoder = Decoder(child=Inside())
-    large = [Held(large=True) for _ in range(5)]
+    decoder = Decoder(child=InProcessChild())
+    large = [HeldStep(large=True) for _ in range(5)]
     tasks = [asyncio.create_task(decoder.run(step)) for step in large]
     await begun(large[0])
-    small = Held()
+    small = HeldStep()
     small.go.set()
     assert await decoder.run(small) == "done"
     for step in large:
@@ -107,16 +107,16 @@ async def test_small_image_does_not_wait_for_large_ones() -> None:
 
 
 async def test_image_whose_asker_gave_up_keeps_its_place_until_it_is_closed() -> None:
-    decoder = Decoder(child=Inside())
-    first, second, opening = Held(large=True), Held(large=True), Counting()
+    decoder = Decoder(child=InProcessChild())
+    first, second, opening = HeldStep(large=True), HeldStep(large=True), RecordingOpening()
     task = asyncio.create_task(decoder.run(first))
     await begun(first)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     waiting = asyncio.create_task(decoder.run(second, opening=opening))
     second.go.set()
-    assert await asyncio.to_thread(second.outgrew.wait, PATIENCE_S)
-    small = Held()
+    assert await asyncio.to_thread(second.outgrew.wait, TIMEOUT_S)
+    small = HeldStep()
     small.go.set()
     assert await decoder.run(small) == "done"
     assert opening.told == [1], "no more than its header was read: the memory is still taken"
@@ -126,8 +126,8 @@ async def test_image_whose_asker_gave_up_keeps_its_place_until_it_is_closed() ->
 
 
 async def test_try_is_counted_before_an_image_is_opened_and_taken_back_after() -> None:
-    decoder, opening = Decoder(child=Inside()), Counting()
-    step = Held()
+    decoder, opening = Decoder(child=InProcessChild()), RecordingOpening()
+    step = HeldStep()
     task = asyncio.create_task(decoder.run(step, opening=opening))
     await begun(step)
     assert opening.open == 1
@@ -140,15 +140,15 @@ async def test_try_is_counted_before_an_image_is_opened_and_taken_back_after() -
 async def test_try_is_taken_back_when_the_image_is_damaged(
     tmp_path: Path, decoder: Decoder
 ) -> None:
-    opening = Counting()
+    opening = RecordingOpening()
     with pytest.raises(UnsupportedImage):
         await prepare(written(tmp_path, b"no"), folder=tmp_path, decoder=decoder, opening=opening)
     assert (opening.open, opening.told) == (0, [1])
 
 
 async def test_image_that_may_not_be_opened_is_not(decoder: Decoder) -> None:
-    opening: Opening = Counting(most=0)
-    step = Held()
+    opening: Opening = RecordingOpening(most=0)
+    step = HeldStep()
     with pytest.raises(ImageTooHeavy):
         await decoder.run(step, opening=opening)
     assert not step.began.is_set()
@@ -265,7 +265,7 @@ async def test_child_ends_with_a_bot_that_is_killed(tmp_path: Path) -> None:
         pid = int(await asyncio.to_thread(bot.stdout.readline))
         assert is_alive(pid)
         bot.kill()
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while is_alive(pid):  # noqa: ASYNC110 -- another process
                 await asyncio.sleep(0)
 

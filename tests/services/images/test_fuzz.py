@@ -22,7 +22,7 @@ PROCESSES = 2
 MOST_MB = 400
 """Memory of the largest image that we decode (25 megapixels as WebP: 370 MB, measured)."""
 
-PATIENCE_S = 300
+TIMEOUT_S = 300
 
 
 async def tried(first: int, last: int) -> dict[str, Any]:
@@ -31,7 +31,7 @@ async def tried(first: int, last: int) -> dict[str, Any]:
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         said, _ = await process.communicate()
     assert process.returncode == 0, (
         "the process died: a picture took its memory, or a reader its life"

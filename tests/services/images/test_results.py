@@ -102,7 +102,7 @@ async def test_long_result_is_kept_or_refused_by_type(
     assert got.width > 0
 
 
-class Refusing:
+class RefusingOpening:
     """An Opening of an image over which the process has died before."""
 
     async def begin(self) -> None:
@@ -116,7 +116,7 @@ async def test_result_over_which_the_process_died_is_not_opened_again(
     tmp_path: Path, decoder: Decoder
 ) -> None:
     path = written(tmp_path, animation("GIF"))
-    got = await check_result(path, decoder=decoder, opening=Refusing())
+    got = await check_result(path, decoder=decoder, opening=RefusingOpening())
     assert (got.path, got.content_type, got.width) == (path, "image/gif", 480)
     assert Image.open(io.BytesIO(path.read_bytes())).format == "GIF"
 

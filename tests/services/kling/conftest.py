@@ -23,7 +23,7 @@ IMPATIENT = ClientTimeout(total=20, sock_connect=5, sock_read=0.5)
 
 
 @dataclass
-class JumpClock:
+class InstantClock:
     """A clock whose sleep takes no time and moves it on."""
 
     at: float = 1_790_000_000.0
@@ -39,12 +39,12 @@ class JumpClock:
 
 
 @pytest.fixture
-def clock() -> JumpClock:
-    return JumpClock()
+def clock() -> InstantClock:
+    return InstantClock()
 
 
 @pytest.fixture
-def sent_at(clock: JumpClock) -> float:
+def sent_at(clock: InstantClock) -> float:
     """Return a time of sending so long ago that nothing can still be on its way."""
     return clock.now() - SETTLED_S
 
@@ -69,7 +69,7 @@ def provider_at(script: Script, **changes: object) -> Provider:
 
 
 @pytest.fixture
-async def kling(script: Script, results: Script, clock: JumpClock) -> AsyncIterator[KlingClient]:
+async def kling(script: Script, results: Script, clock: InstantClock) -> AsyncIterator[KlingClient]:
     provider = provider_at(script, result_origins=(results.url,))
     async with KlingClient(provider, clock=clock, rng=lambda: 0.5) as client:
         yield client
@@ -90,7 +90,7 @@ def picture(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def abroad(clock: JumpClock) -> AsyncIterator[KlingClient]:
+async def abroad(clock: InstantClock) -> AsyncIterator[KlingClient]:
     """Open a client of a remote provider: every private address is closed to it."""
     provider = Provider(
         base_url="https://kling.example/kling", credential=BearerKey("sk-canary-0123456789abcdef")

@@ -16,7 +16,7 @@ Step = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class RecordedRequest:
     """One request as it arrived."""
 
     method: str
@@ -35,7 +35,7 @@ class Script:
 
     url: str = ""
     steps: list[Step] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[RecordedRequest] = field(default_factory=list)
     was_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     def say(self, *steps: Step) -> None:
@@ -49,7 +49,9 @@ class Script:
         return await step(request)
 
     def note(self, request: web.Request, raw: bytes) -> None:
-        self.asked.append(Asked(request.method, request.path_qs, dict(request.headers), raw))
+        self.asked.append(
+            RecordedRequest(request.method, request.path_qs, dict(request.headers), raw)
+        )
         self.was_asked.set()
 
 

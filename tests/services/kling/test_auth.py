@@ -14,7 +14,7 @@ from services.common.redaction import head_of, redacted
 from services.errors import ConfigError, KlingAccountProblem, KlingError
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider
 from services.kling.access_keys import AccessKeyPair
-from tests.services.kling.conftest import KEY, JumpClock, provider_at
+from tests.services.kling.conftest import KEY, InstantClock, provider_at
 from tests.services.kling.scripted_provider import Script, accepts, is_at, says, says_raw
 
 SECRET = secrets.token_hex(16)
@@ -29,7 +29,7 @@ def claims(header: str) -> dict[str, int | str]:
 
 
 @pytest.fixture
-async def pair(script: Script, clock: JumpClock) -> AsyncIterator[KlingClient]:
+async def pair(script: Script, clock: InstantClock) -> AsyncIterator[KlingClient]:
     provider = provider_at(script, credential=AccessKeyPair("access", SECRET))
     async with KlingClient(provider, clock=clock) as client:
         yield client
@@ -51,7 +51,7 @@ def test_a_token_is_kept_until_a_minute_before_its_end() -> None:
 @pytest.mark.parametrize("code", [1003, 1004])
 @pytest.mark.parametrize("ahead_s", [-4000, 4000])
 async def test_a_clock_that_differs_is_answered_once_by_the_server_s_time(
-    pair: KlingClient, script: Script, clock: JumpClock, code: int, ahead_s: float
+    pair: KlingClient, script: Script, clock: InstantClock, code: int, ahead_s: float
 ) -> None:
     server_now = clock.now() + ahead_s
     date = formatdate(server_now, usegmt=True)
@@ -139,7 +139,7 @@ async def test_the_body_is_announced_again_with_a_renewed_token(
 
 
 async def test_how_far_the_clocks_are_apart_is_known(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     date = formatdate(clock.now() + 90, usegmt=True)
     script.say(says({"code": 0, "data": []}, Date=date))

@@ -20,10 +20,10 @@ from services.kling.payloads import Endpoint
 from tests.services.kling.conftest import picture_bytes
 from tests.services.kling.scripted_provider import Script, says, says_raw
 
-PATIENCE_S = 30.0
+TIMEOUT_S = 30.0
 
 
-class Threads(ThreadPoolExecutor):
+class CountingExecutor(ThreadPoolExecutor):
     """The loop's threads, which count their calls and hold them until they are released."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Threads(ThreadPoolExecutor):
         self.was_given.set()
 
         def held() -> Any:
-            assert self.go.wait(PATIENCE_S)
+            assert self.go.wait(TIMEOUT_S)
             return work(*args, **named)
 
         return super().submit(held)
@@ -52,8 +52,8 @@ class Threads(ThreadPoolExecutor):
 
 
 @pytest.fixture
-async def threads() -> AsyncIterator[Threads]:
-    threads = Threads()
+async def threads() -> AsyncIterator[CountingExecutor]:
+    threads = CountingExecutor()
     asyncio.get_running_loop().set_default_executor(threads)
     yield threads
     threads.go.set()
@@ -69,7 +69,7 @@ def answers(raw: bytes) -> Any:
 
 
 async def test_fetch_parses_a_large_answer_in_a_thread(
-    kling: KlingClient, script: Script, threads: Threads
+    kling: KlingClient, script: Script, threads: CountingExecutor
 ) -> None:
     script.say(answers(padded(PARSED_AT_ONCE + 1)))
 
@@ -77,7 +77,7 @@ async def test_fetch_parses_a_large_answer_in_a_thread(
 
 
 async def test_submit_parses_a_large_answer_in_a_thread(
-    kling: KlingClient, script: Script, threads: Threads
+    kling: KlingClient, script: Script, threads: CountingExecutor
 ) -> None:
     script.say(answers(padded(PARSED_AT_ONCE + 1)))
 
@@ -85,7 +85,7 @@ async def test_submit_parses_a_large_answer_in_a_thread(
 
 
 async def test_fetch_parses_a_small_answer_at_once(
-    kling: KlingClient, script: Script, threads: Threads
+    kling: KlingClient, script: Script, threads: CountingExecutor
 ) -> None:
     script.say(answers(padded(PARSED_AT_ONCE)))
 
@@ -94,7 +94,7 @@ async def test_fetch_parses_a_small_answer_at_once(
 
 
 async def test_list_page_reads_its_rows_in_a_thread(
-    kling: KlingClient, script: Script, threads: Threads
+    kling: KlingClient, script: Script, threads: CountingExecutor
 ) -> None:
     script.say(says({"code": 0, "data": [{"task_id": "1", "task_status": "processing"}]}))
 
@@ -104,7 +104,7 @@ async def test_list_page_reads_its_rows_in_a_thread(
 
 
 async def test_download_decodes_a_picture_in_its_address_in_a_thread(
-    kling: KlingClient, threads: Threads, tmp_path: Path
+    kling: KlingClient, threads: CountingExecutor, tmp_path: Path
 ) -> None:
     url = f"data:image/png;base64,{base64.b64encode(picture_bytes()).decode()}"
 
@@ -113,7 +113,7 @@ async def test_download_decodes_a_picture_in_its_address_in_a_thread(
     assert got.path.read_bytes() == picture_bytes()
 
 
-class Read:
+class ValueCounter:
     """Counts the values of a body that are read."""
 
     def __init__(self) -> None:
@@ -134,7 +134,7 @@ class Read:
 @pytest.mark.parametrize("place", ["data", "top", "task_result", "images", "message"])
 def test_task_of_looks_at_a_bounded_number_of_members(place: str) -> None:
     """Parsed answers are read on the event loop: 40,000 names took it two seconds."""
-    read = Read()
+    read = ValueCounter()
     many = read.members_of(40_000)
     bodies: dict[str, object] = {
         "data": {"code": 0, "data": many},
@@ -151,7 +151,7 @@ def test_task_of_looks_at_a_bounded_number_of_members(place: str) -> None:
 
 @pytest.mark.parametrize("shape", [(300, 300), (100, 900), (1_000, 90)])
 def test_task_of_looks_at_a_bounded_number_of_parts(shape: tuple[int, int]) -> None:
-    read, (choices, parts) = Read(), shape
+    read, (choices, parts) = ValueCounter(), shape
     content = [read.members_of(2)] * parts
     body = {"code": 0, "choices": [{"message": {"content": content}}] * choices}
 

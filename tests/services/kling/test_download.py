@@ -12,8 +12,15 @@ from aiohttp import web
 
 from services.errors import DownloadFailed
 from services.kling import KlingClient
-from tests.services.kling.conftest import JumpClock, picture_bytes, provider_at
-from tests.services.kling.scripted_provider import Script, Step, cuts, drops, is_silent, says_raw
+from tests.services.kling.conftest import InstantClock, picture_bytes, provider_at
+from tests.services.kling.scripted_provider import (
+    Script,
+    Step,
+    cuts,
+    drops,
+    is_silent,
+    says_raw,
+)
 
 PNG = picture_bytes()
 JPEG = picture_bytes("JPEG")
@@ -122,7 +129,11 @@ async def test_other_refusals_are_final_but_not_lapsed(
 
 @pytest.mark.parametrize("trouble", [drops, cuts, is_silent, says_raw(b"", status=503)])
 async def test_trouble_that_passes_is_tried_three_times(
-    kling: KlingClient, results: Script, clock: JumpClock, tmp_path: Path, trouble: Step
+    kling: KlingClient,
+    results: Script,
+    clock: InstantClock,
+    tmp_path: Path,
+    trouble: Step,
 ) -> None:
     results.say(trouble)
     with pytest.raises(DownloadFailed):
@@ -135,7 +146,7 @@ async def test_trouble_that_passes_is_tried_three_times(
 
 
 async def test_a_slow_drip_is_given_up(
-    results: Script, script: Script, clock: JumpClock, tmp_path: Path
+    results: Script, script: Script, clock: InstantClock, tmp_path: Path
 ) -> None:
     async def drips(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -181,7 +192,7 @@ async def test_three_redirects_are_followed_and_no_more(
     ],
 )
 async def test_only_plain_https_addresses_are_fetched(
-    abroad: KlingClient, clock: JumpClock, tmp_path: Path, url: str
+    abroad: KlingClient, clock: InstantClock, tmp_path: Path, url: str
 ) -> None:
     with pytest.raises(DownloadFailed):
         await abroad.download(url, tmp_path / "out")
@@ -190,7 +201,7 @@ async def test_only_plain_https_addresses_are_fetched(
 
 @pytest.mark.parametrize("target", ["https://[::1/a.png", "ftp://example.org/a", "https://"])
 async def test_a_redirect_to_nowhere_ends_there(
-    kling: KlingClient, script: Script, clock: JumpClock, tmp_path: Path, target: str
+    kling: KlingClient, script: Script, clock: InstantClock, tmp_path: Path, target: str
 ) -> None:
     script.say(leads_to(target))
     with pytest.raises(DownloadFailed):
@@ -199,7 +210,7 @@ async def test_a_redirect_to_nowhere_ends_there(
 
 
 async def test_a_disk_that_can_not_be_written_is_named(
-    kling: KlingClient, results: Script, clock: JumpClock, tmp_path: Path
+    kling: KlingClient, results: Script, clock: InstantClock, tmp_path: Path
 ) -> None:
     results.say(gives(PNG))
     with pytest.raises(DownloadFailed, match="cannot write: No such file or directory") as caught:

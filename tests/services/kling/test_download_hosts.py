@@ -11,12 +11,12 @@ from aiohttp.abc import ResolveResult
 
 from services.errors import DownloadFailed
 from services.kling import KlingClient
-from tests.services.kling.conftest import JumpClock
+from tests.services.kling.conftest import InstantClock
 
 URL = "https://cdn.example/a.png?sign=canary"
 
 
-class Names:
+class FakeResolver:
     """A name service that knows an address, or fails in one of its ways."""
 
     def __init__(self, trouble: OSError | None = None) -> None:
@@ -36,20 +36,20 @@ class Names:
         """Do nothing: there is nothing to close."""
 
 
-def asks(client: KlingClient, monkeypatch: pytest.MonkeyPatch, names: Names) -> None:
+def asks(client: KlingClient, monkeypatch: pytest.MonkeyPatch, names: FakeResolver) -> None:
     connector = client._connections.guarded.connector
     monkeypatch.setattr(connector, "_resolver", names)
     monkeypatch.setattr(connector, "_use_dns_cache", False)
 
 
 async def test_download_from_an_unknown_name_passes_and_is_tried_three_times(
-    abroad: KlingClient, clock: JumpClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    abroad: KlingClient, clock: InstantClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number, words in (
         (socket.EAI_NONAME, "Name or service not known"),
         (socket.EAI_AGAIN, "Temporary failure in name resolution"),
     ):
-        names = Names(socket.gaierror(number, words))
+        names = FakeResolver(socket.gaierror(number, words))
         asks(abroad, monkeypatch, names)
         clock.slept.clear()
 
@@ -67,7 +67,7 @@ async def test_download_from_an_unknown_name_passes_and_is_tried_three_times(
 )
 async def test_download_from_a_host_out_of_reach_passes_and_is_tried_three_times(
     abroad: KlingClient,
-    clock: JumpClock,
+    clock: InstantClock,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     number: int,
@@ -78,7 +78,7 @@ async def test_download_from_a_host_out_of_reach_passes_and_is_tried_three_times
         dialled.append(found[4])
         raise OSError(number, "no test leaves this computer")
 
-    names = Names()
+    names = FakeResolver()
     asks(abroad, monkeypatch, names)
     monkeypatch.setattr(abroad._connections.guarded.connector, "_socket_factory", unreachable)
 

@@ -17,13 +17,13 @@ from yarl import URL
 from services.common.ssrf import AddressRefused, Resolved, guarded_socket, is_public
 from services.errors import DownloadFailed
 from services.kling import BearerKey, KlingClient, Provider
-from tests.services.kling.conftest import JumpClock, picture_bytes, provider_at
+from tests.services.kling.conftest import InstantClock, picture_bytes, provider_at
 from tests.services.kling.scripted_provider import Script, says_raw
 from tests.services.kling.test_download import leads_to
 
 
 @dataclass
-class Listener:
+class CountingListener:
     """A port of this computer that counts its connections."""
 
     port: int = 0
@@ -44,8 +44,8 @@ class Listener:
 
 
 @pytest.fixture
-async def private() -> AsyncIterator[Listener]:
-    listener = Listener()
+async def private() -> AsyncIterator[CountingListener]:
+    listener = CountingListener()
     server = await asyncio.start_server(listener.visited, "0.0.0.0", 0)
     listener.port = server.sockets[0].getsockname()[1]
     yield listener
@@ -68,14 +68,14 @@ PRIVATE_FORMS = [
 
 @pytest.mark.parametrize("host", PRIVATE_FORMS)
 async def test_no_form_of_a_private_address_is_dialled(
-    abroad: KlingClient, private: Listener, tmp_path: Path, host: str
+    abroad: KlingClient, private: CountingListener, tmp_path: Path, host: str
 ) -> None:
     with pytest.raises(DownloadFailed):
         await abroad.download(f"https://{host}:{private.port}/a.png", tmp_path / "out")
     assert await private.other_visits() == 0
 
 
-async def test_without_the_guard_the_same_address_is_reached(private: Listener) -> None:
+async def test_without_the_guard_the_same_address_is_reached(private: CountingListener) -> None:
     async with aiohttp.ClientSession() as plain:
         with pytest.raises(aiohttp.ClientError):
             await plain.get(f"https://127.0.0.1:{private.port}/a.png")
@@ -86,7 +86,7 @@ async def test_without_the_guard_the_same_address_is_reached(private: Listener) 
     "host", ["10.0.0.1", "169.254.169.254", "0.0.0.0", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]"]
 )
 async def test_a_redirect_does_not_get_there_either(
-    kling: KlingClient, script: Script, clock: JumpClock, tmp_path: Path, host: str
+    kling: KlingClient, script: Script, clock: InstantClock, tmp_path: Path, host: str
 ) -> None:
     """The provider's own host is trusted; a redirect's target is not, and nothing is repeated."""
     script.say(leads_to(f"https://{host}/a.png"))
@@ -109,7 +109,7 @@ def other_names_of(url: str) -> list[str]:
 
 
 async def test_beside_a_gateway_on_this_computer_only_its_own_origin_is_fetched(
-    script: Script, private: Listener, clock: JumpClock, tmp_path: Path
+    script: Script, private: CountingListener, clock: InstantClock, tmp_path: Path
 ) -> None:
     """Another port is another program: a database, a cloud's metadata, an admin page."""
     others = [f"http://127.0.0.1:{private.port}", *other_names_of(script.url)]
@@ -124,7 +124,7 @@ async def test_beside_a_gateway_on_this_computer_only_its_own_origin_is_fetched(
 
 
 async def test_an_origin_that_the_operator_named_is_fetched(
-    script: Script, results: Script, clock: JumpClock, tmp_path: Path
+    script: Script, results: Script, clock: InstantClock, tmp_path: Path
 ) -> None:
     provider = provider_at(script, result_origins=(results.url,))
     results.say(leads_to(f"{results.url}/b.png"))
@@ -163,7 +163,7 @@ def named_provider() -> Provider:
     )
 
 
-class Rebound(AbstractResolver):
+class RebindingResolver(AbstractResolver):
     """A name that resolves to a public address when checked and to a private one when connected."""
 
     def __init__(self, *answers: str) -> None:
@@ -182,7 +182,7 @@ class Rebound(AbstractResolver):
 
 
 async def test_a_name_that_is_bound_anew_is_refused_where_it_is_dialled(
-    abroad: KlingClient, private: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    abroad: KlingClient, private: CountingListener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
 
@@ -193,7 +193,7 @@ async def test_a_name_that_is_bound_anew_is_refused_where_it_is_dialled(
         raise OSError(errno.EHOSTUNREACH, "no test leaves this computer")
 
     connector = abroad._connections.guarded.connector
-    monkeypatch.setattr(connector, "_resolver", Rebound("1.1.1.1", "127.0.0.1"))
+    monkeypatch.setattr(connector, "_resolver", RebindingResolver("1.1.1.1", "127.0.0.1"))
     monkeypatch.setattr(connector, "_use_dns_cache", False)
     monkeypatch.setattr(connector, "_socket_factory", watched)
 

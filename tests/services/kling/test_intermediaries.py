@@ -22,8 +22,15 @@ from services.errors import (
     SubmitUncertain,
 )
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, Retry, rule_for
-from tests.services.kling.conftest import JumpClock, provider_at
-from tests.services.kling.scripted_provider import Script, Step, accepts, is_at, says, says_raw
+from tests.services.kling.conftest import InstantClock, provider_at
+from tests.services.kling.scripted_provider import (
+    Script,
+    Step,
+    accepts,
+    is_at,
+    says,
+    says_raw,
+)
 
 WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 TOO_LARGE = {name for name, page in PAGES.items() if page.status == 413}
@@ -204,7 +211,7 @@ async def test_whoever_answers_before_the_end_gets_no_more_of_a_submission(
 async def test_after_a_block_the_end_of_a_submission_waits_for_a_refusal(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = JumpClock()
+    clock = InstantClock()
     monkeypatch.setattr(clock, "sleep", lambda _seconds: asyncio.sleep(0.3))
     async with KlingClient(provider_at(script), clock=clock) as kling:
         await _waits_for_a_refusal(kling, script)
@@ -243,7 +250,9 @@ async def test_waiting_goes_on_through_pages(kling: KlingClient, script: Script)
     assert [image.url for image in task.images] == ["https://example.org/1.png"]
 
 
-async def test_requests_name_the_bot_and_not_the_library(script: Script, clock: JumpClock) -> None:
+async def test_requests_name_the_bot_and_not_the_library(
+    script: Script, clock: InstantClock
+) -> None:
     agent = f"Repaint/{VERSION} (+https://example.org/code)"
     provider = Provider(base_url=script.url, credential=BearerKey("sk-x"), user_agent=agent)
     async with KlingClient(provider, clock=clock) as kling:

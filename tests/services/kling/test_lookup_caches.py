@@ -16,7 +16,7 @@ from services.kling import (
 )
 from services.kling.provider import Routes
 from services.kling.reconcile import SKEW_S, LookupResult
-from tests.services.kling.conftest import JumpClock
+from tests.services.kling.conftest import InstantClock
 from tests.services.kling.lost_submission import (
     HTML_404,
     LATER,
@@ -100,7 +100,11 @@ async def test_find_submission_list_has_to_show_what_is_known_as_ours(
 
 @pytest.mark.parametrize(("first", "kind"), [(NO_TASK, TaskMissing), (HTML_404, Unknown)])
 async def test_find_submission_denial_of_one_path_beside_a_page_of_the_other_is_unknown(
-    script: Script, clock: JumpClock, sent_at: float, first: Step, kind: type[LookupResult]
+    script: Script,
+    clock: InstantClock,
+    sent_at: float,
+    first: Step,
+    kind: type[LookupResult],
 ) -> None:
     paths = ("/v1/images/generations", "/v1/images/generations2")
     routes = Routes(ask={Endpoint.GENERATIONS: paths})

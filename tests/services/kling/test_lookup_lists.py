@@ -17,7 +17,7 @@ from services.kling import (
     find_submission,
 )
 from services.kling.reconcile import SKEW_S, LookupResult
-from tests.services.kling.conftest import JumpClock
+from tests.services.kling.conftest import InstantClock
 from tests.services.kling.lost_submission import (
     HTML_404,
     LATER,
@@ -175,7 +175,7 @@ async def test_find_submission_id_rewritten_around_ours_contradicts_a_denial(
 
 
 async def test_find_submission_list_that_leaves_our_tasks_out_is_learned(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     answers(script, list=lists())
     sent_at = clock.now() - 100

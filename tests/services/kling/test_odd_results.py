@@ -217,7 +217,10 @@ async def test_fetch_reads_a_task_in_the_text_of_an_output(
 @pytest.mark.parametrize("word", ["failed", "FAILURE"])
 @pytest.mark.parametrize("form", [responses, lambda task: {"code": 0, "data": task}])
 async def test_fetch_reads_a_failed_task_under_http_400(
-    kling: KlingClient, script: Script, form: Callable[[object], dict[str, Any]], word: str
+    kling: KlingClient,
+    script: Script,
+    form: Callable[[object], dict[str, Any]],
+    word: str,
 ) -> None:
     """DMXAPI's route for videos answers so."""
     told = {"task_id": "T", "task_status": word, "task_status_msg": "risk control"}

@@ -15,15 +15,22 @@ import pytest
 from aiohttp import web
 
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, Timeouts
-from tests.services.kling.conftest import JumpClock, picture_bytes
-from tests.services.kling.scripted_provider import Script, Step, accepts, is_at, says, says_raw
+from tests.services.kling.conftest import InstantClock, picture_bytes
+from tests.services.kling.scripted_provider import (
+    Script,
+    Step,
+    accepts,
+    is_at,
+    says,
+    says_raw,
+)
 
 PICTURE = picture_bytes()
 GOOD = {"code": 0, "message": "SUCCEED", "data": {"task_id": "T1", "task_status": "submitted"}}
 RAW = json.dumps(GOOD).encode()
 
 
-class Plain(BaseHTTPRequestHandler):
+class MinimalKling(BaseHTTPRequestHandler):
     """A Kling in a few lines of the standard library: done at the second poll."""
 
     looks = 0
@@ -57,7 +64,7 @@ class Plain(BaseHTTPRequestHandler):
 
 @contextmanager
 def plain_server(version: str) -> Iterator[str]:
-    handler = type("Handler", (Plain,), {"protocol_version": version})
+    handler = type("Handler", (MinimalKling,), {"protocol_version": version})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -72,7 +79,7 @@ def plain_server(version: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
 async def test_a_picture_comes_home_from_another_library(
-    version: str, picture: Path, tmp_path: Path, clock: JumpClock
+    version: str, picture: Path, tmp_path: Path, clock: InstantClock
 ) -> None:
     with plain_server(version) as url:
         provider = Provider(base_url=url, credential=BearerKey("sk-x"), timeouts=Timeouts())

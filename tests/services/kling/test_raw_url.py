@@ -63,7 +63,11 @@ async def test_an_address_is_asked_for_as_it_is_written(
 
 @pytest.mark.parametrize("path", WRITTEN)
 async def test_a_redirect_is_followed_as_it_is_written(
-    kling: KlingClient, script: Script, results: Script, tmp_path: Path, path: str
+    kling: KlingClient,
+    script: Script,
+    results: Script,
+    tmp_path: Path,
+    path: str,
 ) -> None:
     asked: list[str] = []
     script.say(says_raw(b"", status=302, Location=f"{results.url}{path}"))

@@ -22,7 +22,7 @@ from services.kling import (
     learn,
 )
 from services.kling.reconcile import SETTLED_S
-from tests.services.kling.conftest import JumpClock
+from tests.services.kling.conftest import InstantClock
 from tests.services.kling.lost_submission import (
     BROKE,
     HTML_404,
@@ -160,7 +160,7 @@ async def test_find_submission_earlier_task_is_no_control(
 
 
 async def test_find_submission_before_it_settled_is_unknown(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     answers(script, job1=NO_TASK, job2=shown("T2", LATER))
     sent_at = clock.now() - 5
@@ -172,7 +172,7 @@ async def test_find_submission_before_it_settled_is_unknown(
 
 
 async def test_find_submission_before_it_settled_is_not_asked_for_by_our_id(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     """A denial that a cache keeps would outlast the acceptance of a submission still on its way."""
     answers(script, job1=NO_TASK, list=lists(row("T1", clock.now(), LOST)))
@@ -197,13 +197,13 @@ async def test_find_submission_failure_without_our_id_is_no_find(
 @pytest.mark.parametrize("is_official", [True, False])
 async def test_is_surely_unknown_without_a_control_by_kling_itself_alone(
     script: Script,
-    clock: JumpClock,
+    clock: InstantClock,
     sent_at: float,
     is_official: bool,
     learned: bool | None,
     is_unknown: bool,
 ) -> None:
-    kind = _Official if is_official else Provider
+    kind = OfficialProvider if is_official else Provider
     provider = kind(base_url=f"{script.url}/kling", credential=BearerKey("sk-x"))
     answers(script, T1=NO_TASK)
     async with KlingClient(provider, clock=clock) as kling:
@@ -226,10 +226,10 @@ async def test_find_submission_asks_again_behind_the_control(
 
 @pytest.mark.parametrize(("learned", "kind"), [(True, TaskMissing), (None, Unknown)])
 async def test_find_submission_on_kling_itself_needs_a_proof_of_the_last_days(
-    script: Script, clock: JumpClock, sent_at: float, learned: bool | None, kind: type[object]
+    script: Script, clock: InstantClock, sent_at: float, learned: bool | None, kind: type[object]
 ) -> None:
     """Its pages promise the look-up; finding one running task of ours by it recently is enough."""
-    provider = _Official(base_url=f"{script.url}/kling", credential=BearerKey("sk-x"))
+    provider = OfficialProvider(base_url=f"{script.url}/kling", credential=BearerKey("sk-x"))
     answers(script, job1=NO_TASK)
     async with KlingClient(provider, clock=clock) as kling:
         finding = await ask(kling, sent_at, knowledge=ProviderCapabilities(external_id=learned))
@@ -237,7 +237,7 @@ async def test_find_submission_on_kling_itself_needs_a_proof_of_the_last_days(
     assert isinstance(finding, kind)
 
 
-class _Official(Provider):
+class OfficialProvider(Provider):
     """Kling itself, on this computer."""
 
     @property

@@ -21,8 +21,15 @@ from services.kling import (
     Timeouts,
 )
 from services.kling.provider import BLTCY, KLING, QINIU, TENCENT
-from tests.services.kling.conftest import JumpClock, provider_at
-from tests.services.kling.scripted_provider import Script, accepts, is_at, lists, says, says_raw
+from tests.services.kling.conftest import InstantClock, provider_at
+from tests.services.kling.scripted_provider import (
+    Script,
+    accepts,
+    is_at,
+    lists,
+    says,
+    says_raw,
+)
 
 WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 NO_TASK = says({"code": 1203, "message": "task not found"}, status=404)
@@ -30,7 +37,7 @@ NO_PATH = says({"code": 1202, "message": "invalid path"}, status=404)
 
 
 @pytest.fixture
-async def elsewhere(script: Script, clock: JumpClock) -> AsyncIterator[KlingClient]:
+async def elsewhere(script: Script, clock: InstantClock) -> AsyncIterator[KlingClient]:
     """Open a client with Tencent's routes, whose tasks are polled on two paths."""
     provider = replace(provider_at(script), routes=TENCENT)
     async with KlingClient(provider, clock=clock) as client:

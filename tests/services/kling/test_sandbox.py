@@ -39,13 +39,13 @@ from services.kling import (
 )
 from services.kling.access_keys import AccessKeyPair
 from services.kling.reconcile import SETTLED_S
-from tests.support.sandbox_providers import gateway, model_of
+from tests.support.sandbox_providers import model_of, sandbox_provider
 
 MODELS = ModelTable.load(Path(__file__).parents[3] / "data" / "models.toml")
 QUICK = PollSchedule(first_s=0.01)
 
 
-class HastyClock(SystemClock):
+class ShortSleepClock(SystemClock):
     """The computer's time, with sleeps of at most 10 ms."""
 
     async def sleep(self, seconds: float) -> None:
@@ -58,7 +58,7 @@ async def world(
 ) -> AsyncIterator[tuple[Served, KlingClient]]:
     options = Options(flavour=flavour, min_seconds=0.0, max_seconds=0.0, painter="copy", workers=1)
     async with serve(options) as served:
-        provider = gateway(served.url, flavour)
+        provider = sandbox_provider(served.url, flavour)
         if pair:
             provider = replace(provider, credential=AccessKeyPair(ACCESS_KEY, SECRET_KEY))
         async with KlingClient(provider, clock=SystemClock()) as client:
@@ -208,7 +208,7 @@ async def test_the_page_for_strangers_begins_with_a_program_that_runs(
     program = page.split("```python")[1].split("```")[0]
     names: dict[str, Any] = {}
     exec(compile(program, "docs/client.md", "exec"), names)
-    names["SystemClock"] = HastyClock
+    names["SystemClock"] = ShortSleepClock
     options = Options(min_seconds=0.0, max_seconds=0.0, painter="copy", workers=1)
     async with serve(options) as served:
         await names["repaint"](f"{served.url}/kling", KEY, picture, tmp_path / "out.png")

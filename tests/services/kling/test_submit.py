@@ -27,7 +27,7 @@ from services.kling import (
     TaskStatus,
 )
 from services.kling.streaming_body import PIECE_BYTES, encode
-from tests.services.kling.conftest import JumpClock
+from tests.services.kling.conftest import InstantClock
 from tests.services.kling.scripted_provider import (
     TOO_LONG,
     TOO_LONG_UNPACKED,
@@ -215,7 +215,7 @@ async def test_a_file_that_shrinks_on_the_way_is_never_a_whole_submission(
     assert not body.sent
 
 
-async def test_nobody_listening_means_surely_not_accepted(clock: JumpClock) -> None:
+async def test_nobody_listening_means_surely_not_accepted(clock: InstantClock) -> None:
     provider = Provider(base_url="http://127.0.0.1:9/kling", credential=BearerKey("sk-x"))
     async with KlingClient(provider, clock=clock) as client:
         with pytest.raises(KlingUnreachable):

@@ -21,7 +21,7 @@ from services.kling import (
     TaskStatus,
     next_wait,
 )
-from tests.services.kling.conftest import JumpClock
+from tests.services.kling.conftest import InstantClock
 from tests.services.kling.scripted_provider import (
     Script,
     accepts,
@@ -38,7 +38,7 @@ UNKNOWN = says({"code": 1203, "message": "no such task"}, status=404)
 
 
 async def test_generate_submits_and_waits(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(accepts(), is_at("submitted"), is_at("processing"), is_at("succeed", URL))
     task = await kling.generate(WORDS)
@@ -48,7 +48,7 @@ async def test_generate_submits_and_waits(
 
 
 async def test_a_task_done_at_submission_is_not_asked_for(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(is_at("succeed", URL))
     assert (await kling.generate(WORDS)).status is TaskStatus.DONE
@@ -72,7 +72,7 @@ async def test_a_task_refused_at_submission_is_raised_too(
 
 
 async def test_a_late_task_is_no_failure_and_can_be_picked_up(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(is_at("processing"))
     with pytest.raises(TaskLate) as caught:
@@ -86,7 +86,7 @@ async def test_a_late_task_is_no_failure_and_can_be_picked_up(
 
 
 async def test_without_a_deadline_of_its_own_a_wait_takes_two_minutes(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(is_at("processing"))
     with pytest.raises(TaskLate) as waited:
@@ -98,7 +98,7 @@ async def test_without_a_deadline_of_its_own_a_wait_takes_two_minutes(
 
 
 async def test_the_last_look_falls_on_the_deadline(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(is_at("processing"), is_at("succeed", URL))
     task = await kling.wait("T1", timeout_s=2.5)
@@ -125,7 +125,7 @@ async def test_what_passes_is_waited_out(
 
 
 async def test_a_wait_that_the_provider_asks_for_is_kept(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     busy = says({"code": 1302, "message": "too fast"}, status=429, Retry_After="9")
     script.say(busy, is_at("succeed", URL))
@@ -141,7 +141,11 @@ async def test_a_wait_that_the_provider_asks_for_is_kept(
     ],
 )
 async def test_what_does_not_pass_is_raised_at_once(
-    kling: KlingClient, script: Script, clock: JumpClock, step: object, kind: type[Exception]
+    kling: KlingClient,
+    script: Script,
+    clock: InstantClock,
+    step: object,
+    kind: type[Exception],
 ) -> None:
     script.say(step)  # pyright: ignore[reportArgumentType]
     with pytest.raises(kind):
@@ -150,7 +154,7 @@ async def test_what_does_not_pass_is_raised_at_once(
 
 
 async def test_an_unknown_task_has_a_grace_and_no_more(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(UNKNOWN)
     with pytest.raises(KlingTaskUnknown):
@@ -190,7 +194,7 @@ async def test_every_look_can_be_watched(kling: KlingClient, script: Script) -> 
 
 
 async def test_a_learned_first_look_saves_questions(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(is_at("succeed", URL))
     await kling.wait("T1", rhythm=PollSchedule(first_s=8.0))

@@ -16,7 +16,7 @@ from tests.support.time import HandClock
 GIB = 1024**3
 
 
-class Heard:
+class RecordingOperators:
     """Operators that record their notices."""
 
     def __init__(self) -> None:
@@ -31,8 +31,8 @@ class Heard:
 
 
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
+def heard() -> RecordingOperators:
+    return RecordingOperators()
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def notices(heard: Heard, store: Store) -> OperatorNotices:
+def notices(heard: RecordingOperators, store: Store) -> OperatorNotices:
     return OperatorNotices(operators=heard, memory=store.notes)
 
 
@@ -58,7 +58,9 @@ def a_cap(side: str = "bot", unit: str = "images", source: str = "operator") -> 
     )
 
 
-async def test_a_cap_is_told_once_a_day(notices: OperatorNotices, heard: Heard) -> None:
+async def test_a_cap_is_told_once_a_day(
+    notices: OperatorNotices, heard: RecordingOperators
+) -> None:
     for day in ("2026-11-22", "2026-11-22", "2026-11-23"):
         notices.cap_reached(a_cap(), 5, day)
         await notices.settle()
@@ -66,7 +68,9 @@ async def test_a_cap_is_told_once_a_day(notices: OperatorNotices, heard: Heard) 
     assert heard.alerts == [("cap_reached", {"where": "bot", "used": "99", "limit": "100"})] * 2
 
 
-async def test_of_many_refused_at_once_one_is_told(notices: OperatorNotices, heard: Heard) -> None:
+async def test_of_many_refused_at_once_one_is_told(
+    notices: OperatorNotices, heard: RecordingOperators
+) -> None:
     for _ in range(50):
         notices.cap_reached(a_cap(), 5, "2026-11-22")
     await notices.settle()
@@ -75,7 +79,7 @@ async def test_of_many_refused_at_once_one_is_told(notices: OperatorNotices, hea
 
 
 async def test_a_restart_tells_nothing_again(
-    notices: OperatorNotices, heard: Heard, store: Store
+    notices: OperatorNotices, heard: RecordingOperators, store: Store
 ) -> None:
     for each in (notices, OperatorNotices(operators=heard, memory=store.notes)):
         each.cap_reached(a_cap(), 5, "2026-11-22")
@@ -85,7 +89,9 @@ async def test_a_restart_tells_nothing_again(
     assert heard.keys == ["cap_reached", "disk_full"]
 
 
-async def test_each_cap_is_told_by_itself(notices: OperatorNotices, heard: Heard) -> None:
+async def test_each_cap_is_told_by_itself(
+    notices: OperatorNotices, heard: RecordingOperators
+) -> None:
     for guild_id in (5, 6):
         for unit in ("images", "usd"):
             notices.cap_reached(a_cap("server", unit), guild_id, "2026-11-22")
@@ -105,7 +111,7 @@ async def test_each_cap_is_told_by_itself(notices: OperatorNotices, heard: Heard
     "refusal", [a_cap("member"), a_cap("server", source="server")], ids=["member", "own cap"]
 )
 async def test_what_operators_did_not_set_is_not_told(
-    notices: OperatorNotices, heard: Heard, refusal: QuotaExceeded
+    notices: OperatorNotices, heard: RecordingOperators, refusal: QuotaExceeded
 ) -> None:
     notices.cap_reached(refusal, 5, "2026-11-22")
     await notices.settle()
@@ -114,7 +120,7 @@ async def test_what_operators_did_not_set_is_not_told(
 
 
 async def test_a_disk_is_told_when_it_fills_and_when_that_is_over(
-    notices: OperatorNotices, heard: Heard, tmp_path: Path
+    notices: OperatorNotices, heard: RecordingOperators, tmp_path: Path
 ) -> None:
     room = Room(total=100 * GIB, free=2 * GIB)
     watch = DiskSpaceCheck(
@@ -129,7 +135,7 @@ async def test_a_disk_is_told_when_it_fills_and_when_that_is_over(
 
 
 async def test_of_several_disks_the_scarcest_counts(
-    notices: OperatorNotices, heard: Heard, tmp_path: Path
+    notices: OperatorNotices, heard: RecordingOperators, tmp_path: Path
 ) -> None:
     rooms = {"large": Room(900 * GIB, 800 * GIB), "small": Room(4 * GIB, GIB // 4)}
     watch = DiskSpaceCheck(

@@ -15,7 +15,7 @@ import pytest
 from services.errors import StoreUnavailable
 from services.models import State
 from services.monitoring.write_check import EVERY_S, IN_TROUBLE_S, LEAST_BYTES
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
 
@@ -23,13 +23,13 @@ DISK_BYTES = LEAST_BYTES + 24_000_000
 
 
 @pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Works]:
-    async with works(tmp_path) as here, watched(here):
+async def here(tmp_path: Path) -> AsyncIterator[EngineHarness]:
+    async with running_engine(tmp_path) as here, watched(here):
         yield here
 
 
 @asynccontextmanager
-async def watched(here: Works) -> AsyncIterator[None]:
+async def watched(here: EngineHarness) -> AsyncIterator[None]:
     watching = asyncio.create_task(here.writing.run())
     try:
         yield
@@ -38,14 +38,14 @@ async def watched(here: Works) -> AsyncIterator[None]:
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def pragma(here: Works, text: str) -> int:
+async def pragma(here: EngineHarness, text: str) -> int:
     """Query SQLite on the connection that the bot uses."""
     thread = thread_of(here.store)
     rows = await thread.run(lambda: thread.db.execute(f"PRAGMA {text}").fetchall())
     return rows[0][0] if rows else 0
 
 
-async def refused(here: Works) -> str:
+async def refused(here: EngineHarness) -> str:
     """Send requests until one is refused: the free pages of the file may still hold a few."""
     for user_id in range(77, 177):
         try:
@@ -55,18 +55,18 @@ async def refused(here: Works) -> str:
     raise AssertionError("everything was accepted")
 
 
-async def looked_anew(here: Works) -> None:
+async def looked_anew(here: EngineHarness) -> None:
     """Wait until the write check has found that all is well; running work may end before that."""
     await here.until(lambda: here.writing.trouble is None)
 
 
-async def told(here: Works, *alerts: str) -> None:
+async def told(here: EngineHarness, *alerts: str) -> None:
     await here.until(lambda: here.channel.alerts == list(alerts))
 
 
 @pytest.mark.parametrize("trouble", ["readonly", "full"])
 async def test_a_database_that_takes_nothing_keeps_what_runs_and_refuses_the_rest(
-    here: Works, trouble: str
+    here: EngineHarness, trouble: str
 ) -> None:
     running = await here.ask()
     await here.until_state(running, State.RUNNING)
@@ -96,7 +96,7 @@ async def test_a_database_that_takes_nothing_keeps_what_runs_and_refuses_the_res
 
 
 async def test_a_step_that_could_not_even_be_put_off_is_taken_when_there_is_a_database_again(
-    here: Works,
+    here: EngineHarness,
 ) -> None:
     job = await here.ask()
     await here.until_state(job, State.RUNNING)
@@ -109,7 +109,9 @@ async def test_a_step_that_could_not_even_be_put_off_is_taken_when_there_is_a_da
     assert here.clock.now() - began < 300, "it waited for its lease to end"
 
 
-async def test_pictures_that_can_not_be_written_are_as_bad(here: Works, tmp_path: Path) -> None:
+async def test_pictures_that_can_not_be_written_are_as_bad(
+    here: EngineHarness, tmp_path: Path
+) -> None:
     pictures = tmp_path / "pictures"
     shutil.rmtree(pictures, ignore_errors=True)
     pictures.write_text("in the way")
@@ -124,7 +126,7 @@ async def test_pictures_that_can_not_be_written_are_as_bad(here: Works, tmp_path
     assert (await here.until_over(job)).state is State.DELIVERED
 
 
-async def test_all_is_looked_at_once_a_minute(here: Works, tmp_path: Path) -> None:
+async def test_all_is_looked_at_once_a_minute(here: EngineHarness, tmp_path: Path) -> None:
     await told(here)
     shutil.rmtree(tmp_path / "pictures", ignore_errors=True)
     (tmp_path / "pictures").write_text("in the way")
@@ -151,7 +153,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 
 async def test_a_disk_that_runs_full_and_has_room_again(disk: Path) -> None:
-    async with works(disk) as here, watched(here):
+    async with running_engine(disk) as here, watched(here):
         job = await here.ask()
         await here.until_state(job, State.RUNNING)
         filler = disk / "filler"

@@ -42,7 +42,7 @@ MODEL = "kling-v3"
 
 
 @dataclass
-class Here:
+class AcceptanceHarness:
     """Acceptance on a real database, and the parts that it uses."""
 
     store: Store
@@ -90,7 +90,7 @@ async def here(
     limits: Limits | None = None,
     concurrency: int = 9,
     max_count: int = 9,
-) -> AsyncGenerator[Here]:
+) -> AsyncGenerator[AcceptanceHarness]:
     clock, channel = HandClock(), Channel()
     woken: list[float] = []
     models, styles = ModelTable.load(DATA / "models.toml"), StyleTable.load(DATA / "styles.toml")
@@ -122,7 +122,7 @@ async def here(
             clock=clock,
             wake=lambda: woken.append(clock.now()),
         )
-        yield Here(store, acceptance, community, clock, channel, woken)
+        yield AcceptanceHarness(store, acceptance, community, clock, channel, woken)
 
 
 @pytest.mark.parametrize(

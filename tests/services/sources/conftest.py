@@ -22,7 +22,7 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
-class Cdn:
+class FakeCdn:
     """A file server that answers from a script; the last answer repeats."""
 
     answers: list[Answer] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Cdn:
 
 
 @dataclass
-class JumpClock:
+class InstantClock:
     """Sleeps without waiting."""
 
     slept: list[float] = field(default_factory=list)
@@ -49,8 +49,8 @@ class JumpClock:
 
 
 @pytest.fixture
-async def cdn() -> AsyncIterator[Cdn]:
-    served = Cdn([sends(PICTURE)])
+async def cdn() -> AsyncIterator[FakeCdn]:
+    served = FakeCdn([sends(PICTURE)])
     server = web.Server(served.answer)
     runner = web.ServerRunner(server, shutdown_timeout=0.05)
     await runner.setup()
@@ -68,8 +68,8 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def clock() -> JumpClock:
-    return JumpClock()
+def clock() -> InstantClock:
+    return InstantClock()
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from tests.services.sources.conftest import (
     PICTURE,
     SIGNED,
     Answer,
-    Cdn,
-    JumpClock,
+    FakeCdn,
+    InstantClock,
     falls_silent,
     moves_to,
     never_ends,
@@ -34,7 +34,7 @@ def files_in(folder: Path) -> list[str]:
 
 
 async def test_an_attachment_is_streamed_to_disk(
-    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     size = await fetch_source(session, cdn.url + SIGNED, tmp_path / "source", clock=clock)
     assert size == len(PICTURE)
@@ -44,7 +44,7 @@ async def test_an_attachment_is_streamed_to_disk(
 
 @pytest.mark.parametrize("wrong", [PICTURE[:-1], b"<html>bad gateway</html>", bytes(200_000)])
 async def test_what_is_not_as_large_as_discord_told_is_fetched_again(
-    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path, wrong: bytes
+    cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path, wrong: bytes
 ) -> None:
     cdn.answers = [sends(wrong), sends(PICTURE)]
     path, told = tmp_path / "source", len(PICTURE)
@@ -58,7 +58,7 @@ async def test_what_is_not_as_large_as_discord_told_is_fetched_again(
 
 
 async def test_what_never_is_as_large_as_discord_told_is_not_kept(
-    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     path, told = tmp_path / "source", len(PICTURE) + 1
 
@@ -70,7 +70,7 @@ async def test_what_never_is_as_large_as_discord_told_is_not_kept(
 
 @pytest.mark.parametrize("told", [1, len(PICTURE) - 1])
 async def test_picture_larger_than_discord_told_is_taken_at_once(
-    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path, told: int
+    cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path, told: int
 ) -> None:
     size = await fetch_source(
         session, cdn.url + SIGNED, tmp_path / "source", clock=clock, told_bytes=told
@@ -81,7 +81,7 @@ async def test_picture_larger_than_discord_told_is_taken_at_once(
 
 
 async def test_picture_that_is_too_large_is_called_so_at_once_whatever_discord_told(
-    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     cdn.answers = [sends(PICTURE + bytes(4_000_000))]
     with pytest.raises(ImageTooLarge) as refusal:
@@ -101,7 +101,7 @@ async def test_picture_that_is_too_large_is_called_so_at_once_whatever_discord_t
 
 
 async def test_page_that_is_too_large_is_fetched_again(
-    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     cdn.answers = [sends(b"<" * 4_000_000), sends(PICTURE)]
     size = await fetch_source(
@@ -117,7 +117,7 @@ async def test_page_that_is_too_large_is_fetched_again(
 
 
 async def test_the_signed_link_goes_out_byte_for_byte_and_without_a_credential(
-    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     await fetch_source(session, cdn.url + SIGNED, tmp_path / "source", clock=clock)
     (request,) = cdn.requests
@@ -127,7 +127,7 @@ async def test_the_signed_link_goes_out_byte_for_byte_and_without_a_credential(
 
 @pytest.mark.parametrize("status", [403, 404, 410])
 async def test_a_lapsed_link_is_gone_at_once(
-    status: int, cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    status: int, cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     cdn.answers = [sends(b"This content is no longer available.", status=status)]
     with pytest.raises(SourceGone):
@@ -153,7 +153,11 @@ PAGE = b"<html><title>Just a moment...</title></html>"
     ],
 )
 async def test_a_stumble_is_tried_again(
-    stumble: Answer, cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    stumble: Answer,
+    cdn: FakeCdn,
+    session: aiohttp.ClientSession,
+    clock: InstantClock,
+    tmp_path: Path,
 ) -> None:
     cdn.answers = [stumble, stumble, sends(PICTURE)]
     path = tmp_path / "source"
@@ -164,7 +168,11 @@ async def test_a_stumble_is_tried_again(
 
 @pytest.mark.parametrize("stumble", [sends(b"", status=503), sends_half])
 async def test_after_three_tries_the_fetch_has_failed(
-    stumble: Answer, cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    stumble: Answer,
+    cdn: FakeCdn,
+    session: aiohttp.ClientSession,
+    clock: InstantClock,
+    tmp_path: Path,
 ) -> None:
     cdn.answers = [stumble]
     with pytest.raises(DownloadFailed) as caught:
@@ -175,7 +183,7 @@ async def test_after_three_tries_the_fetch_has_failed(
 
 
 async def test_nobody_there_is_a_failed_download(
-    session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     for nowhere in ("http://127.0.0.1:9/cat.png", "http://127.0.0.1:99999/cat.png", "cat.png"):
         with pytest.raises(DownloadFailed):
@@ -184,7 +192,11 @@ async def test_nobody_there_is_a_failed_download(
 
 @pytest.mark.parametrize("answer", [sends(bytes(5000)), never_ends])
 async def test_too_much_is_broken_off(
-    answer: Answer, cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    answer: Answer,
+    cdn: FakeCdn,
+    session: aiohttp.ClientSession,
+    clock: InstantClock,
+    tmp_path: Path,
 ) -> None:
     cdn.answers = [answer]
     with pytest.raises(ImageTooLarge) as caught:
@@ -196,7 +208,7 @@ async def test_too_much_is_broken_off(
 
 
 async def test_a_redirect_is_followed_on_the_same_host(
-    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     cdn.answers = [moves_to("/elsewhere.png"), sends(PICTURE)]
     await fetch_source(session, cdn.url + SIGNED, tmp_path / "source", clock=clock)
@@ -208,7 +220,7 @@ async def test_a_redirect_is_followed_on_the_same_host(
     ["http://localhost:1/x", "http://169.254.169.254/", "file:///etc/passwd", "/loop", ""],
 )
 async def test_a_redirect_to_elsewhere_or_in_a_circle_is_not(
-    address: str, cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    address: str, cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     cdn.answers = [moves_to(address)]
     with pytest.raises(DownloadFailed):
@@ -217,7 +229,7 @@ async def test_a_redirect_to_elsewhere_or_in_a_circle_is_not(
 
 
 async def test_a_disk_that_takes_nothing_is_said_to_be_the_disk(
-    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+    cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     with pytest.raises(StoreUnavailable):
         await fetch_source(session, cdn.url + SIGNED, tmp_path / "none" / "source", clock=clock)

@@ -22,8 +22,8 @@ from tests.services.images.corpus import encoded, painted
 from tests.services.sources.conftest import (
     PICTURE,
     SIGNED,
-    Cdn,
-    JumpClock,
+    FakeCdn,
+    InstantClock,
     sends,
 )
 from tests.support.requests import a_request
@@ -31,7 +31,7 @@ from tests.support.requests import a_request
 
 @pytest.fixture
 def sources(
-    session: aiohttp.ClientSession, decoder: Decoder, clock: JumpClock, tmp_path: Path
+    session: aiohttp.ClientSession, decoder: Decoder, clock: InstantClock, tmp_path: Path
 ) -> SourceFolder:
     return SourceFolder(tmp_path / "pictures", session=session, decoder=decoder, clock=clock)
 
@@ -53,7 +53,7 @@ async def ready_path(sources: SourceFolder, job: Job, *, again: bool = False) ->
 
 
 async def test_a_source_is_fetched_once_even_over_a_restart(
-    cdn: Cdn, sources: SourceFolder
+    cdn: FakeCdn, sources: SourceFolder
 ) -> None:
     job = a_job(cdn.url + SIGNED)
     first = await ready_path(sources, job)
@@ -63,7 +63,9 @@ async def test_a_source_is_fetched_once_even_over_a_restart(
     assert first.parent == sources.folder("job1")
 
 
-async def test_what_kling_can_not_take_is_converted_once(cdn: Cdn, sources: SourceFolder) -> None:
+async def test_what_kling_can_not_take_is_converted_once(
+    cdn: FakeCdn, sources: SourceFolder
+) -> None:
     cdn.answers = [sends(encoded(painted(), "WEBP"))]
     job = a_job(cdn.url + SIGNED)
     ready = await ready_path(sources, job)
@@ -75,7 +77,7 @@ async def test_what_kling_can_not_take_is_converted_once(cdn: Cdn, sources: Sour
 
 
 async def test_a_picture_encoded_again_is_the_one_that_is_sent_from_then_on(
-    cdn: Cdn, sources: SourceFolder
+    cdn: FakeCdn, sources: SourceFolder
 ) -> None:
     job = a_job(cdn.url + SIGNED)
     first = await ready_path(sources, job)
@@ -84,7 +86,7 @@ async def test_a_picture_encoded_again_is_the_one_that_is_sent_from_then_on(
     assert await ready_path(sources, job) == again
 
 
-async def test_the_size_is_that_of_what_is_sent(cdn: Cdn, sources: SourceFolder) -> None:
+async def test_the_size_is_that_of_what_is_sent(cdn: FakeCdn, sources: SourceFolder) -> None:
     cdn.answers = [sends(encoded(painted(200, 150), "PNG"))]
     job = a_job(cdn.url + SIGNED)
     for _ in range(2):  # as it was just made, and as it is found later
@@ -93,7 +95,7 @@ async def test_the_size_is_that_of_what_is_sent(cdn: Cdn, sources: SourceFolder)
             assert (ready.width, ready.height) == image.size == (400, 300)
 
 
-async def test_several_pictures_stay_in_their_order(cdn: Cdn, sources: SourceFolder) -> None:
+async def test_several_pictures_stay_in_their_order(cdn: FakeCdn, sources: SourceFolder) -> None:
     others = [encoded(painted(side, side), "PNG") for side in (310, 320)]
     cdn.answers = [sends(PICTURE), sends(others[0]), sends(others[1])]
     more = (Source(url=f"{cdn.url}/2.png"), Source(url=f"{cdn.url}/3.png"))
@@ -105,7 +107,7 @@ async def test_several_pictures_stay_in_their_order(cdn: Cdn, sources: SourceFol
 
 
 async def test_one_of_several_that_did_not_come_is_fetched_alone(
-    cdn: Cdn, sources: SourceFolder
+    cdn: FakeCdn, sources: SourceFolder
 ) -> None:
     cdn.answers = [sends(PICTURE), *[sends(b"", status=503)] * 3, sends(PICTURE)]
     job = a_job(cdn.url + SIGNED, more=(Source(url=f"{cdn.url}/2.png"),))
@@ -116,7 +118,7 @@ async def test_one_of_several_that_did_not_come_is_fetched_alone(
 
 
 async def test_an_address_that_a_member_typed_is_handed_on_and_never_opened(
-    cdn: Cdn, sources: SourceFolder
+    cdn: FakeCdn, sources: SourceFolder
 ) -> None:
     link = Source(url=f"{cdn.url}/typed.png", origin="link")
     job = a_job("", source=link, more=(replace(link, url=f"{cdn.url}/other.png"),))
@@ -126,7 +128,7 @@ async def test_an_address_that_a_member_typed_is_handed_on_and_never_opened(
     assert cdn.requests == []
 
 
-async def test_what_is_no_picture_is_refused(cdn: Cdn, sources: SourceFolder) -> None:
+async def test_what_is_no_picture_is_refused(cdn: FakeCdn, sources: SourceFolder) -> None:
     cdn.answers = [sends(b"<html>")]
     with pytest.raises(UnsupportedImage):
         await sources.make_ready(a_job(cdn.url + SIGNED))

@@ -12,12 +12,12 @@ from services.storage import s3 as shared
 from services.storage.s3 import S3Storage
 from tests.support.requests import NOON
 from tests.support.s3_server import (
-    Door,
-    Stand,
+    S3Proxy,
+    S3ServerProcess,
     bucket_settings,
     called,
-    door_of,
     machine,
+    open_s3_proxy,
     s3_server,
 )
 from tests.support.time import HandClock
@@ -28,14 +28,14 @@ Machines = Callable[[str], S3Storage]
 
 
 @pytest.fixture(scope="session")
-def stand() -> Iterator[Stand]:
-    with s3_server() as stand:
-        yield stand
+def s3_process() -> Iterator[S3ServerProcess]:
+    with s3_server() as s3_process:
+        yield s3_process
 
 
 @pytest.fixture
-def s3(stand: Stand) -> str:
-    return stand.address
+def s3(s3_process: S3ServerProcess) -> str:
+    return s3_process.address
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ def bucket(s3: str) -> str:
 
 
 @pytest.fixture
-async def door(s3: str) -> AsyncIterator[Door]:
-    async with door_of(s3) as door:
-        yield door
+async def s3_proxy(s3: str) -> AsyncIterator[S3Proxy]:
+    async with open_s3_proxy(s3) as s3_proxy:
+        yield s3_proxy
 
 
 @pytest.fixture
@@ -57,21 +57,21 @@ def clock() -> HandClock:
 
 
 @pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def longer_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Raise the time-out: a busy computer may answer more slowly than a data centre."""
     monkeypatch.setattr(shared, "ANSWER_S", 20.0)
 
 
 @pytest.fixture
 async def machines(
-    tmp_path: Path, bucket: str, door: Door, clock: HandClock
+    tmp_path: Path, bucket: str, s3_proxy: S3Proxy, clock: HandClock
 ) -> AsyncIterator[Machines]:
     """Machines by their names, each with a folder of its own over one bucket."""
     made: dict[str, S3Storage] = {}
 
     def named(name: str) -> S3Storage:
         if name not in made:
-            settings = bucket_settings(tmp_path / name, bucket=bucket, endpoint=door.address)
+            settings = bucket_settings(tmp_path / name, bucket=bucket, endpoint=s3_proxy.address)
             made[name] = machine(settings, clock)
         return made[name]
 

@@ -18,7 +18,7 @@ from services.storage.s3_cache import LocalCache
 from services.storage.s3_client import TRANSFERS_AT_ONCE
 from tests.services.storage.conftest import Machines
 from tests.support.requests import NOON
-from tests.support.s3_server import Door, objects
+from tests.support.s3_server import S3Proxy, objects
 from tests.support.time import HandClock
 
 MIB = 1024 * 1024
@@ -47,15 +47,15 @@ async def test_what_one_machine_keeps_another_opens(
     assert objects(s3, bucket) == {f"{JOB}/source": 12}
 
 
-async def test_what_lies_here_is_not_asked_for(machines: Machines, door: Door) -> None:
+async def test_what_lies_here_is_not_asked_for(machines: Machines, s3_proxy: S3Proxy) -> None:
     one = machines("one")
     await one.ensure_local([written(one, "source")])
 
-    assert door.asked == []
+    assert s3_proxy.asked == []
 
 
 async def test_many_who_want_the_same_picture_share_one_copy(
-    machines: Machines, door: Door
+    machines: Machines, s3_proxy: S3Proxy
 ) -> None:
     one, two = machines("one"), machines("two")
     await one.upload([written(one, "source", bytes(MIB))])
@@ -66,40 +66,40 @@ async def test_many_who_want_the_same_picture_share_one_copy(
     await asyncio.gather(*several)
 
     assert path.stat().st_size == MIB
-    assert len(door.requests("GET", f"{JOB}/source")) == 1
+    assert len(s3_proxy.requests("GET", f"{JOB}/source")) == 1
 
 
 async def test_what_is_kept_is_asked_with_one_call_for_a_job(
-    machines: Machines, door: Door, clock: HandClock
+    machines: Machines, s3_proxy: S3Proxy, clock: HandClock
 ) -> None:
     one, two = machines("one"), machines("two")
     await one.upload([written(one, f"{JOB}_{number}.png") for number in range(1, 5)])
     paths = [two.folder(JOB) / f"{JOB}_{number}.png" for number in range(1, 9)]
-    door.asked.clear()
+    s3_proxy.asked.clear()
 
     assert await two.existing(paths) == set(paths[:4])
-    assert len(door.asked) == 1
+    assert len(s3_proxy.asked) == 1
 
 
-async def test_a_cut_download_is_taken_up_again(machines: Machines, door: Door) -> None:
+async def test_a_cut_download_is_taken_up_again(machines: Machines, s3_proxy: S3Proxy) -> None:
     one, two = machines("one"), machines("two")
     body = os.urandom(2 * MIB)
     await one.upload([written(one, "source", body)])
-    door.cuts = 1
+    s3_proxy.cuts = 1
     await two.ensure_local([two.folder(JOB) / "source"])
 
     assert (two.folder(JOB) / "source").read_bytes() == body
 
 
 async def test_a_download_that_is_cut_again_and_again_leaves_nothing(
-    machines: Machines, door: Door
+    machines: Machines, s3_proxy: S3Proxy
 ) -> None:
     one, two = machines("one"), machines("two")
     await one.upload([written(one, "source", os.urandom(2 * MIB))])
-    door.cuts = 1000
+    s3_proxy.cuts = 1000
     with pytest.raises(VaultUnreachable):
         await two.ensure_local([two.folder(JOB) / "source"])
-    door.cuts = 0
+    s3_proxy.cuts = 0
 
     assert list(two.folder(JOB).iterdir()) == []
     await two.ensure_local([two.folder(JOB) / "source"])
@@ -107,11 +107,11 @@ async def test_a_download_that_is_cut_again_and_again_leaves_nothing(
 
 
 async def test_a_store_that_is_down_is_said_without_a_word_of_addresses(
-    machines: Machines, door: Door
+    machines: Machines, s3_proxy: S3Proxy
 ) -> None:
     one = machines("one")
     path = written(one, "source")
-    door.shut()
+    s3_proxy.close()
     for work in (
         one.upload([path]),
         one.ensure_local([path.with_name("other")]),
@@ -137,7 +137,7 @@ async def test_a_disk_that_takes_nothing_is_named(machines: Machines) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the high-water mark as Linux has it")
 async def test_a_large_file_is_never_whole_in_memory(
-    machines: Machines, s3: str, bucket: str, door: Door
+    machines: Machines, s3: str, bucket: str, s3_proxy: S3Proxy
 ) -> None:
     one, two = machines("one"), machines("two")
     path = written(one, f"{JOB}_1.png", b"")
@@ -150,7 +150,7 @@ async def test_a_large_file_is_never_whole_in_memory(
 
     assert objects(s3, bucket) == {f"{JOB}/{path.name}": MAX_BYTES}
     assert (two.folder(JOB) / path.name).stat().st_size == MAX_BYTES
-    assert [one for one in door.asked if "?uploads" in one], "not in parts"
+    assert [one for one in s3_proxy.asked if "?uploads" in one], "not in parts"
     assert grown < 40, f"{grown:.0f} MiB for one file of 64"
 
 

@@ -19,7 +19,7 @@ from services.monitoring.notices import OperatorNotices
 from services.storage import LocalStorage, delete_pictures, keep_deleting, retry_deletes
 from services.storage.deletion import RETRY_EVERY_S
 from services.storage.retention import sweep
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.engine_harness import Channel
 from tests.support.permissions import open_folder, unprivileged
 from tests.support.requests import NOON
@@ -29,19 +29,19 @@ from tests.support.time import HandClock
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
 
 
-class Place:
+class DeletionHarness:
     """A folder of images whose disk can be made to refuse deletes."""
 
     def __init__(self, store: Store, pictures: Path) -> None:
         self.store, self.pictures = store, pictures
         self.vault = LocalStorage(pictures)
-        self.desk, self.channel, self.clock = Desk(store), Channel(), HandClock()
+        self.harness, self.channel, self.clock = StoreHarness(store), Channel(), HandClock()
         self.notices = OperatorNotices(operators=self.channel, memory=store.notes)
         self.woken = 0
 
     async def job(self) -> str:
         """Accept a job that has an image."""
-        job_id = (await self.desk.accept()).job.id
+        job_id = (await self.harness.accept()).job.id
         folder = self.pictures / job_id
         folder.mkdir()
         (folder / "one.png").write_bytes(b"x")
@@ -69,17 +69,17 @@ class Place:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
+async def place(tmp_path: Path) -> AsyncIterator[DeletionHarness]:
     with open_folder() as pictures:
         pictures.chmod(0o777)
         async with Store(tmp_path / "repaint.db", provider="provider") as store:
-            place = Place(store, pictures)
+            place = DeletionHarness(store, pictures)
             await place.retry(0.0)  # import the libraries, which some users cannot read
             yield place
         place.relent()
 
 
-async def test_delete_that_the_disk_refuses_is_not_reported_as_done(place: Place) -> None:
+async def test_delete_that_the_disk_refuses_is_not_reported_as_done(place: DeletionHarness) -> None:
     first, second = await place.job(), await place.job()
     (place.pictures / second).chmod(0o777)
     with unprivileged():
@@ -90,7 +90,9 @@ async def test_delete_that_the_disk_refuses_is_not_reported_as_done(place: Place
     assert await place.store.deletions.refused() == (1, "Permission denied")
 
 
-async def test_forgetting_says_what_is_left_and_the_operators_are_told_once(place: Place) -> None:
+async def test_forgetting_says_what_is_left_and_the_operators_are_told_once(
+    place: DeletionHarness,
+) -> None:
     job_id = await place.job()
     with unprivileged():
         done = await place.personal().erase(1)
@@ -109,7 +111,7 @@ async def test_forgetting_says_what_is_left_and_the_operators_are_told_once(plac
     assert await place.store.deletions.due(now=NOON * 2, most=9) == []
 
 
-async def test_delete_button_and_retention_write_it_down_too(place: Place) -> None:
+async def test_delete_button_and_retention_write_it_down_too(place: DeletionHarness) -> None:
     first = await place.job()
     second = await place.job()
     await place.store.jobs.mark_notified(second, posted=True, now=NOON)
@@ -121,7 +123,7 @@ async def test_delete_button_and_retention_write_it_down_too(place: Place) -> No
     assert set(await place.store.deletions.due(now=NOON, most=9)) == {first, second}
 
 
-async def test_waits_between_two_tries_grow_to_an_hour(place: Place) -> None:
+async def test_waits_between_two_tries_grow_to_an_hour(place: DeletionHarness) -> None:
     job_id = await place.job()
     tries, now = [], NOON
     with unprivileged():
@@ -137,7 +139,7 @@ async def test_waits_between_two_tries_grow_to_an_hour(place: Place) -> None:
     assert set(waits[5:]) <= {LONGEST_WAIT_S, 3840.0}
 
 
-async def test_crash_between_the_row_and_the_disk_loses_no_delete(place: Place) -> None:
+async def test_crash_between_the_row_and_the_disk_loses_no_delete(place: DeletionHarness) -> None:
     """Files that no row names any more are deleted at the next start."""
     job_id = await place.job()
     place.relent()
@@ -149,7 +151,7 @@ async def test_crash_between_the_row_and_the_disk_loses_no_delete(place: Place) 
     assert place.channel.alerts == []
 
 
-async def test_what_is_deleted_at_once_leaves_no_note(place: Place) -> None:
+async def test_what_is_deleted_at_once_leaves_no_note(place: DeletionHarness) -> None:
     await place.job()
     place.relent()
     done = await place.personal().erase(1)
@@ -158,20 +160,20 @@ async def test_what_is_deleted_at_once_leaves_no_note(place: Place) -> None:
     assert await place.store.deletions.due(now=NOON * 2, most=9) == []
 
 
-async def test_loop_goes_on_while_the_database_is_away(place: Place) -> None:
+async def test_loop_goes_on_while_the_database_is_away(place: DeletionHarness) -> None:
     job_id = await place.job()
     place.relent()
     await place.store.personal.erase(1, now=NOON)
     thread = thread_of(place.store)
     await thread.run(thread.db.execute, "ALTER TABLE pending_delete RENAME TO away")
-    asleep = place.clock.dozes()
+    asleep = place.clock.next_sleep()
     loop = asyncio.create_task(
         keep_deleting(place.store, place.vault, told=place.notices, clock=place.clock)
     )
     await asleep
     assert place.left() == {job_id}
     await thread.run(thread.db.execute, "ALTER TABLE away RENAME TO pending_delete")
-    asleep = place.clock.dozes()
+    asleep = place.clock.next_sleep()
     place.clock.move_to(place.clock.now() + RETRY_EVERY_S)
     await asleep
     loop.cancel()

@@ -16,10 +16,10 @@ from services.storage.factory import NO_LIBRARY
 from services.storage.s3 import S3Storage
 from tests.support.s3_server import (
     KEY,
-    Door,
-    a_key_that_may_all,
+    S3Proxy,
+    accept_every_key,
     bucket_settings,
-    open_to_all,
+    create_full_access_key,
     store_settings,
 )
 from tests.support.time import HandClock
@@ -90,7 +90,7 @@ async def test_keys_that_are_refused_are_said(
     # other variables of the environment must not interfere
     monkeypatch.setenv("AWS_SESSION_TOKEN", "of somebody else")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
-    key_id, key = a_key_that_may_all(s3)
+    key_id, key = create_full_access_key(s3)
     found: list[str] = []
     try:
         for given in ((key_id, key), (key_id, "wrong"), ("AKIANOBODY", key)):
@@ -101,7 +101,7 @@ async def test_keys_that_are_refused_are_said(
             except ConfigError as error:
                 found += error.problems
     finally:
-        open_to_all(s3)
+        accept_every_key(s3)
 
     keys_named = "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: "
     assert found == [
@@ -111,10 +111,10 @@ async def test_keys_that_are_refused_are_said(
 
 
 async def test_a_store_that_is_down_at_the_start_is_waited_for(
-    tmp_path: Path, door: Door, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, s3_proxy: S3Proxy, caplog: pytest.LogCaptureFixture
 ) -> None:
-    door.shut()
-    settings = bucket_settings(tmp_path, bucket="paintings", endpoint=door.address)
+    s3_proxy.close()
+    settings = bucket_settings(tmp_path, bucket="paintings", endpoint=s3_proxy.address)
 
     assert isinstance(await open_storage(settings, clock=HandClock()), S3Storage)
     assert "the image store cannot be reached: PICTURES_URL: no answer" in caplog.text

@@ -24,36 +24,36 @@ from services.storage.retention import (
 )
 from services.storage.s3 import TIDY_EVERY_S, TRY_EVERY_S, S3Storage
 from services.storage.s3_cache import IN_USE_S
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.services.storage.conftest import Machines
 from tests.services.storage.test_carrying import written
 from tests.support.requests import NOON, a_request
-from tests.support.s3_server import Door, Stand, bucket_settings, machine, objects
+from tests.support.s3_server import S3Proxy, S3ServerProcess, bucket_settings, machine, objects
 from tests.support.time import HandClock
 
 Objects = dict[str, int]
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def harness(tmp_path: Path) -> AsyncIterator[StoreHarness]:
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        made = Desk(store)
+        made = StoreHarness(store)
         made.limits = replace(made.limits, user_daily=0, user_queued=None, user_cooldown_s=0)
         yield made
 
 
-async def over(desk: Desk) -> Job:
+async def over(harness: StoreHarness) -> Job:
     """Return a job that has ended and whose user has been notified."""
-    job = (await desk.accept(a_request())).job
-    await desk.store.jobs.finish(
+    job = (await harness.accept(a_request())).job
+    await harness.store.jobs.finish(
         job.id,
         State.CANCELLED,
         from_states=[State.QUEUED],
         outcome=Outcome(key="cancelled"),
         give_back=True,
-        now=desk.now,
+        now=harness.now,
     )
-    await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
+    await harness.store.jobs.mark_notified(job.id, posted=True, now=harness.now)
     return job
 
 
@@ -99,20 +99,20 @@ async def test_what_is_forgotten_is_gone_from_here_and_from_the_bucket(
 
 
 async def test_what_could_not_be_deleted_is_deleted_when_the_store_answers(
-    tmp_path: Path, machines: Machines, door: Door, clock: HandClock, s3: str, bucket: str
+    tmp_path: Path, machines: Machines, s3_proxy: S3Proxy, clock: HandClock, s3: str, bucket: str
 ) -> None:
     one, job_id = machines("one"), new_job_id(NOON)
     await one.upload([written(one, "source", job_id=job_id)])
-    door.shut()
+    s3_proxy.close()
     await one.delete([job_id])
 
     assert not one.folder(job_id).exists()
     assert objects(s3, bucket)
-    settings = bucket_settings(tmp_path / "one", bucket=bucket, endpoint=door.address)
+    settings = bucket_settings(tmp_path / "one", bucket=bucket, endpoint=s3_proxy.address)
     after_a_crash = machine(settings, clock)
     async with at_work(after_a_crash, clock):
         assert objects(s3, bucket)
-        door.is_open = True
+        s3_proxy.is_open = True
         await round_later(clock, TRY_EVERY_S)
         assert objects(s3, bucket) == {}
     assert list((tmp_path / "one" / ".to-delete").iterdir()) == []
@@ -136,10 +136,10 @@ async def test_copies_elsewhere_follow_within_the_hour(
 
 
 async def test_copies_take_so_much_room_and_no_more(
-    tmp_path: Path, bucket: str, door: Door, clock: HandClock
+    tmp_path: Path, bucket: str, s3_proxy: S3Proxy, clock: HandClock
 ) -> None:
     settings = bucket_settings(
-        tmp_path / "one", bucket=bucket, endpoint=door.address, PICTURES_CACHE_GB="0.0003"
+        tmp_path / "one", bucket=bucket, endpoint=s3_proxy.address, PICTURES_CACHE_GB="0.0003"
     )
     one = machine(settings, clock)
     ids = [new_job_id(NOON + number) for number in range(4)]
@@ -157,7 +157,7 @@ async def test_copies_take_so_much_room_and_no_more(
 
 
 async def test_what_lay_here_before_there_was_a_bucket_is_carried_there_once(
-    machines: Machines, clock: HandClock, s3: str, bucket: str, door: Door
+    machines: Machines, clock: HandClock, s3: str, bucket: str, s3_proxy: S3Proxy
 ) -> None:
     one, job_id = machines("one"), new_job_id(NOON)
     old = [written(one, name, job_id=job_id) for name in ("source", "source-2", f"{job_id}_1.png")]
@@ -165,11 +165,11 @@ async def test_what_lay_here_before_there_was_a_bucket_is_carried_there_once(
     written(one, "source-prepared.jpg", job_id=job_id)
 
     assert await one.existing(old) == set(old)
-    door.shut()
+    s3_proxy.close()
     async with at_work(one, clock):
         assert objects(s3, bucket) == {}
         assert one.folder(job_id).exists(), "deleted, though it lay nowhere else"
-        door.is_open = True
+        s3_proxy.is_open = True
         await round_later(clock, TIDY_EVERY_S)
         assert set(objects(s3, bucket)) == {f"{job_id}/{path.name}" for path in old}
         await machines("two").delete([job_id])
@@ -180,39 +180,39 @@ async def test_what_lay_here_before_there_was_a_bucket_is_carried_there_once(
 
 
 async def test_old_pictures_go_and_those_of_open_jobs_stay(
-    desk: Desk, machines: Machines, s3: str, bucket: str
+    harness: StoreHarness, machines: Machines, s3: str, bucket: str
 ) -> None:
     one = machines("one")
-    done, still_open = await over(desk), (await desk.accept(a_request(user_id=8))).job
-    young = await over(desk)
+    done, still_open = await over(harness), (await harness.accept(a_request(user_id=8))).job
+    young = await over(harness)
     for job in (done, still_open, young):
         await one.upload([written(one, "source", job_id=job.id)])
-    removed = await sweep(desk.store, machines("two"), before=created_at(young.id))
+    removed = await sweep(harness.store, machines("two"), before=created_at(young.id))
 
     assert removed == 1
     assert set(objects(s3, bucket)) == {f"{job.id}/source" for job in (still_open, young)}
 
 
 async def test_a_full_bucket_loses_its_oldest_pictures_first(
-    desk: Desk, machines: Machines, s3: str, bucket: str
+    harness: StoreHarness, machines: Machines, s3: str, bucket: str
 ) -> None:
     one = machines("one")
-    jobs = [await over(desk) for _ in range(4)]
+    jobs = [await over(harness) for _ in range(4)]
     for job in jobs:
         await one.upload([written(one, "source", bytes(100), job_id=job.id)])
 
-    assert await make_room(desk.store, machines("two"), limit=250) == 2
+    assert await make_room(harness.store, machines("two"), limit=250) == 2
     assert set(objects(s3, bucket)) == {f"{job.id}/source" for job in jobs[2:]}
 
 
 @pytest.mark.proof
 async def test_a_list_of_thousands_is_read_to_its_end(
-    machines: Machines, stand: Stand, bucket: str
+    machines: Machines, s3_process: S3ServerProcess, bucket: str
 ) -> None:
     one = machines("one")
     ids = [new_job_id(NOON + number) for number in range(2_500)]
     names = [f"{each}/source" for each in ids] + ["notes/of-others.txt"]
-    stand.fill(bucket, [f"pictures/{name}" for name in names])
+    s3_process.fill(bucket, [f"pictures/{name}" for name in names])
 
     sizes = await one.sizes()
     assert len(sizes) == 2_500
@@ -222,19 +222,19 @@ async def test_a_list_of_thousands_is_read_to_its_end(
 
 
 async def test_a_sweep_that_can_not_be_is_made_an_hour_later(
-    desk: Desk, machines: Machines, door: Door, s3: str, bucket: str
+    harness: StoreHarness, machines: Machines, s3_proxy: S3Proxy, s3: str, bucket: str
 ) -> None:
-    one, job = machines("one"), await over(desk)
+    one, job = machines("one"), await over(harness)
     await one.upload([written(one, "source", job_id=job.id)])
     clock = HandClock(created_at(job.id) + 2 * DAY_S)
-    door.shut()
+    s3_proxy.close()
     with pytest.raises(VaultUnreachable):
-        await sweep(desk.store, one, before=clock.now())
+        await sweep(harness.store, one, before=clock.now())
     keeping = RetentionPolicy(pictures_days=1)
-    tidying = asyncio.create_task(run_retention(desk.store, one, keeping=keeping, clock=clock))
+    tidying = asyncio.create_task(run_retention(harness.store, one, keeping=keeping, clock=clock))
     await asleep(clock)
     assert objects(s3, bucket)
-    door.is_open = True
+    s3_proxy.is_open = True
     await round_later(clock, EVERY_S)
     tidying.cancel()
 

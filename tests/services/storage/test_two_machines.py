@@ -16,10 +16,16 @@ from services.models import Job, State
 from services.storage.s3 import S3Storage
 from tests.cogs.members.test_my_data import forget, my_data
 from tests.cogs.test_jobs_opened import opened as pick_first
-from tests.support.bot_harness import World, simulated
+from tests.support.bot_harness import BotHarness, simulated_bot
 from tests.support.messages import gallery, text
-from tests.support.result_buttons import filled_in, newest, painted, said, sent_picture
-from tests.support.s3_server import Door, objects, store_settings
+from tests.support.result_buttons import (
+    form_values,
+    generate,
+    newest_message,
+    private_text,
+    submitted_image,
+)
+from tests.support.s3_server import S3Proxy, objects, store_settings
 
 pytestmark = pytest.mark.proof
 
@@ -33,7 +39,7 @@ def vault_of(bot: BotApp) -> S3Storage:
 
 
 @asynccontextmanager
-async def other_machine(world: World, folder: Path) -> AsyncGenerator[BotApp]:
+async def other_machine(world: BotHarness, folder: Path) -> AsyncGenerator[BotApp]:
     """Replace the first machine, at Discord and as the engine's process, by another one."""
     await world.bot.engine.drain(1.0)
     async with AsyncExitStack() as stack:
@@ -59,16 +65,16 @@ def names_in(folder: Path, job: Job) -> set[str]:
 async def test_every_press_works_where_nothing_lies_on_the_disk(
     tmp_path: Path,
     bucket: str,
-    door: Door,
+    s3_proxy: S3Proxy,
     s3: str,
 ) -> None:
     two = tmp_path / "two"
-    given = store_settings(bucket=bucket, endpoint=door.address)
-    async with simulated(tmp_path, USER_QUEUED_JOBS=9, **given) as world:
-        first = await painted(world, count=2)
+    given = store_settings(bucket=bucket, endpoint=s3_proxy.address)
+    async with simulated_bot(tmp_path, USER_QUEUED_JOBS=9, **given) as world:
+        first = await generate(world, count=2)
         result = (tmp_path / "pictures" / first.id / f"{first.id}_1.png").read_bytes()
         async with other_machine(world, two):
-            shown = newest(world)
+            shown = newest_message(world)
             listed = await world.ann.slash(world.channel, "jobs")
             assert f"{first.id}_1-thumb.jpg" in names_in(two, first), "no small picture"
             assert listed.ephemeral
@@ -81,18 +87,18 @@ async def test_every_press_works_where_nothing_lies_on_the_disk(
             assert len(gallery(compared.response)) == 1
             assert {"source", "before-after-en-US.jpg"} <= names_in(two, first)
             details = await world.bob.click(shown, label="Details")
-            assert GONE not in said(details)
+            assert GONE not in private_text(details)
 
             await world.bob.click(shown, label="Again")
             assert (await world.until_settled(2))[-1].state is State.DELIVERED
-            assert sent_picture(world.orders[1]) == sent_picture(world.orders[0])
+            assert submitted_image(world.orders[1]) == submitted_image(world.orders[0])
 
             form = await world.bob.click(shown, label="Use as source")
-            sent = filled_in(form, prompt="darker", result="0", count="1")
+            sent = form_values(form, prompt="darker", result="0", count="1")
             await world.bob.submit_modal(form, sent)
             used = (await world.until_settled(3))[-1]
             assert used.state is State.DELIVERED
-            assert sent_picture(world.orders[2]) == result
+            assert submitted_image(world.orders[2]) == result
 
             asked = await world.ann.click(shown, label="Delete")
             await world.ann.submit_modal(asked, {})
@@ -100,7 +106,7 @@ async def test_every_press_works_where_nothing_lies_on_the_disk(
             assert names_in(two, first) == set()
             assert len((await my_data(world, world.bob))["requests"]) == 2
 
-            await painted(world)
+            await generate(world)
             assert "forgotten" in await forget(world)
             assert {name.partition("/")[0] for name in objects(s3, bucket)} == {
                 job.id for job in await world.jobs() if job.request.user_id == world.bob.id
@@ -110,25 +116,25 @@ async def test_every_press_works_where_nothing_lies_on_the_disk(
 async def test_a_store_that_is_down_is_said_and_nothing_is_lost(
     tmp_path: Path,
     bucket: str,
-    door: Door,
+    s3_proxy: S3Proxy,
     s3: str,
 ) -> None:
-    given = store_settings(bucket=bucket, endpoint=door.address)
-    async with simulated(tmp_path, **given) as world:
-        job = await painted(world)
+    given = store_settings(bucket=bucket, endpoint=s3_proxy.address)
+    async with simulated_bot(tmp_path, **given) as world:
+        job = await generate(world)
         async with other_machine(world, tmp_path / "two"):
-            door.shut()
-            answer = await world.bob.click(newest(world), label="Before / after")
-            assert "I can't get at the pictures right now" in said(answer)
+            s3_proxy.close()
+            answer = await world.bob.click(newest_message(world), label="Before / after")
+            assert "I can't get at the pictures right now" in private_text(answer)
             world.says = {"locale": "zh-CN"}
-            answer = await world.bob.click(newest(world), label="Before / after")
-            assert "暂时取不到图片" in said(answer)
-            asked = await world.ann.click(newest(world), label="Delete")
+            answer = await world.bob.click(newest_message(world), label="Before / after")
+            assert "暂时取不到图片" in private_text(answer)
+            asked = await world.ann.click(newest_message(world), label="Delete")
             await world.ann.submit_modal(asked, {})
-            assert "removed" in text(newest(world))
+            assert "removed" in text(newest_message(world))
             assert objects(s3, bucket)
 
-            door.is_open = True
+            s3_proxy.is_open = True
             vault = vault_of(world.bot)
             await vault._errands.run_all(vault._bucket.drop)
             assert not any(name.startswith(job.id) for name in objects(s3, bucket))

@@ -17,18 +17,18 @@ from services.web import CallbackAddresses
 from services.web.callbacks import Callbacks, Signatures
 from services.web.health import Health
 from services.web.server import open_http_server
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.time import HandClock
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of the operator").decode()
 
 
 @dataclass
-class Door:
+class WebHarness:
     """A running HTTP server, and the parts behind it."""
 
     url: str
-    desk: Desk
+    harness: StoreHarness
     clock: HandClock
     addresses: CallbackAddresses
     session: aiohttp.ClientSession
@@ -52,11 +52,11 @@ class Door:
 
     async def next_at(self, job_id: str) -> float | None:
         """Return when a job's next step is due."""
-        self.desk.store.jobs.taken_at = None  # the clock was not set back: this only asks
-        taken = await self.desk.store.jobs.fetch_due(
+        self.harness.store.jobs.taken_at = None  # the clock was not set back: this only asks
+        taken = await self.harness.store.jobs.fetch_due(
             now=self.clock.now() - 1e6, lease_s=0, units=0, per_user=0
         )
-        assert (await self.desk.job(job_id)).state is not State.QUEUED
+        assert (await self.harness.job(job_id)).state is not State.QUEUED
         return taken.next_at
 
 
@@ -67,7 +67,7 @@ def signed() -> bool:
 
 
 @pytest.fixture
-async def door(tmp_path: Path, signed: bool) -> AsyncIterator[Door]:
+async def web_harness(tmp_path: Path, signed: bool) -> AsyncIterator[WebHarness]:
     clock = HandClock()
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         # The port is known once the server is open; the address is needed at the first call.
@@ -81,7 +81,7 @@ async def door(tmp_path: Path, signed: bool) -> AsyncIterator[Door]:
             signatures=Signatures(SECRET, clock=clock) if signed else None,
             read_s=0.5,
         )
-        made: list[Door] = []
+        made: list[WebHarness] = []
         health = Health(
             store,
             is_connected=lambda: made[0].connected,
@@ -93,5 +93,9 @@ async def door(tmp_path: Path, signed: bool) -> AsyncIterator[Door]:
             aiohttp.ClientSession() as session,
         ):
             addresses._base = f"{url}/bot"
-            made.append(Door(url, Desk(store, now=clock.now()), clock, addresses, session, woken))
+            made.append(
+                WebHarness(
+                    url, StoreHarness(store, now=clock.now()), clock, addresses, session, woken
+                )
+            )
             yield made[0]

@@ -19,7 +19,7 @@ from services.db import Store
 from services.models import Job, Outcome, State
 from services.web import CallbackAddresses, callbacks
 from services.web.server import MAX_BODY
-from tests.services.web.conftest import Door
+from tests.services.web.conftest import WebHarness
 from tests.support.requests import NOON
 from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
@@ -47,34 +47,38 @@ NEW = {
 CONSOLE_TEST = {"id": "T1", "status": "submitted", "outputs": []}
 
 
-async def patient(door: Door) -> Job:
+async def patient(web_harness: WebHarness) -> Job:
     """Return a running job whose next poll is far away."""
-    job = await door.desk.running()
-    await door.desk.store.jobs.reschedule(job.id, next_at=door.clock.now() + LATER_S, tries=0)
+    job = await web_harness.harness.running()
+    await web_harness.harness.store.jobs.reschedule(
+        job.id, next_at=web_harness.clock.now() + LATER_S, tries=0
+    )
     return job
 
 
 @pytest.mark.parametrize("body", [OLD, NEW, CONSOLE_TEST], ids=["old", "new", "console"])
 async def test_a_call_makes_the_job_due_at_once(
-    door: Door, body: object, caplog: pytest.LogCaptureFixture
+    web_harness: WebHarness, body: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    job = await patient(door)
+    job = await patient(web_harness)
 
-    assert await door.call(job.id, json.dumps(body)) == 204
-    assert await door.next_at(job.id) == door.clock.now()
-    assert len(door.woken) == 1
+    assert await web_harness.call(job.id, json.dumps(body)) == 204
+    assert await web_harness.next_at(job.id) == web_harness.clock.now()
+    assert len(web_harness.woken) == 1
     assert f"job {job.id}: callback received, status 'su" in caplog.text
 
 
-async def test_nothing_that_a_call_says_is_believed(door: Door) -> None:
-    job = await patient(door)
+async def test_nothing_that_a_call_says_is_believed(web_harness: WebHarness) -> None:
+    job = await patient(web_harness)
 
-    await door.call(job.id, json.dumps(OLD | {"task_id": "another", "task_status": "failed"}))
+    await web_harness.call(
+        job.id, json.dumps(OLD | {"task_id": "another", "task_status": "failed"})
+    )
 
-    after = await door.desk.job(job.id)
+    after = await web_harness.harness.job(job.id)
     assert (after.state, after.task_id) == (State.RUNNING, job.task_id)
-    assert await door.desk.store.jobs.results(job.id) == []
+    assert await web_harness.harness.store.jobs.results(job.id) == []
 
 
 @pytest.mark.parametrize(
@@ -91,75 +95,81 @@ async def test_nothing_that_a_call_says_is_believed(door: Door) -> None:
     ],
 )
 async def test_garbage_at_the_right_address_is_a_hint_like_any_other(
-    door: Door, body: bytes
+    web_harness: WebHarness, body: bytes
 ) -> None:
-    job = await patient(door)
+    job = await patient(web_harness)
 
-    assert await door.call(job.id, body) == 204
-    assert await door.next_at(job.id) == door.clock.now()
-
-
-async def test_a_job_that_is_due_sooner_stays_so(door: Door) -> None:
-    job = await patient(door)
-    sooner = door.clock.now() - 3
-    await door.desk.store.jobs.reschedule(job.id, next_at=sooner, tries=0)
-
-    await door.call(job.id)
-
-    assert await door.next_at(job.id) == sooner
+    assert await web_harness.call(job.id, body) == 204
+    assert await web_harness.next_at(job.id) == web_harness.clock.now()
 
 
-async def test_a_flood_costs_one_look_a_second_and_the_last_call_is_never_lost(door: Door) -> None:
-    job = await patient(door)
+async def test_a_job_that_is_due_sooner_stays_so(web_harness: WebHarness) -> None:
+    job = await patient(web_harness)
+    sooner = web_harness.clock.now() - 3
+    await web_harness.harness.store.jobs.reschedule(job.id, next_at=sooner, tries=0)
 
-    statuses = await asyncio.gather(*(door.call(job.id) for _ in range(50)))
+    await web_harness.call(job.id)
+
+    assert await web_harness.next_at(job.id) == sooner
+
+
+async def test_a_flood_costs_one_look_a_second_and_the_last_call_is_never_lost(
+    web_harness: WebHarness,
+) -> None:
+    job = await patient(web_harness)
+
+    statuses = await asyncio.gather(*(web_harness.call(job.id) for _ in range(50)))
 
     assert set(statuses) == {204}
-    assert len(door.woken) == 2  # the first at once; one more, a second later
-    await door.desk.store.jobs.reschedule(job.id, next_at=door.clock.now() + LATER_S, tries=0)
-    door.clock.move_to(door.clock.now() + 2)
-    await door.call(job.id)
-    assert await door.next_at(job.id) == door.clock.now()
+    assert len(web_harness.woken) == 2  # the first at once; one more, a second later
+    await web_harness.harness.store.jobs.reschedule(
+        job.id, next_at=web_harness.clock.now() + LATER_S, tries=0
+    )
+    web_harness.clock.move_to(web_harness.clock.now() + 2)
+    await web_harness.call(job.id)
+    assert await web_harness.next_at(job.id) == web_harness.clock.now()
 
 
-async def test_the_end_is_not_held_back_by_a_call_just_before(door: Door) -> None:
-    job = await patient(door)
+async def test_the_end_is_not_held_back_by_a_call_just_before(web_harness: WebHarness) -> None:
+    job = await patient(web_harness)
     under_way = json.dumps(OLD | {"task_status": "processing", "task_result": {}})
 
     for body in (under_way, json.dumps(OLD), under_way, json.dumps(OLD)):
-        await door.call(job.id, body)
-        assert await door.next_at(job.id) == door.clock.now()
+        await web_harness.call(job.id, body)
+        assert await web_harness.next_at(job.id) == web_harness.clock.now()
 
-    assert len(door.woken) == 4  # of those the last two are for a second later
-
-
-async def test_a_clock_set_back_does_not_deafen_us(door: Door) -> None:
-    job = await patient(door)
-    await door.call(job.id)
-    door.clock._now -= 3600
-
-    await door.call(job.id)
-
-    assert len(door.woken) == 2
+    assert len(web_harness.woken) == 4  # of those the last two are for a second later
 
 
-async def test_an_unclear_submission_is_looked_for_at_once(door: Door) -> None:
-    job = (await door.desk.accept()).job
-    await door.desk.take()
-    await door.desk.store.jobs.mark_sent(job.id, now=door.clock.now())
-    await door.desk.store.jobs.reschedule(job.id, next_at=door.clock.now() + LATER_S, tries=0)
+async def test_a_clock_set_back_does_not_deafen_us(web_harness: WebHarness) -> None:
+    job = await patient(web_harness)
+    await web_harness.call(job.id)
+    web_harness.clock._now -= 3600
 
-    assert await door.call(job.id) == 204
-    assert await door.next_at(job.id) == door.clock.now()
+    await web_harness.call(job.id)
+
+    assert len(web_harness.woken) == 2
+
+
+async def test_an_unclear_submission_is_looked_for_at_once(web_harness: WebHarness) -> None:
+    job = (await web_harness.harness.accept()).job
+    await web_harness.harness.take()
+    await web_harness.harness.store.jobs.mark_sent(job.id, now=web_harness.clock.now())
+    await web_harness.harness.store.jobs.reschedule(
+        job.id, next_at=web_harness.clock.now() + LATER_S, tries=0
+    )
+
+    assert await web_harness.call(job.id) == 204
+    assert await web_harness.next_at(job.id) == web_harness.clock.now()
 
 
 @pytest.mark.parametrize("given_up", [False, True])
 async def test_a_job_whose_answer_was_lost_is_looked_for_when_its_task_calls(
-    door: Door, given_up: bool
+    web_harness: WebHarness, given_up: bool
 ) -> None:
-    job = (await door.desk.accept()).job
-    jobs, now = door.desk.store.jobs, door.clock.now()
-    await door.desk.take()
+    job = (await web_harness.harness.accept()).job
+    jobs, now = web_harness.harness.store.jobs, web_harness.clock.now()
+    await web_harness.harness.take()
     await jobs.finish(
         job.id,
         State.UNCERTAIN,
@@ -172,46 +182,52 @@ async def test_a_job_whose_answer_was_lost_is_looked_for_when_its_task_calls(
         job.id, posted=True, now=now, next_at=None if given_up else now + LATER_S
     )
 
-    assert await door.call(job.id) == 204
-    assert await door.next_at(job.id) == now
+    assert await web_harness.call(job.id) == 204
+    assert await web_harness.next_at(job.id) == now
 
 
-async def test_a_job_that_is_over_stays_over(door: Door) -> None:
-    job = await patient(door)
-    await door.desk.store.jobs.mark_ready(job.id, [], now=door.clock.now())
-    await door.desk.store.jobs.mark_notified(job.id, posted=True, now=door.clock.now())
+async def test_a_job_that_is_over_stays_over(web_harness: WebHarness) -> None:
+    job = await patient(web_harness)
+    await web_harness.harness.store.jobs.mark_ready(job.id, [], now=web_harness.clock.now())
+    await web_harness.harness.store.jobs.mark_notified(
+        job.id, posted=True, now=web_harness.clock.now()
+    )
 
-    assert await door.call(job.id) == 204
-    assert (await door.desk.job(job.id)).state is State.DELIVERED
-    assert await door.next_at(job.id) is None
-    assert door.woken == []
-
-
-async def test_a_job_that_was_forgotten_is_not_found(door: Door) -> None:
-    assert await door.call(new_job_id(door.clock.now())) == 404
+    assert await web_harness.call(job.id) == 204
+    assert (await web_harness.harness.job(job.id)).state is State.DELIVERED
+    assert await web_harness.next_at(job.id) is None
+    assert web_harness.woken == []
 
 
-async def test_only_our_own_addresses_are_taken(door: Door) -> None:
-    job = await patient(door)
-    right = door.addresses.make_url(job.id)
-    other = door.addresses.make_url(new_job_id(door.clock.now()))
+async def test_a_job_that_was_forgotten_is_not_found(web_harness: WebHarness) -> None:
+    assert await web_harness.call(new_job_id(web_harness.clock.now())) == 404
+
+
+async def test_only_our_own_addresses_are_taken(web_harness: WebHarness) -> None:
+    job = await patient(web_harness)
+    right = web_harness.addresses.make_url(job.id)
+    other = web_harness.addresses.make_url(new_job_id(web_harness.clock.now()))
     token = other.rpartition("/")[2]
 
     wrong = [right[:-1], right + "x", right.rpartition("/")[0] + "/" + token]
     wrong += [right.replace(job.id, name) for name in ("x", "%00", "..", "a" * 400)]
-    wrong += [f"{door.url}/kling/callback", f"{door.url}/kling/callback/{job.id}/", f"{door.url}/"]
-    statuses = {await door.post(url) for url in wrong}
+    wrong += [
+        f"{web_harness.url}/kling/callback",
+        f"{web_harness.url}/kling/callback/{job.id}/",
+        f"{web_harness.url}/",
+    ]
+    statuses = {await web_harness.post(url) for url in wrong}
 
     assert statuses == {404}
-    assert door.woken == []
+    assert web_harness.woken == []
 
 
-async def test_a_proxy_may_take_the_path_of_the_public_address_off(door: Door) -> None:
-    job = await patient(door)
-    tail = door.addresses.make_url(job.id).removeprefix(door.url)
+async def test_a_proxy_may_take_the_path_of_the_public_address_off(web_harness: WebHarness) -> None:
+    job = await patient(web_harness)
+    tail = web_harness.addresses.make_url(job.id).removeprefix(web_harness.url)
 
     assert tail.startswith("/bot/kling/callback/")
-    assert await door.post(door.url + tail.removeprefix("/bot")) == 204
+    assert await web_harness.post(web_harness.url + tail.removeprefix("/bot")) == 204
 
 
 async def test_tokens_are_long_differ_and_outlive_a_restart(tmp_path: Path) -> None:
@@ -238,61 +254,63 @@ def test_no_text_passes_for_an_address_of_ours(job_id: str, token: str) -> None:
     assert not CallbackAddresses("https://bot.example", secret=b"s").is_ours(job_id, token)
 
 
-async def test_a_body_that_is_too_long_is_refused_packed_or_not(door: Door) -> None:
-    job = await patient(door)
+async def test_a_body_that_is_too_long_is_refused_packed_or_not(web_harness: WebHarness) -> None:
+    job = await patient(web_harness)
     bomb = gzip.compress(b" " * (64 * MAX_BODY))
 
-    assert await door.call(job.id, b" " * (MAX_BODY + 1)) == 413
-    assert await door.call(job.id, bomb, Content_Encoding="gzip") in (400, 413)
-    assert door.woken == []
+    assert await web_harness.call(job.id, b" " * (MAX_BODY + 1)) == 413
+    assert await web_harness.call(job.id, bomb, Content_Encoding="gzip") in (400, 413)
+    assert web_harness.woken == []
 
 
-async def test_a_body_that_never_ends_is_let_go(door: Door) -> None:
-    job = await patient(door)
+async def test_a_body_that_never_ends_is_let_go(web_harness: WebHarness) -> None:
+    job = await patient(web_harness)
 
     async def dripping() -> object:
         yield b"{"
         await asyncio.sleep(5)
         yield b"}"
 
-    assert await door.call(job.id, dripping()) == 408
-    assert door.woken == []
+    assert await web_harness.call(job.id, dripping()) == 408
+    assert web_harness.woken == []
 
 
-async def test_other_methods_are_refused(door: Door) -> None:
-    job = await patient(door)
+async def test_other_methods_are_refused(web_harness: WebHarness) -> None:
+    job = await patient(web_harness)
     for method in ("GET", "PUT", "DELETE", "OPTIONS"):
-        url = door.addresses.make_url(job.id)
-        async with door.session.request(method, url) as answer:
+        url = web_harness.addresses.make_url(job.id)
+        async with web_harness.session.request(method, url) as answer:
             assert answer.status == 405
 
 
 async def test_a_locked_database_is_said_so_and_another_call_may_come(
-    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    web_harness: WebHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = await patient(door)
-    await thread_of(door.desk.store.jobs).run(
-        lambda: thread_of(door.desk.store.jobs).db.execute("PRAGMA busy_timeout=1")
+    job = await patient(web_harness)
+    await thread_of(web_harness.harness.store.jobs).run(
+        lambda: thread_of(web_harness.harness.store.jobs).db.execute("PRAGMA busy_timeout=1")
     )
     other = sqlite3.connect(tmp_path / "repaint.db", isolation_level=None)
     try:
         other.execute("BEGIN IMMEDIATE")
-        assert await door.call(job.id) == 503
+        assert await web_harness.call(job.id) == 503
     finally:
         other.close()
-    door.clock.move_to(door.clock.now() + 2)
-    assert await door.call(job.id) == 204
+    web_harness.clock.move_to(web_harness.clock.now() + 2)
+    assert await web_harness.call(job.id) == 204
 
 
-async def test_no_token_reaches_the_log(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_token_reaches_the_log(
+    web_harness: WebHarness, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
-    job = await patient(door)
-    await door.call(job.id, json.dumps(OLD))
-    await door.post(f"{door.url}/kling/callback/{job.id}/guessed-token")
+    job = await patient(web_harness)
+    await web_harness.call(job.id, json.dumps(OLD))
+    await web_harness.post(f"{web_harness.url}/kling/callback/{job.id}/guessed-token")
 
     ours = [record for record in caplog.records if record.name.startswith("services")]
     assert ours
-    for secret in (door.addresses.make_url(job.id).rpartition("/")[2], "guessed-token"):
+    for secret in (web_harness.addresses.make_url(job.id).rpartition("/")[2], "guessed-token"):
         assert secret not in caplog.text
 
 
@@ -310,12 +328,12 @@ async def test_no_token_reaches_the_log(door: Door, caplog: pytest.LogCaptureFix
     ids=["deep array", "deep object", "rows", "long word", "half", "digits", "text in text"],
 )
 async def test_an_odd_body_is_a_hint_like_any_other(
-    door: Door, body: bytes, caplog: pytest.LogCaptureFixture
+    web_harness: WebHarness, body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    job = await patient(door)
-    assert await door.call(job.id, body) == 204
-    assert await door.next_at(job.id) == door.clock.now()
+    job = await patient(web_harness)
+    assert await web_harness.call(job.id, body) == 204
+    assert await web_harness.next_at(job.id) == web_harness.clock.now()
     assert all(len(record.getMessage()) < 200 for record in caplog.records)
 
 

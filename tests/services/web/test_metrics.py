@@ -27,7 +27,7 @@ from services.web import make_metrics
 from services.web.health import Health
 from services.web.metrics import MetricsPage, PrometheusMetrics
 from services.web.server import EVERY_S, open_http_server, watch
-from tests.support.engine_harness import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
@@ -37,10 +37,10 @@ PERSONAL = re.compile(r"user|member_id|guild|channel|job_id|prompt")
 
 
 @dataclass
-class Watched:
+class MetricsHarness:
     """An engine with an HTTP server that shows its figures."""
 
-    here: Works
+    here: EngineHarness
     url: str
     session: aiohttp.ClientSession
     shards: dict[int, float | None]
@@ -68,12 +68,12 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(folder: Path, **kling: object) -> AsyncIterator[Watched]:
+async def watched(folder: Path, **kling: object) -> AsyncIterator[MetricsHarness]:
     options = KlingOptions(
         **{"painter": "copy", "min_seconds": 12, "max_seconds": 12, **kling}  # pyright: ignore[reportArgumentType]
     )
     meter, shards = PrometheusMetrics(), dict[int, float | None]()
-    async with works(folder, kling=options) as here:
+    async with running_engine(folder, kling=options) as here:
         here.acceptance._meter = here.client._meter = meter
         await here.restart(meter=meter)
         page = MetricsPage(
@@ -90,7 +90,7 @@ async def watched(folder: Path, **kling: object) -> AsyncIterator[Watched]:
             open_http_server(host="127.0.0.1", port=0, health=health, metrics=page.handle) as url,
             aiohttp.ClientSession() as session,
         ):
-            yield Watched(here, url, session, shards)
+            yield MetricsHarness(here, url, session, shards)
 
 
 async def test_a_picture_that_is_posted_moves_its_figures(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ async def test_a_refusal_of_the_provider_is_counted_by_its_code(tmp_path: Path) 
     assert figures["repaint_jobs_ended_total[refused_content][refused]"] == 1
 
 
-def cancelling_of(here: Works) -> Cancelling:
+def cancelling_of(here: EngineHarness) -> Cancelling:
     return Cancelling(
         store=here.store,
         archive=JobAccess(store=here.store, vault=here.parts.vault),
@@ -187,7 +187,7 @@ async def test_what_is_cancelled_is_counted(tmp_path: Path) -> None:
 
 async def test_a_delivery_that_fails_is_counted_by_what_it_met(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
-        port.here.channel.troubles += [DiscordUnreachable("down"), ChannelGone("gone")]
+        port.here.channel.errors += [DiscordUnreachable("down"), ChannelGone("gone")]
         job = await port.here.ask()
         await port.ended(job, State.UNDELIVERED)
         figures = await port.figures()

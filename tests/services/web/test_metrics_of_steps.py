@@ -42,7 +42,7 @@ async def test_job_that_is_cancelled_while_its_step_fails_is_counted_once(tmp_pa
 async def test_step_that_fails_unforeseen_is_counted_and_taken_again(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
         unforeseen = cast("DiscordUnreachable", KeyError("nobody foresaw it"))
-        port.here.channel.troubles += [unforeseen]
+        port.here.channel.errors += [unforeseen]
         await port.ended(await port.here.ask(), State.DELIVERED)
         figures = await port.figures()
 
@@ -55,7 +55,7 @@ async def test_step_that_meets_no_database_is_no_error(
 ) -> None:
     async with watched(tmp_path) as port:
         away = cast("DiscordUnreachable", StoreUnavailable("disk I/O error"))
-        port.here.channel.troubles += [away]
+        port.here.channel.errors += [away]
         await port.ended(await port.here.ask(), State.DELIVERED)
         figures = await port.figures()
 

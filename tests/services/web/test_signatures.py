@@ -11,7 +11,7 @@ import pytest
 from sandbox.kling.callbacks import signed_headers
 from services.web import callbacks
 from services.web.callbacks import Signatures
-from tests.services.web.conftest import SECRET, Door
+from tests.services.web.conftest import SECRET, WebHarness
 from tests.services.web.test_callbacks import patient
 from tests.support.requests import NOON
 from tests.support.time import HandClock
@@ -87,39 +87,43 @@ def test_another_version_of_the_right_value_is_no_signature() -> None:
 
 
 @pytest.mark.parametrize("signed", [True])
-class TestAtTheDoor:
-    async def test_a_genuine_call_is_taken(self, door: Door) -> None:
-        job = await patient(door)
+class TestSignedCallbacks:
+    async def test_a_genuine_call_is_taken(self, web_harness: WebHarness) -> None:
+        job = await patient(web_harness)
 
-        assert await door.call(job.id, BODY, **headers()) == 204
-        assert await door.next_at(job.id) == door.clock.now()
+        assert await web_harness.call(job.id, BODY, **headers()) == 204
+        assert await web_harness.next_at(job.id) == web_harness.clock.now()
 
-    async def test_an_unsigned_or_forged_call_is_refused(self, door: Door) -> None:
-        job = await patient(door)
+    async def test_an_unsigned_or_forged_call_is_refused(self, web_harness: WebHarness) -> None:
+        job = await patient(web_harness)
 
-        assert await door.call(job.id, BODY) == 401
-        assert await door.call(job.id, BODY, **headers(secret=OTHER_SECRET)) == 401
-        assert await door.call(job.id, BODY + b" ", **headers()) == 401
-        assert door.woken == []
+        assert await web_harness.call(job.id, BODY) == 401
+        assert await web_harness.call(job.id, BODY, **headers(secret=OTHER_SECRET)) == 401
+        assert await web_harness.call(job.id, BODY + b" ", **headers()) == 401
+        assert web_harness.woken == []
 
-    async def test_the_same_call_again_does_nothing_more(self, door: Door) -> None:
-        job = await patient(door)
+    async def test_the_same_call_again_does_nothing_more(self, web_harness: WebHarness) -> None:
+        job = await patient(web_harness)
         given = headers()
-        await door.call(job.id, BODY, **given)
-        door.clock.move_to(door.clock.now() + 10)
+        await web_harness.call(job.id, BODY, **given)
+        web_harness.clock.move_to(web_harness.clock.now() + 10)
 
-        statuses = await asyncio.gather(*(door.call(job.id, BODY, **given) for _ in range(5)))
+        statuses = await asyncio.gather(
+            *(web_harness.call(job.id, BODY, **given) for _ in range(5))
+        )
 
         assert set(statuses) == {204}
-        assert len(door.woken) == 1
+        assert len(web_harness.woken) == 1
 
-    async def test_a_call_that_could_not_be_taken_may_come_again(self, door: Door) -> None:
+    async def test_a_call_that_could_not_be_taken_may_come_again(
+        self, web_harness: WebHarness
+    ) -> None:
         given = headers()
-        assert await door.call("0" * 22, BODY, **given) == 404
+        assert await web_harness.call("0" * 22, BODY, **given) == 404
 
-        job = await patient(door)
-        assert await door.call(job.id, BODY, **given) == 204
-        assert len(door.woken) == 1
+        job = await patient(web_harness)
+        assert await web_harness.call(job.id, BODY, **given) == 204
+        assert len(web_harness.woken) == 1
 
 
 def test_of_endless_calls_the_latest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

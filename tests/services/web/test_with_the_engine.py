@@ -19,7 +19,7 @@ from services.web.callbacks import EVERY_S, Callbacks, Signatures
 from services.web.health import Health
 from services.web.server import open_http_server
 from tests.services.web.conftest import SECRET
-from tests.support.engine_harness import PATIENCE_S, Works, works
+from tests.support.engine_harness import TIMEOUT_S, EngineHarness, running_engine
 
 TASK_S = 20.0
 ALL_CALLS = 3
@@ -27,14 +27,14 @@ ALL_CALLS = 3
 
 
 @asynccontextmanager
-async def called_back(folder: Path, **kling: object) -> AsyncGenerator[Works]:
+async def called_back(folder: Path, **kling: object) -> AsyncGenerator[EngineHarness]:
     """Open an engine with an HTTP server that the sandbox's Kling calls back."""
     options = KlingOptions(
         **{"painter": "copy", "min_seconds": TASK_S, "max_seconds": TASK_S, **kling}  # pyright: ignore[reportArgumentType]
     )
     addresses = CallbackAddresses("", secret=b"s" * 32)
     rules = EngineConfig(callback_url=addresses.make_url)
-    async with works(folder, kling=options, rules=rules) as here:
+    async with running_engine(folder, kling=options, rules=rules) as here:
         secret = options.webhook_secret
         callbacks = Callbacks(
             addresses,
@@ -54,26 +54,26 @@ async def called_back(folder: Path, **kling: object) -> AsyncGenerator[Works]:
 
 async def until(met: Callable[[], object]) -> None:
     """Wait for a condition without letting any of the bot's time pass."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(TIMEOUT_S):
         while not met():  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.001)
 
 
-async def in_state(here: Works, job: Job, state: State) -> Job:
-    async with asyncio.timeout(PATIENCE_S):
+async def in_state(here: EngineHarness, job: Job, state: State) -> Job:
+    async with asyncio.timeout(TIMEOUT_S):
         while (now := await here.job(job.id)).state is not state:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
     return now
 
 
-async def pass_a_second(here: Works) -> None:
+async def pass_a_second(here: EngineHarness) -> None:
     """Move on by EVERY_S seconds, so that the second of two simultaneous callbacks takes effect."""
     soon = here.clock.now() + EVERY_S
     await until(lambda: here.engine.is_resting and (here.clock.next_at() or inf) <= soon)
     here.clock.move_to(soon)
 
 
-async def painted_unseen(here: Works, job: Job) -> None:
+async def painted_unseen(here: EngineHarness, job: Job) -> None:
     """End the task while the bot's own next poll is an hour away."""
     await in_state(here, job, State.RUNNING)
     # The step that the first callback started is over.

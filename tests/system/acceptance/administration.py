@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.cogs.admin.test_every_command import EVERYTHING
-from tests.support.job_buttons import press
-from tests.support.result_buttons import filled_in
-from tests.system.acceptance.harness import IMAGE, PROMPT, Answer, Stage
+from tests.support.job_buttons import click
+from tests.support.result_buttons import form_values
+from tests.system.acceptance.harness import IMAGE, PROMPT, AcceptanceHarness, Answer
 from tests.system.acceptance.table import (
     feature,
     nothing,
@@ -15,7 +15,7 @@ from tests.system.acceptance.table import (
 )  # fmt: skip
 
 
-async def bob_governs(stage: Stage, _: Any) -> None:
+async def bob_governs(stage: AcceptanceHarness, _: Any) -> None:
     for name, options in EVERYTHING:
         answer = await stage.bob.slash(
             stage.channel, f"repaint-admin {name}", **options(stage.server)
@@ -29,7 +29,7 @@ async def bob_governs(stage: Stage, _: Any) -> None:
     wrong=bob_governs,
     before=nothing,
 )
-async def governing(stage: Stage, _: Any) -> None:
+async def governing(stage: AcceptanceHarness, _: Any) -> None:
     for name, options in EVERYTHING:
         await stage.server.admin(name, **neutral(options(stage.server)))
     assert stage.mod.mention in await stage.server.admin("history")
@@ -41,7 +41,7 @@ def neutral(options: dict[str, Any]) -> dict[str, Any]:
     return {name: "42" if name in typed else value for name, value in options.items()}
 
 
-async def operates(stage: Stage, _: Any) -> Answer:
+async def operates(stage: AcceptanceHarness, _: Any) -> Answer:
     return await stage.bob.slash(stage.channel, "repaint-operator pause")
 
 
@@ -51,7 +51,7 @@ async def operates(stage: Stage, _: Any) -> Answer:
     wrong=refusing("operators_only", operates),
     before=nothing,
 )
-async def operating(stage: Stage, _: Any) -> None:
+async def operating(stage: AcceptanceHarness, _: Any) -> None:
     paused = await stage.operator.slash(stage.channel, "repaint-operator pause", reason="42")
     assert stage.says(paused.response, "audit_pause_bot")
     refused = await stage.asks(stage.ann)
@@ -63,11 +63,11 @@ async def operating(stage: Stage, _: Any) -> None:
     assert stage.says(history.response, "audit_pause_bot")
 
 
-async def bob_operates(stage: Stage, command: str, **options: str) -> Answer:
+async def bob_operates(stage: AcceptanceHarness, command: str, **options: str) -> Answer:
     return await stage.bob.slash(stage.channel, f"repaint-operator {command}", **options)
 
 
-async def operator_says(stage: Stage, key: str, command: str, **options: Any) -> None:
+async def operator_says(stage: AcceptanceHarness, key: str, command: str, **options: Any) -> None:
     """Run a command as the operator; the answer is private and in their language."""
     path = f"repaint-operator {command}"
     answer = await stage.operator.slash(stage.channel, path, **options)
@@ -75,18 +75,18 @@ async def operator_says(stage: Stage, key: str, command: str, **options: Any) ->
     assert stage.says(answer.response, key), command
 
 
-async def refused(stage: Stage, key: str) -> None:
+async def refused(stage: AcceptanceHarness, key: str) -> None:
     answer = await stage.asks(stage.fay)
     assert answer.ephemeral
     assert stage.says(answer.response, key)
 
 
-async def fay_has_a_form(stage: Stage) -> Answer:
+async def fay_has_a_form(stage: AcceptanceHarness) -> Answer:
     message = await stage.bob.send(stage.channel, "42", attachments=[IMAGE])
     return await stage.fay.context_menu(stage.channel, "Repaint this picture", message)
 
 
-async def bob_blocks_fay(stage: Stage, _: Any) -> Answer:
+async def bob_blocks_fay(stage: AcceptanceHarness, _: Any) -> Answer:
     path = "repaint-operator block member"
     return await stage.bob.slash(stage.channel, path, member=stage.fay)
 
@@ -96,10 +96,10 @@ async def bob_blocks_fay(stage: Stage, _: Any) -> Answer:
     wrong=refusing("operators_only", bob_blocks_fay),
     before=fay_has_a_form,
 )
-async def blocking(stage: Stage, form: Any) -> None:
+async def blocking(stage: AcceptanceHarness, form: Any) -> None:
     await operator_says(stage, "audit_block_user", "block member", member=stage.fay, reason="42")
     await refused(stage, "user_blocked")
-    sent = await stage.fay.submit_modal(form, filled_in(form, prompt=PROMPT))
+    sent = await stage.fay.submit_modal(form, form_values(form, prompt=PROMPT))
     assert sent.ephemeral
     assert stage.says(sent.response, "user_blocked")
     blocked = str(stage.fay.id)
@@ -113,7 +113,7 @@ async def blocking(stage: Stage, form: Any) -> None:
     ),
     before=nothing,
 )
-async def blocking_servers(stage: Stage, _: Any) -> None:
+async def blocking_servers(stage: AcceptanceHarness, _: Any) -> None:
     here = str(stage.server.guild.id)
     await operator_says(stage, "audit_block_guild", "block server", server=here, reason="42")
     await refused(stage, "guild_blocked")
@@ -127,7 +127,7 @@ async def blocking_servers(stage: Stage, _: Any) -> None:
     wrong=refusing("operators_only", lambda stage, _: bob_operates(stage, "servers list")),
     before=nothing,
 )
-async def allowing_servers(stage: Stage, _: Any) -> None:
+async def allowing_servers(stage: AcceptanceHarness, _: Any) -> None:
     there = str(stage.world.env.create_guild("45").id)
     here = str(stage.server.guild.id)
     await operator_says(stage, "access_listed", "servers allow", server=there)
@@ -139,19 +139,19 @@ async def allowing_servers(stage: Stage, _: Any) -> None:
     await operator_says(stage, "audit_leave_guild", "servers leave", server=there)
 
 
-async def warned_mod(stage: Stage) -> Answer:
+async def warned_mod(stage: AcceptanceHarness) -> Answer:
     """Return a warning that blocking this word would refuse most requests; nothing changes yet."""
     answer = await stage.mod.slash(stage.channel, "repaint-admin words add", phrase="1")
     assert stage.says(answer.response, "decide_common_word")
     return answer
 
 
-async def bob_blocks_a_word(stage: Stage, _: Any) -> Answer:
+async def bob_blocks_a_word(stage: AcceptanceHarness, _: Any) -> Answer:
     return await stage.bob.slash(stage.channel, "repaint-admin words add", phrase="1")
 
 
 @feature("decide", wrong=refusing("moderators_only", bob_blocks_a_word), before=warned_mod)
-async def deciding(stage: Stage, warning: Any) -> None:
-    done = await press(stage.mod, warning.response, "rpa:decide")
+async def deciding(stage: AcceptanceHarness, warning: Any) -> None:
+    done = await click(stage.mod, warning.response, "rpa:decide")
     assert stage.says(done.response, "audit_add_word")
     await stage.server.admin("words remove", phrase="1")

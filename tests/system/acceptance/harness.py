@@ -17,12 +17,12 @@ from simcord.backend.models import User
 from bot import open_bot
 from services.common.shutdown import Shutdown
 from services.models import Job
-from tests.cogs.admin.guild_harness import DRAWING_S, Server, furnished
+from tests.cogs.admin.guild_harness import DRAWING_S, GuildHarness, furnish_guild
 from tests.cogs.admin.test_every_command import unguarded
 from tests.support import postgresql as postgres
-from tests.support.bot_harness import World, picture, simulated
-from tests.support.fleet_harness import LEASE_S, at_work, beside, stopped
-from tests.support.job_buttons import press
+from tests.support.bot_harness import BotHarness, make_image, simulated_bot
+from tests.support.fleet_harness import LEASE_S, open_fleet_bot, run_engines, stop_bots
+from tests.support.job_buttons import click
 from tests.support.messages import Shown, text
 from tests.support.sentences import has_sentence
 from tests.support.simcord_additions import send_unquoted
@@ -30,17 +30,17 @@ from tests.support.simcord_additions import send_unquoted
 PROMPT = "🦆 42"
 """A prompt in no language."""
 
-IMAGE = ("1.png", picture(400, 300))
+IMAGE = ("1.png", make_image(400, 300))
 OPERATOR = 1
 Answer = simcord.InteractionResult
 
 
 @dataclass
-class Stage:
+class AcceptanceHarness:
     """Ann asks, Bob looks on, Cyd and Dee wait, Bea is blocked, Eve is in another server."""
 
-    world: World
-    server: Server
+    world: BotHarness
+    server: GuildHarness
     locale: str
     ann: simcord.MemberActor
     bob: simcord.MemberActor
@@ -66,7 +66,7 @@ class Stage:
         options = {"image": IMAGE, "prompt": PROMPT} | options
         return await who.slash(self.channel, "repaint", **options)
 
-    async def painted(self, who: simcord.MemberActor, **options: Any) -> tuple[Job, Shown]:
+    async def generate(self, who: simcord.MemberActor, **options: Any) -> tuple[Job, Shown]:
         """Generate images for a user; return the job and its message."""
         answer = await self.asks(who, **options)
         assert answer.response is not None
@@ -94,7 +94,7 @@ class Stage:
         return page.entries[0].job
 
     @contextmanager
-    def taking(self, seconds: float) -> Generator[None]:
+    def tasks_lasting(self, seconds: float) -> Generator[None]:
         """Make tasks that are submitted meanwhile take that many seconds."""
         life = self.world.kling.api.life
         usual = life.options
@@ -111,7 +111,7 @@ class Stage:
         row = {"type": 1, "components": [button]}
         backend.create_message(self.elsewhere.id, backend.bot_user.id, "", components=[row])
         message = self.elsewhere.last_message
-        return await press(self.eve, message, f"rp:{verb}")
+        return await click(self.eve, message, f"rp:{verb}")
 
     def says_in_form(self, shown: Answer, key: str) -> bool:
         """Return whether a form that was opened has a sentence in its reader's language."""
@@ -123,7 +123,7 @@ class Stage:
         return has_sentence(text(shown), key, locale)
 
 
-def operator(world: World) -> simcord.UserHandle:
+def operator(world: BotHarness) -> simcord.UserHandle:
     """Return the operator, known by their id before there is a world."""
     user = User(id=OPERATOR, name="operator")
     world.env.backend.users[OPERATOR] = user
@@ -131,9 +131,9 @@ def operator(world: World) -> simcord.UserHandle:
 
 
 @asynccontextmanager
-async def staged(
+async def open_acceptance_harness(
     folder: Path, *, reader: str, server: str, postgresql: postgres.Server | None = None
-) -> AsyncGenerator[Stage]:
+) -> AsyncGenerator[AcceptanceHarness]:
     """Open the world; its members read one language, and the server prefers another.
 
     With a `postgresql`, three bots serve them.
@@ -141,7 +141,7 @@ async def staged(
     settings = {"USER_DAILY_IMAGES": 0, "USER_QUEUED_JOBS": 50, "KLING_TIMEOUT": 60}
     settings |= {"KLING_CONCURRENCY": 40, "OPERATOR_IDS": OPERATOR}
     bots = 1 if postgresql is None else 3
-    async with simulated(folder, server=postgresql, bots=bots, **settings) as world:
+    async with simulated_bot(folder, server=postgresql, bots=bots, **settings) as world:
         world.env.settle_timeout = DRAWING_S
         world.says = {"locale": reader, "guild_locale": server}
         guild = world.env.create_guild("42", preferred_locale=server)
@@ -150,10 +150,10 @@ async def staged(
             name: guild.add_member(world.env.create_user(name))
             for name in ("ann", "bob", "cyd", "dee", "fay", "bea")
         }
-        stage = Stage(
+        stage = AcceptanceHarness(
             **named,
             world=world,
-            server=furnished(world, guild, named["bob"]),
+            server=furnish_guild(world, guild, named["bob"]),
             locale=reader,
             operator=guild.add_member(operator(world)),
             eve=other.add_member(world.env.create_user("eve")),
@@ -168,10 +168,10 @@ async def staged(
 
 
 @asynccontextmanager
-async def rebooted(world: World) -> AsyncGenerator[None]:
+async def restart_bots(world: BotHarness) -> AsyncGenerator[None]:
     """Stop the bots and run others, with their engines, on the same database."""
     before = world.bot
-    await stopped(world.bot, *world.others)
+    await stop_bots(world.bot, *world.others)
     async with AsyncExitStack() as stack:
         world.bot = await open_bot(
             stack, world.settings, clock=world.clock, stop=Shutdown(), lease_s=LEASE_S
@@ -180,8 +180,9 @@ async def rebooted(world: World) -> AsyncGenerator[None]:
         send_unquoted(world.env)
         await world.bot.client.register()
         world.others = [
-            await beside(stack, world.env, world.settings, world.clock) for _ in world.others
+            await open_fleet_bot(stack, world.env, world.settings, world.clock)
+            for _ in world.others
         ]
-        async with at_work(world.env, world.bot, *world.others) as world.reports:
+        async with run_engines(world.env, world.bot, *world.others) as world.reports:
             yield
         world.bot = before

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from services.models import Kind, State
-from tests.support.job_buttons import press
+from tests.support.job_buttons import click
 from tests.support.messages import gallery
-from tests.support.result_buttons import filled_in
-from tests.system.acceptance.harness import IMAGE, PROMPT, Answer, Stage
+from tests.support.result_buttons import form_values
+from tests.system.acceptance.harness import IMAGE, PROMPT, AcceptanceHarness, Answer
 from tests.system.acceptance.table import (
     FEATURES,
     Before,
@@ -23,7 +23,7 @@ from tests.system.acceptance.table import (
     shown_to_all,
 )  # fmt: skip
 
-Asking = Callable[[Stage, Who, Any], Awaitable[Answer]]
+Asking = Callable[[AcceptanceHarness, Who, Any], Awaitable[Answer]]
 
 
 def asking(
@@ -31,7 +31,7 @@ def asking(
 ) -> Feature:
     """Return a row: Ann's request is public and spends her units; Bea is blocked and is refused."""
 
-    async def right(stage: Stage, given: Any) -> None:
+    async def right(stage: AcceptanceHarness, given: Any) -> None:
         used = await used_by(stage, stage.ann)
         answer = await ask(stage, stage.ann, given)
         assert not answer.ephemeral
@@ -42,56 +42,58 @@ def asking(
         assert len(gallery(answer.response)) == job.units
         assert await used_by(stage, stage.ann) == used + job.units
 
-    async def wrong(stage: Stage, given: Any) -> Answer:
+    async def wrong(stage: AcceptanceHarness, given: Any) -> Answer:
         return await ask(stage, stage.bea, given)
 
     return Feature(covers, right, refusing("member_blocked", wrong), before)
 
 
-async def used_by(stage: Stage, who: Who) -> int:
+async def used_by(stage: AcceptanceHarness, who: Who) -> int:
     return sum(job.units for job in await stage.world.jobs() if job.request.user_id == who.id)
 
 
-async def command(name: str, options: dict[str, Any], stage: Stage, who: Who, _: Any) -> Answer:
+async def command(
+    name: str, options: dict[str, Any], stage: AcceptanceHarness, who: Who, _: Any
+) -> Answer:
     return await who.slash(stage.channel, name, **options)
 
 
-async def linked(stage: Stage, who: Who, _: Any) -> Answer:
+async def linked(stage: AcceptanceHarness, who: Who, _: Any) -> Answer:
     stored = stage.world.env.backend.cdn.store_attachment(7, 8, *IMAGE, None)
     link = str(stored["url"]).replace("https://cdn.simcord.invalid", stage.world.cdn_url)
     return await who.slash(stage.channel, "repaint-link", link=link, prompt=PROMPT)
 
 
-def opened(open_form: Callable[[Stage, Who], Awaitable[Answer]]) -> Before:
+def opened(open_form: Callable[[AcceptanceHarness, Who], Awaitable[Answer]]) -> Before:
     """Return a step in which Ann and Bea each open the form."""
 
-    async def before(stage: Stage) -> dict[int, Answer]:
+    async def before(stage: AcceptanceHarness) -> dict[int, Answer]:
         return {who.id: await open_form(stage, who) for who in (stage.ann, stage.bea)}
 
     return before
 
 
-async def sends(stage: Stage, who: Who, given: dict[int, Answer]) -> Answer:
+async def sends(stage: AcceptanceHarness, who: Who, given: dict[int, Answer]) -> Answer:
     """Submit the form that was opened before."""
     form = given[who.id]
-    return await who.submit_modal(form, filled_in(form, prompt=PROMPT))
+    return await who.submit_modal(form, form_values(form, prompt=PROMPT))
 
 
-async def sends_files(_: Stage, who: Who, given: dict[int, Answer]) -> Answer:
+async def sends_files(_: AcceptanceHarness, who: Who, given: dict[int, Answer]) -> Answer:
     files = [("2.png", IMAGE[1]), ("3.png", IMAGE[1])]
     return await who.submit_modal(given[who.id], {"pictures": files, "prompt": PROMPT})
 
 
-async def blend_form(stage: Stage, who: Who) -> Answer:
+async def blend_form(stage: AcceptanceHarness, who: Who) -> Answer:
     return await who.slash(stage.channel, "blend", count=2)
 
 
-async def picture_form(stage: Stage, who: Who) -> Answer:
+async def picture_form(stage: AcceptanceHarness, who: Who) -> Answer:
     message = await stage.bob.send(stage.channel, "42", attachments=[IMAGE, IMAGE])
     return await who.context_menu(stage.channel, "Repaint this picture", message)
 
 
-async def avatar_form(stage: Stage, who: Who) -> Answer:
+async def avatar_form(stage: AcceptanceHarness, who: Who) -> Answer:
     backend = stage.world.env.backend
     backend.users[stage.bob.id].avatar = "0123"
     url = f"https://cdn.simcord.invalid/avatars/{stage.bob.id}/0123.png"
@@ -99,13 +101,13 @@ async def avatar_form(stage: Stage, who: Who) -> Answer:
     return await who.context_menu(stage.channel, "Repaint avatar", stage.bob)
 
 
-async def button_form(verb: str, stage: Stage, who: Who) -> Answer:
+async def button_form(verb: str, stage: AcceptanceHarness, who: Who) -> Answer:
     _, message = await shown_to_all(stage)
-    return await press(who, message, f"rp:{verb}")
+    return await click(who, message, f"rp:{verb}")
 
 
-async def again(_: Stage, who: Who, given: Any) -> Answer:
-    return await press(who, given[1], "rp:again")
+async def again(_: AcceptanceHarness, who: Who, given: Any) -> Answer:
+    return await click(who, given[1], "rp:again")
 
 
 TWO = {"first": IMAGE, "second": ("2.png", IMAGE[1])}
@@ -124,7 +126,7 @@ FEATURES += [
 
 
 @feature("/repaint autocomplete", wrong=nobody, before=shown_to_all)
-async def styles(stage: Stage, _: Any) -> None:
+async def styles(stage: AcceptanceHarness, _: Any) -> None:
     """Ann's last style comes first, for her alone and in her language."""
     ink = {"en-US": "Ink drawing", "zh-CN": "水墨画"}[stage.locale]
     mine = await stage.ann.autocomplete(stage.channel, "repaint", "style", "")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.bot_harness import World
+from tests.support.bot_harness import BotHarness
 
 Json = dict[str, Any]
 
@@ -53,7 +53,7 @@ LATIN = re.compile(r"[A-Za-z]{2,}")
 
 
 @dataclass(frozen=True)
-class Read:
+class ReceivedText:
     """A text that reached a reader."""
 
     text: str
@@ -69,23 +69,23 @@ class Read:
         return HAN.findall(rest)
 
 
-def read_since(world: World, mark: int, *, neutral: re.Pattern[str]) -> list[Read]:
+def read_since(world: BotHarness, mark: int, *, neutral: re.Pattern[str]) -> list[ReceivedText]:
     """Return every text since a mark in the transcript, without what is `neutral`."""
-    wire = _Wire(world)
-    found: list[Read] = []
+    wire = ReplyReaders(world)
+    found: list[ReceivedText] = []
     for number, (kind, name, body) in enumerate(world.env.backend.transcript):
         if kind == "GATEWAY" and name == "INTERACTION_CREATE":
             wire.hear(body)
         elif kind == "HTTP" and isinstance(body, dict):
             texts = list(wire.sent(name, body))
             found += texts if number >= mark else []
-    return [Read(neutral.sub(" ", one.text), one.locale, one.where) for one in found]
+    return [ReceivedText(neutral.sub(" ", one.text), one.locale, one.where) for one in found]
 
 
-class _Wire:
+class ReplyReaders:
     """Knows the reader of each interaction's answers."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: BotHarness) -> None:
         self._world = world
         self._asked: dict[str, Json] = {}
         self._private: dict[str, bool] = {}
@@ -93,7 +93,7 @@ class _Wire:
     def hear(self, interaction: Json) -> None:
         self._asked[interaction["token"]] = interaction
 
-    def sent(self, call: str, body: Json) -> Iterator[Read]:
+    def sent(self, call: str, body: Json) -> Iterator[ReceivedText]:
         method, _, path = call.partition(" ")
         parts = path.strip("/").split("/")
         if parts[0] == "interactions":
@@ -105,7 +105,7 @@ class _Wire:
         elif parts[0] == "channels" and "messages" in parts:
             yield from _texts(body, self._of_channel(int(parts[1])), path)
 
-    def _first(self, token: str, body: Json) -> Iterator[Read]:
+    def _first(self, token: str, body: Json) -> Iterator[ReceivedText]:
         data, kind = body.get("data") or {}, body["type"]
         private = _is_private(data) or kind in (CHOICES, FORM)
         if kind in UPDATES:
@@ -114,7 +114,7 @@ class _Wire:
         locale = self._locale(token, private=private)
         yield from _texts(data, locale, f"callback {kind}")
         for choice in data.get("choices", ()):
-            yield Read(choice["name"], locale, "choice")
+            yield ReceivedText(choice["name"], locale, "choice")
 
     def _locale(self, token: str, *, private: bool) -> str:
         asked = self._asked[token]
@@ -132,10 +132,10 @@ def _is_private(message: Json) -> bool:
     return bool(int(message.get("flags") or 0) & EPHEMERAL)
 
 
-def _texts(part: Mapping[str, Any], locale: str, where: str) -> Iterator[Read]:
+def _texts(part: Mapping[str, Any], locale: str, where: str) -> Iterator[ReceivedText]:
     for key in WORDS:
         if isinstance(part.get(key), str):
-            yield Read(part[key], locale, f"{where} {key}")
+            yield ReceivedText(part[key], locale, f"{where} {key}")
     for key in INSIDE:
         inner = part.get(key) or ()
         for one in (inner,) if isinstance(inner, dict) else inner:

@@ -9,11 +9,11 @@ from typing import Any
 import simcord
 
 from tests.support.messages import text
-from tests.system.acceptance.harness import Answer, Stage
+from tests.system.acceptance.harness import AcceptanceHarness, Answer
 
 Who = simcord.MemberActor
-Before = Callable[[Stage], Awaitable[Any]]
-Deed = Callable[[Stage, Any], Awaitable[None]]
+Before = Callable[[AcceptanceHarness], Awaitable[Any]]
+Deed = Callable[[AcceptanceHarness, Any], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -39,25 +39,25 @@ def feature(covers: str, *, wrong: Deed, before: Before) -> Callable[[Deed], Dee
     return put
 
 
-async def nothing(_stage: Stage) -> None:
+async def nothing(_stage: AcceptanceHarness) -> None:
     """Prepare nothing."""
 
 
-async def nobody(_stage: Stage, _given: Any) -> None:
+async def nobody(_stage: AcceptanceHarness, _given: Any) -> None:
     """Do nothing: every user may use this feature."""
 
 
-async def shown_to_all(stage: Stage) -> Any:
+async def shown_to_all(stage: AcceptanceHarness) -> Any:
     """Return a result of Ann's, the same for all steps that only read it."""
     if stage.result is None:
-        stage.result = await stage.painted(stage.ann, count=2, style="ink")
+        stage.result = await stage.generate(stage.ann, count=2, style="ink")
     return stage.result
 
 
-def refusing(key: str, deed: Callable[[Stage, Any], Awaitable[Answer]]) -> Deed:
+def refusing(key: str, deed: Callable[[AcceptanceHarness, Any], Awaitable[Answer]]) -> Deed:
     """Return an action that expects a private answer with this sentence, and no new job."""
 
-    async def refused(stage: Stage, given: Any) -> None:
+    async def refused(stage: AcceptanceHarness, given: Any) -> None:
         jobs = len(await stage.world.jobs())
         answer = await deed(stage, given)
         assert answer.ephemeral
@@ -72,7 +72,7 @@ def hidden(verb: str) -> Deed:
     return refusing("job_forgotten", lambda stage, given: stage.forged(verb, given[0]))
 
 
-async def exported(stage: Stage, who: Who) -> str:
+async def exported(stage: AcceptanceHarness, who: Who) -> str:
     answer = await who.slash(stage.channel, "my-data")
     assert answer.ephemeral
     assert answer.response is not None

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.bot_harness import World, simulated
+from tests.support.bot_harness import BotHarness, simulated_bot
 from tests.system.acceptance import (
     administration,
     data_deletion,
@@ -24,7 +24,7 @@ from tests.system.acceptance import (
     results,
     running_jobs,
 )
-from tests.system.acceptance.harness import rebooted, staged
+from tests.system.acceptance.harness import open_acceptance_harness, restart_bots
 from tests.system.acceptance.languages import read_since
 from tests.system.acceptance.table import FEATURES
 
@@ -59,11 +59,11 @@ async def test_every_feature(
     shared = request.getfixturevalue("postgresql") if database != "sqlite" else None
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(
-            staged(tmp_path, reader=reader, server=server, postgresql=shared)
+            open_acceptance_harness(tmp_path, reader=reader, server=server, postgresql=shared)
         )
         given = [await row.before(stage) for row in ROWS]
         if restart:
-            await stack.enter_async_context(rebooted(stage.world))
+            await stack.enter_async_context(restart_bots(stage.world))
         for row, before in zip(ROWS, given, strict=True):
             mark = len(stage.world.env.backend.transcript)
             with subtests.test(row.covers):
@@ -76,13 +76,13 @@ async def test_every_feature(
             assert buttons_posted(stage.world) == buttons_heard(stage.world)
 
 
-def buttons_heard(world: World) -> set[str]:
+def buttons_heard(world: BotHarness) -> set[str]:
     """Return the verbs of all buttons that the bot answers, as in tests.cogs.test_button_places."""
     presses = world.bot.client._connection._view_store._dynamic_items
     return {verb_of(one.pattern) for one in presses}
 
 
-def buttons_posted(world: World) -> set[str]:
+def buttons_posted(world: BotHarness) -> set[str]:
     """Return the verbs of all buttons and menus that the bot has put under a message."""
     bodies = [body for kind, _, body in world.env.backend.transcript if kind == "HTTP"]
     return {verb_of(one) for body in bodies for one in pressable(body) if one.startswith("rp")}
@@ -101,7 +101,7 @@ def pressable(part: Any) -> Iterator[str]:
 
 
 async def test_no_feature_is_forgotten_here(tmp_path: Path) -> None:
-    async with simulated(tmp_path, OPERATOR_IDS=1) as world:
+    async with simulated_bot(tmp_path, OPERATOR_IDS=1) as world:
         client = world.bot.client
         presses = client._connection._view_store._dynamic_items
         heard = client.extra_events["on_interaction"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from services.models import State
-from tests.support.bot_harness import simulated
+from tests.support.bot_harness import simulated_bot
 from tests.support.fleet_harness import count_steps
 from tests.support.messages import gallery
 from tests.support.postgresql import Server
@@ -19,7 +19,7 @@ LIMITS = {"USER_DAILY_IMAGES": 0, "USER_RUNNING_JOBS": 0, "USER_QUEUED_JOBS": 10
 async def test_each_bot_sends_looks_and_posts(
     tmp_path: Path, postgresql: Server, figures: Callable[[str], None]
 ) -> None:
-    async with simulated(tmp_path, server=postgresql, bots=3, **LIMITS) as world:
+    async with simulated_bot(tmp_path, server=postgresql, bots=3, **LIMITS) as world:
         steps = count_steps([world.bot, *world.others])
         asked = 0
         while asked < MOST and not all(steps[bot, state] for bot in range(3) for state in STEPS):

@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.system.crash_simulation.planted_faults import FAULTS, planted
-from tests.system.crash_simulation.simulation import Verdict, World
+from tests.system.crash_simulation.simulation import Simulation, Verdict
 
 KEPT = Path(__file__).with_name("kept_seeds.txt")
 KEEP = f"to be kept in {KEPT.name}"
@@ -93,7 +93,7 @@ def kept() -> list[int]:
 def run(seed: int) -> Verdict:
     """Run one seed in a folder of its own."""
     with tempfile.TemporaryDirectory(dir=ROOM if ROOM.is_dir() else None) as folder:
-        return World(Path(folder), seed=seed).run()
+        return Simulation(Path(folder), seed=seed).run()
 
 
 def count(figures: Counter[str], verdict: Verdict) -> None:

@@ -16,7 +16,7 @@ from tests.system.crash_simulation.provider import LOST, PIXEL, Disk
 
 
 @dataclass
-class Channel:
+class LossyChannel:
     """The messages that users see, one per job and edited in place, and the operators' alerts."""
 
     chance: random.Random
@@ -59,7 +59,7 @@ class Channel:
 
 
 @dataclass
-class Sources:
+class LossySources:
     """Source images; Discord's CDN loses requests too."""
 
     folder_of_all: Path

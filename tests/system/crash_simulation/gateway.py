@@ -29,7 +29,7 @@ PIXEL = b"\x89PNG\r\n\x1a\n one picture"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class Answer:
     """One answer; a status of `None` means a connection that broke."""
 
     status: int | None = 200
@@ -37,15 +37,15 @@ class Said:
     kind: str = "application/json"
 
     @classmethod
-    def of(cls, body: object, status: int = 200) -> Said:
+    def of(cls, body: object, status: int = 200) -> Answer:
         return cls(status=status, raw=json.dumps(body).encode())
 
 
-BROKEN = Said(status=None)
+BROKEN = Answer(status=None)
 
 
 @dataclass(kw_only=True)
-class Made:
+class GatewayTask:
     """A task, paid for."""
 
     task_id: str
@@ -55,11 +55,11 @@ class Made:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Odd:
+class Fault:
     """A fault at one point: how the right answer is changed, and how often."""
 
     name: str
-    bend: Callable[[Gateway, Callable[[], Said]], Said]
+    bend: Callable[[Gateway, Callable[[], Answer]], Answer]
     """Takes the gateway and the call that makes it act and answer."""
     times: int | None = None
 
@@ -70,20 +70,19 @@ class Gateway:
 
     takes_s: float = 40.0
     ahead_s: float = 0.0
-    odd: Mapping[Point, Odd] = field(default_factory=dict[Point, Odd])
+    odd: Mapping[Point, Fault] = field(default_factory=dict[Point, Fault])
     first: str = ""
     """The job at whose points the odd answers come."""
-    tasks: list[Made] = field(default_factory=list[Made])
+    tasks: list[GatewayTask] = field(default_factory=list[GatewayTask])
     met: dict[Point, int] = field(default_factory=dict[Point, int])
     denied_until: float = 0.0
 
-    def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Said:
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Answer:
         key = path.removeprefix(PATH).strip("/")
         if method == "POST":
             own_id = json.loads(body)["external_task_id"]
-            return self._bent(
-                "submit" if own_id == self.first else None, lambda: self._accept(own_id)
-            )
+            point = "submit" if own_id == self.first else None
+            return self._bent(point, lambda: self._accept(own_id))
         if not key:
             return self._bent("list", lambda: self._list(query))
         return self._bent(self._point_of(key), lambda: self._one(key))
@@ -91,7 +90,7 @@ class Gateway:
     def paid_for(self, job_id: str) -> int:
         return sum(task.own_id == job_id for task in self.tasks)
 
-    def row(self, task: Made) -> Json:
+    def row(self, task: GatewayTask) -> Json:
         now, at = LoopClock().now(), task.made_at + self.ahead_s
         is_done = now >= task.made_at + task.takes_s
         images = [{"index": 0, "url": f"https://cdn.example/{task.task_id}.png"}]
@@ -110,15 +109,15 @@ class Gateway:
         is_first = any(task.task_id == key and task.own_id == self.first for task in self.tasks)
         return "poll" if is_first else "control"
 
-    def _bent(self, point: Point | None, act: Callable[[], Said]) -> Said:
+    def _bent(self, point: Point | None, act: Callable[[], Answer]) -> Answer:
         odd = None if point is None else self.odd.get(point)
         if odd is None or point is None:
             return act()
         met = self.met[point] = self.met.get(point, 0) + 1
         return act() if odd.times is not None and met > odd.times else odd.bend(self, act)
 
-    def _accept(self, own_id: str) -> Said:
-        made = Made(
+    def _accept(self, own_id: str) -> Answer:
+        made = GatewayTask(
             task_id=str(1000 + len(self.tasks)),
             own_id=own_id,
             made_at=LoopClock().now(),
@@ -127,24 +126,24 @@ class Gateway:
         self.tasks.append(made)
         return enveloped(self.row(made) | {"task_status": "submitted"})
 
-    def _one(self, key: str) -> Said:
+    def _one(self, key: str) -> Answer:
         for task in reversed(self.tasks):
             if key in (task.task_id, task.own_id):
                 return enveloped(self.row(task))
         return DENIED
 
-    def _list(self, query: Mapping[str, str]) -> Said:
+    def _list(self, query: Mapping[str, str]) -> Answer:
         number, size = int(query["pageNum"]), int(query["pageSize"])
         newest = sorted(self.tasks, key=lambda task: task.made_at, reverse=True)
         rows = [self.row(task) for task in newest]
         return enveloped(rows[(number - 1) * size : number * size])
 
 
-def enveloped(data: object) -> Said:
-    return Said.of({"code": 0, "message": "SUCCEED", "request_id": "r", "data": data})
+def enveloped(data: object) -> Answer:
+    return Answer.of({"code": 0, "message": "SUCCEED", "request_id": "r", "data": data})
 
 
-DENIED = Said.of({"code": 1203, "message": "task not found", "request_id": "r"}, 404)
+DENIED = Answer.of({"code": 1203, "message": "task not found", "request_id": "r"}, 404)
 
 
 # --- The client's side
@@ -155,7 +154,7 @@ class Client(KlingClient):
 
     def __init__(self, gateway: Gateway) -> None:
         provider = Provider(base_url=BASE, credential=BearerKey("k"))
-        session: Any = _Session(gateway)
+        session: Any = FakeSession(gateway)
         super().__init__(provider, clock=LoopClock(), session=session, rng=lambda: 0.5)
 
     async def download(self, url: str, path: Path, **_: Any) -> Downloaded:
@@ -165,7 +164,7 @@ class Client(KlingClient):
 
 
 @dataclass
-class _Session:
+class FakeSession:
     gateway: Gateway
 
     def request(
@@ -176,12 +175,12 @@ class _Session:
         params: Mapping[str, str] | None = None,
         data: AsyncIterator[bytes] | None = None,
         **_: Any,
-    ) -> _Exchange:
-        return _Exchange(self.gateway, method, url.path, params or {}, data)
+    ) -> FakeExchange:
+        return FakeExchange(self.gateway, method, url.path, params or {}, data)
 
 
 @dataclass
-class _Exchange:
+class FakeExchange:
     """One request: its body is read whole, then it is answered."""
 
     gateway: Gateway
@@ -190,19 +189,19 @@ class _Exchange:
     params: Mapping[str, str]
     data: AsyncIterator[bytes] | None
 
-    async def __aenter__(self) -> _Response:
+    async def __aenter__(self) -> FakeResponse:
         pieces = [piece async for piece in self.data] if self.data is not None else []
         said = self.gateway.answer(self.method, self.path, self.params, b"".join(pieces))
         if said.status is None:
             raise aiohttp.ServerDisconnectedError
-        return _Response(said)
+        return FakeResponse(said)
 
     async def __aexit__(self, *_: object) -> None:
         """Do nothing: there is no connection to release."""
 
 
-class _Response:
-    def __init__(self, said: Said) -> None:
+class FakeResponse:
+    def __init__(self, said: Answer) -> None:
         self.status, self.headers = said.status, {"Content-Type": said.kind}
         self.content_type = said.kind
         self.content = self
@@ -217,11 +216,11 @@ class _Response:
 
 # --- Faults
 
-Bend = Callable[[Gateway, Callable[[], Said]], Said]
+Bend = Callable[[Gateway, Callable[[], Answer]], Answer]
 
 
-def _says(said: Said, *, acts: bool = True) -> Bend:
-    def bend(_gateway: Gateway, act: Callable[[], Said]) -> Said:
+def _says(said: Answer, *, acts: bool = True) -> Bend:
+    def bend(_gateway: Gateway, act: Callable[[], Answer]) -> Answer:
         if acts:
             act()
         return said
@@ -229,16 +228,16 @@ def _says(said: Said, *, acts: bool = True) -> Bend:
     return bend
 
 
-def _page(status: int, words: str, kind: str = "text/html") -> Said:
-    return Said(status=status, raw=words.encode(), kind=kind)
+def _page(status: int, words: str, kind: str = "text/html") -> Answer:
+    return Answer(status=status, raw=words.encode(), kind=kind)
 
 
-def _heard_late(_gateway: Gateway, act: Callable[[], Said]) -> Said:
+def _heard_late(_gateway: Gateway, act: Callable[[], Answer]) -> Answer:
     asyncio.get_running_loop().call_later(LATE_S, act)
     return BROKEN
 
 
-def _kept(gateway: Gateway, act: Callable[[], Said]) -> Said:
+def _kept(gateway: Gateway, act: Callable[[], Answer]) -> Answer:
     """Cache a denial for a while without saying so, as caches of misses do."""
     now = LoopClock().now()
     said = DENIED if now < gateway.denied_until else act()
@@ -246,34 +245,34 @@ def _kept(gateway: Gateway, act: Callable[[], Said]) -> Said:
     return said
 
 
-def _anothers(gateway: Gateway, act: Callable[[], Said]) -> Said:
+def _anothers(gateway: Gateway, act: Callable[[], Answer]) -> Answer:
     others = [task for task in gateway.tasks if task.own_id != gateway.first]
     return enveloped(gateway.row(others[-1])) if others else act()
 
 
 HTML = "<html><head><title>Oops</title></head><body>nginx</body></html>"
-PAGES: Mapping[str, Said] = {
+PAGES: Mapping[str, Answer] = {
     "broken": BROKEN,
     "404 page": _page(404, "404 page not found", "text/plain"),
     "404 HTML": _page(404, HTML),
-    "404 Spring": Said.of({"status": 404, "error": "Not Found"}, 404),
-    "404 Kubernetes": Said.of({"kind": "Status", "reason": "NotFound", "code": 404}, 404),
+    "404 Spring": Answer.of({"status": 404, "error": "Not Found"}, 404),
+    "404 Kubernetes": Answer.of({"kind": "Status", "reason": "NotFound", "code": 404}, 404),
     "200 HTML": _page(200, HTML),
-    "200 status": Said.of({"status": "error", "message": "upstream unavailable"}),
-    "200 ok": Said.of({"status": "ok"}),
-    "200 null": Said.of({"code": 0, "message": "SUCCEED", "data": None}),
-    "200 empty": Said(raw=b""),
+    "200 status": Answer.of({"status": "error", "message": "upstream unavailable"}),
+    "200 ok": Answer.of({"status": "ok"}),
+    "200 null": Answer.of({"code": 0, "message": "SUCCEED", "data": None}),
+    "200 empty": Answer(raw=b""),
     "302": _page(302, "moved"),
     "401 HTML": _page(401, HTML),
     "403 HTML": _page(403, HTML),
-    "403 Kong": Said.of({"message": "no Route matched with those values"}, 403),
+    "403 Kong": Answer.of({"message": "no Route matched with those values"}, 403),
     "408 HTML": _page(408, HTML),
     "429 HTML": _page(429, HTML),
-    "500 JSON": Said.of({"message": "500"}, 500),
+    "500 JSON": Answer.of({"message": "500"}, 500),
     "502 HTML": _page(502, HTML),
-    "504 JSON": Said.of({"message": "Endpoint request timed out"}, 504),
+    "504 JSON": Answer.of({"message": "Endpoint request timed out"}, 504),
     "520 HTML": _page(520, HTML),
-    "cut": Said(raw=b'{"code": 0, "message": "SUCC'),
+    "cut": Answer(raw=b'{"code": 0, "message": "SUCC'),
 }
 
 Rows = list[Json]
@@ -281,8 +280,8 @@ Rows = list[Json]
 
 def _listed(
     show: Callable[[Gateway, Rows], object],
-) -> Callable[[Gateway, Callable[[], Said]], Said]:
-    def bend(gateway: Gateway, act: Callable[[], Said]) -> Said:
+) -> Callable[[Gateway, Callable[[], Answer]], Answer]:
+    def bend(gateway: Gateway, act: Callable[[], Answer]) -> Answer:
         rows: Rows = json.loads(act().raw)["data"]
         return enveloped(show(gateway, rows))
 
@@ -333,18 +332,19 @@ LISTS: Mapping[str, Callable[[Gateway, Rows], object]] = {
 }
 
 
-def oddities(point: Point) -> Sequence[Odd]:
+def malformed_answers(point: Point) -> Sequence[Fault]:
     """Return all faults of a point, each lasting; a lie in the provider's own form comes once."""
-    found = [Odd(name=name, bend=_says(said)) for name, said in PAGES.items()]
+    found = [Fault(name=name, bend=_says(said)) for name, said in PAGES.items()]
     if point == "submit":
         before = ("broken", "404 HTML", "502 HTML", "504 JSON", "403 HTML")
-        found += [Odd(name=f"{n}, unheard", bend=_says(PAGES[n], acts=False)) for n in before]
-        found.append(Odd(name="broken, heard late", bend=_heard_late))
+        found += [Fault(name=f"{n}, unheard", bend=_says(PAGES[n], acts=False)) for n in before]
+        found.append(Fault(name="broken, heard late", bend=_heard_late))
     if point == "list":
-        found += [Odd(name=name, bend=_listed(show)) for name, show in LISTS.items()]
+        found += [Fault(name=name, bend=_listed(show)) for name, show in LISTS.items()]
     if point in ("by id", "poll"):
-        found.append(Odd(name="denied once", bend=_says(DENIED), times=1))
-        found += [Odd(name="another's task", bend=_anothers), Odd(name="denial kept", bend=_kept)]
+        found.append(Fault(name="denied once", bend=_says(DENIED), times=1))
+        found.append(Fault(name="another's task", bend=_anothers))
+        found.append(Fault(name="denial kept", bend=_kept))
     if point == "control":
-        found.append(Odd(name="denied", bend=_says(DENIED)))
+        found.append(Fault(name="denied", bend=_says(DENIED)))
     return found

@@ -22,7 +22,14 @@ from services.policy.quotas import day_of
 from services.storage import LocalStorage
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
-from tests.system.crash_simulation.gateway import PAGES, Client, Gateway, Odd, Point, oddities
+from tests.system.crash_simulation.gateway import (
+    PAGES,
+    Client,
+    Fault,
+    Gateway,
+    Point,
+    malformed_answers,
+)
 from tests.system.crash_simulation.simulation import DATABASE, fresh_database, tables
 from tests.system.crash_simulation.virtual_loop import START, Inline, LoopClock, live
 
@@ -37,7 +44,7 @@ ODD_AT = 0.6
 
 
 @dataclass
-class Told:
+class RecordingDelivery:
     """A Delivery that never fails, and records what users were notified of."""
 
     ends: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -61,7 +68,7 @@ class Told:
 
 
 @dataclass
-class Sources:
+class LinkedSources:
     """Source images by link, which the provider fetches itself."""
 
     folder_of_all: Path
@@ -76,7 +83,7 @@ class Sources:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Came:
+class JobEnds:
     """How all jobs ended; the first is the one at whose points the answers were odd."""
 
     jobs: Sequence[Job]
@@ -105,20 +112,20 @@ class Came:
         return found
 
 
-def meet(folder: Path, odd: Mapping[Point, Odd]) -> Came:
+def run_malformed(folder: Path, odd: Mapping[Point, Fault]) -> JobEnds:
     """Run one job at a gateway with these faults, beside others, until all jobs are over."""
     shutil.copyfile(fresh_database(), folder / DATABASE)
-    world = _World(folder, Gateway(odd=odd))
+    world = MalformedAnswerRun(folder, Gateway(odd=odd))
     live(world.run(), began_at=START, fuse=None)
     assert world.came is not None
     return world.came
 
 
-class _World:
+class MalformedAnswerRun:
     def __init__(self, folder: Path, gateway: Gateway) -> None:
         self._folder, self._gateway = folder, gateway
-        self._told = Told()
-        self.came: Came | None = None
+        self._told = RecordingDelivery()
+        self.came: JobEnds | None = None
 
     async def run(self) -> None:
         path = self._folder / DATABASE
@@ -134,7 +141,7 @@ class _World:
             await engine.drain(1.0)
             await working
             jobs = [job for job_id in ids if (job := await store.jobs.get(job_id))]
-        self.came = Came(
+        self.came = JobEnds(
             jobs=jobs,
             paid=[self._gateway.paid_for(job.id) for job in jobs],
             ends=[self._told.ends.get(job.id, []) for job in jobs],
@@ -155,7 +162,7 @@ class _World:
             ),
             models=models,
             styles=styles,
-            sources=Sources(self._folder),
+            sources=LinkedSources(self._folder),
             vault=LocalStorage(self._folder),
             delivery=self._told,
             clock=LoopClock(),
@@ -194,17 +201,22 @@ PAIRED = {"broken", "404 page", "404 Spring", "200 status", "200 null", "403 HTM
 """Pages tested in pairs, one of each kind; faults of a single point are tested there too."""
 
 
-def singles() -> list[dict[Point, Odd]]:
+def singles() -> list[dict[Point, Fault]]:
     """Return each fault on its own, beside a submission whose answer is lost."""
     return [
-        {"submit": lost, point: odd} for point in POINTS for odd in oddities(point) for lost in LOST
+        {"submit": lost, point: odd}
+        for point in POINTS
+        for odd in malformed_answers(point)
+        for lost in LOST
     ]
 
 
-def pairs() -> list[dict[Point, Odd]]:
+def pairs() -> list[dict[Point, Fault]]:
     """Return faults at two points, beside a submission whose answer is lost."""
     kinds = {
-        point: [odd for odd in oddities(point) if odd.name in PAIRED or odd.name not in PAGES]
+        point: [
+            odd for odd in malformed_answers(point) if odd.name in PAIRED or odd.name not in PAGES
+        ]
         for point in POINTS
     }
     return [
@@ -214,22 +226,22 @@ def pairs() -> list[dict[Point, Odd]]:
     ]
 
 
-def drawn(seed: int) -> dict[Point, Odd]:
+def drawn(seed: int) -> dict[Point, Fault]:
     """Return random faults, with or without one at each point, and always a lost submission."""
     chance = random.Random(seed)
-    odd: dict[Point, Odd] = {}
+    odd: dict[Point, Fault] = {}
     for point in POINTS:
         if point == "submit" or chance.random() < ODD_AT:
-            found = chance.choice(oddities(point))
+            found = chance.choice(malformed_answers(point))
             odd[point] = replace(found, times=found.times or chance.choice(TIMES))
     return odd
 
 
-def named(odd: Mapping[Point, Odd]) -> str:
+def named(odd: Mapping[Point, Fault]) -> str:
     """Return the names of the faults, for a failure's message."""
     return ", ".join(f"{point}: {each.name} x{each.times}" for point, each in odd.items())
 
 
 LOST_SO = ("broken", "broken, unheard", "broken, heard late")
-LOST = [replace(odd, times=1) for odd in oddities("submit") if odd.name in LOST_SO]
+LOST = [replace(odd, times=1) for odd in malformed_answers("submit") if odd.name in LOST_SO]
 """Lost answers: whether the submission was accepted is unknown."""

@@ -49,12 +49,12 @@ FETCH_S = 0.8
 Lasts = Callable[[int, random.Random], float]
 """Returns how many seconds the provider needs for the n-th task."""
 
-Tells = Callable[["Made", float], tuple[float | None, float | None]]
+Tells = Callable[["TimedTask", float], tuple[float | None, float | None]]
 """Returns the times of a finished task, as reported at an instant: created, updated."""
 
 
 @dataclass
-class Made:
+class TimedTask:
     """One task."""
 
     task_id: str
@@ -69,7 +69,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Figures:
+class MeanTimes:
     """Means over some tasks."""
 
     delay_s: float
@@ -79,11 +79,11 @@ class Figures:
         return f"{self.delay_s:.2f} s, {self.polls:.2f}"
 
 
-def means(tasks: Sequence[Made]) -> Figures:
-    return Figures(fmean(one.delay_s for one in tasks), fmean(one.polls for one in tasks))
+def means(tasks: Sequence[TimedTask]) -> MeanTimes:
+    return MeanTimes(fmean(one.delay_s for one in tasks), fmean(one.polls for one in tasks))
 
 
-def by_fixed_polling(made: Made) -> Made:
+def by_fixed_polling(made: TimedTask) -> TimedTask:
     """Return the same task, polled a second after its submission and after each answer."""
     one, at = replace(made, polls=0), made.created_at + ONE_WAY_S
     while one.polls == 0 or one.known_at - ONE_WAY_S < one.done_at:
@@ -94,13 +94,13 @@ def by_fixed_polling(made: Made) -> Made:
 
 
 @dataclass
-class Kling:
+class TimedProvider:
     """Runs one task after the other."""
 
     lasts: Lasts
     tells: Tells
     chance: random.Random
-    tasks: dict[str, Made] = field(default_factory=dict)
+    tasks: dict[str, TimedTask] = field(default_factory=dict)
     clock: LoopClock = field(default_factory=LoopClock)
     provider: Provider = field(
         default_factory=lambda: Provider(
@@ -116,7 +116,7 @@ class Kling:
         await asyncio.sleep(ONE_WAY_S)
         number, now = len(self.tasks), self.clock.now()
         done_at = now + self.lasts(number, self.chance)
-        made = Made(f"task-{number}", created_at=now, done_at=done_at)
+        made = TimedTask(f"task-{number}", created_at=now, done_at=done_at)
         self.tasks[made.task_id] = made
         await asyncio.sleep(ONE_WAY_S)
         return _task(made, TaskStatus.WAITING)
@@ -147,7 +147,7 @@ class Kling:
         return Downloaded(path=path, size=size, content_type="image/png", width=64, height=64)
 
 
-def _task(made: Made, status: TaskStatus) -> Task:
+def _task(made: TimedTask, status: TaskStatus) -> Task:
     images = (TaskImage(index=0, url=f"https://x/{made.task_id}"),)
     return Task(
         task_id=made.task_id,
@@ -157,7 +157,7 @@ def _task(made: Made, status: TaskStatus) -> Task:
     )
 
 
-async def _work(store: Store, kling: Kling, folder: Path, count: int) -> None:
+async def _work(store: Store, kling: TimedProvider, folder: Path, count: int) -> None:
     """Serve that many requests, one after the other."""
     clock, chance = LoopClock(), random.Random(3)
     channel = _Channel()
@@ -235,9 +235,9 @@ class _Sources:
         return self.root
 
 
-def tasks_of(lasts: Lasts, tells: Tells, *, count: int, seed: int = 1) -> list[Made]:
+def tasks_of(lasts: Lasts, tells: Tells, *, count: int, seed: int = 1) -> list[TimedTask]:
     """Serve that many tasks of such a provider; return them in order."""
-    kling = Kling(lasts, tells, random.Random(seed))
+    kling = TimedProvider(lasts, tells, random.Random(seed))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
 
@@ -259,7 +259,7 @@ def _in_turn(*lasts: Lasts, every: int = 500) -> Lasts:
     return lambda number, chance: lasts[number // every % len(lasts)](number, chance)
 
 
-def _true(made: Made, _now: float) -> tuple[float, float]:
+def _true(made: TimedTask, _now: float) -> tuple[float, float]:
     return made.created_at, made.done_at
 
 

@@ -42,7 +42,7 @@ from tests.system.crash_simulation.virtual_loop import LoopClock
 LOST = 0.05
 """The share of requests, and again of answers, that the network loses."""
 
-PATIENCE_S, LATEST_S = 5.0, 15.0
+TIMEOUT_S, LATEST_S = 5.0, 15.0
 """How long the client waits for an answer, and how late a request may still arrive (seconds)."""
 
 TWICE = 0.03
@@ -78,7 +78,7 @@ PIXEL = b"\x89PNG\r\n\x1a\n one picture"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Powers:
+class LookupSupport:
     """The look-ups that this world's provider supports after a lost answer."""
 
     external_id: bool = True
@@ -108,7 +108,7 @@ class Disk:
 
 
 @dataclass(kw_only=True)
-class Painted:
+class ProviderTask:
     """A task at the provider, paid for."""
 
     task_id: str
@@ -144,7 +144,7 @@ class Painted:
 
 
 @dataclass(kw_only=True)
-class Letter:
+class PendingSubmission:
     """A submission on its way, and the provider's answer to it."""
 
     submission: Submission
@@ -152,16 +152,18 @@ class Letter:
     answer: Task | Exception | None = None
 
 
-class Kling:
+class SimulatedProvider:
     """The provider, with the calls of services.kling.KlingClient that the engine makes."""
 
-    def __init__(self, chance: random.Random, *, cap: int, powers: Powers, disk: Disk) -> None:
-        self.tasks: list[Painted] = []
+    def __init__(
+        self, chance: random.Random, *, cap: int, powers: LookupSupport, disk: Disk
+    ) -> None:
+        self.tasks: list[ProviderTask] = []
         self.repeats = 0
         self._disk = disk
         self.clock = LoopClock()
         self.provider = Provider(base_url="https://gateway.example", credential=BearerKey("k"))
-        self._on_the_way: list[Letter] = []
+        self._on_the_way: list[PendingSubmission] = []
         self._chance, self._cap, self._powers = chance, cap, powers
         self._broke_until = 0.0
         self._away_until = 0.0
@@ -180,8 +182,8 @@ class Kling:
             await self._travel()
             raise SubmitUncertain("lost on its way")
         letter = self._send(submission)
-        if letter.arrives_at > self.clock.now() + PATIENCE_S:
-            await asyncio.sleep(PATIENCE_S)
+        if letter.arrives_at > self.clock.now() + TIMEOUT_S:
+            await asyncio.sleep(TIMEOUT_S)
             raise SubmitUncertain("no answer in time, and it is still on its way")
         await asyncio.sleep(letter.arrives_at - self.clock.now())
         self._arrivals()
@@ -214,7 +216,7 @@ class Kling:
             return TaskPage(tasks=[], unread=len(rows))
         return TaskPage(tasks=rows)
 
-    def _shown(self, newest: list[Painted]) -> list[Task]:
+    def _shown(self, newest: list[ProviderTask]) -> list[Task]:
         """Return the rows of a list call, bent as gateways bend them."""
         now, rows = self.clock.now(), self._powers.rows
         kept = [task for task in newest if _is_shown(task, now, rows)]
@@ -257,21 +259,21 @@ class Kling:
             self._away_until = now + self._chance.uniform(*AWAY_S)
         return now < self._away_until
 
-    def _on(self, endpoint: Endpoint) -> list[Painted]:
+    def _on(self, endpoint: Endpoint) -> list[ProviderTask]:
         """Return the tasks of a path, which knows no others."""
         return [task for task in self.tasks if task.endpoint is endpoint]
 
     def paid_for(self, job_id: str) -> int:
         return sum(task.own_id == job_id for task in self.tasks)
 
-    def _send(self, submission: Submission) -> Letter:
+    def _send(self, submission: Submission) -> PendingSubmission:
         """Hand a whole request to the network: it arrives even if the process dies meanwhile."""
         late = self._chance.random() < LOST
-        wait = self._chance.uniform(PATIENCE_S, LATEST_S) if late else self._chance.uniform(0.1, 1)
-        letter = Letter(submission=submission, arrives_at=self.clock.now() + wait)
+        wait = self._chance.uniform(TIMEOUT_S, LATEST_S) if late else self._chance.uniform(0.1, 1)
+        letter = PendingSubmission(submission=submission, arrives_at=self.clock.now() + wait)
         self._on_the_way.append(letter)
         if self._powers.refuses_repeats and self._chance.random() < TWICE:
-            copy = Letter(submission=submission, arrives_at=letter.arrives_at + 2 * wait)
+            copy = PendingSubmission(submission=submission, arrives_at=letter.arrives_at + 2 * wait)
             self._on_the_way.append(copy)
         return letter
 
@@ -282,7 +284,7 @@ class Kling:
                 self._on_the_way.remove(letter)
                 letter.answer = self._verdict(letter)
 
-    def _verdict(self, letter: Letter) -> Task | Exception:
+    def _verdict(self, letter: PendingSubmission) -> Task | Exception:
         now, units = letter.arrives_at, letter.submission.n or 1
         if self._chance.random() < 0.005:
             self._broke_until = now + 400
@@ -294,7 +296,7 @@ class Kling:
         in_flight = sum(task.units for task in self.tasks if task.done_at > now)
         if in_flight + units > self._cap or self._chance.random() < LOST:
             return KlingBusy("parallel task over resource pack limit", code=1303, in_envelope=True)
-        task = Painted(
+        task = ProviderTask(
             task_id=str(len(self.tasks) + 1),
             own_id=letter.submission.external_task_id or "",
             units=units,
@@ -340,7 +342,7 @@ class Kling:
         return self._chance.random() < LOST
 
 
-def _is_shown(task: Painted, now: float, rows: Rows) -> bool:
+def _is_shown(task: ProviderTask, now: float, rows: Rows) -> bool:
     if rows in ("finished", "unfinished"):
         return task.is_over(now) is (rows == "finished")
     return rows != "lagging" or task.began_at < now - LAG_S

@@ -29,9 +29,15 @@ from services.policy.quotas import day_of
 from services.storage import LocalStorage
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
-from tests.system.crash_simulation.channel import Channel, Sources
-from tests.system.crash_simulation.provider import LOST, Disk, Kling, Powers
-from tests.system.crash_simulation.virtual_loop import START, Inline, LoopClock, live, nothing
+from tests.system.crash_simulation.channel import LossyChannel, LossySources
+from tests.system.crash_simulation.provider import LOST, Disk, LookupSupport, SimulatedProvider
+from tests.system.crash_simulation.virtual_loop import (
+    START,
+    Inline,
+    LoopClock,
+    live,
+    nothing,
+)
 
 JOBS = 5
 KILLS_AT_MOST = 6
@@ -41,7 +47,7 @@ CAP = 4
 DATABASE_TROUBLE = 0.003
 """The share of store calls that meet a locked or full database."""
 
-PATIENCE_S = 3 * 24 * 3600.0
+TIMEOUT_S = 3 * 24 * 3600.0
 UTC = ZoneInfo("UTC")
 
 TOLD_TWICE = 0.2
@@ -62,19 +68,19 @@ KINDS: tuple[dict[str, Any], ...] = (
 """The kinds of request that users make, in turn; each has a path of its own at the provider."""
 
 POWERS = (
-    Powers(),
-    Powers(external_id=False),
-    Powers(rows="none"),
-    Powers(external_id=False, rows="none"),
-    Powers(refuses_repeats=True),
-    Powers(rows="none", refuses_repeats=True),
-    Powers(external_id=False, rows="finished"),
-    Powers(external_id=False, rows="unfinished"),
-    Powers(external_id=False, rows="latest"),
-    Powers(external_id=False, rows="lagging"),
-    Powers(external_id=False, rows="rewritten"),
-    Powers(external_id=False, rows="text"),
-    Powers(rows="rewritten"),
+    LookupSupport(),
+    LookupSupport(external_id=False),
+    LookupSupport(rows="none"),
+    LookupSupport(external_id=False, rows="none"),
+    LookupSupport(refuses_repeats=True),
+    LookupSupport(rows="none", refuses_repeats=True),
+    LookupSupport(external_id=False, rows="finished"),
+    LookupSupport(external_id=False, rows="unfinished"),
+    LookupSupport(external_id=False, rows="latest"),
+    LookupSupport(external_id=False, rows="lagging"),
+    LookupSupport(external_id=False, rows="rewritten"),
+    LookupSupport(external_id=False, rows="text"),
+    LookupSupport(rows="rewritten"),
 )
 
 
@@ -121,7 +127,7 @@ def fresh_database() -> Path:
     return folder / DATABASE
 
 
-class World:
+class Simulation:
     """Everything that outlives the process, and the lives of the process in it."""
 
     def __init__(self, folder: Path, *, seed: int) -> None:
@@ -129,9 +135,9 @@ class World:
         self.folder, self.seed = folder, seed
         self.disk = Disk(self.chance)
         powers = POWERS[seed % len(POWERS)]
-        self.kling = Kling(self.chance, cap=CAP, powers=powers, disk=self.disk)
-        self.channel = Channel(self.chance)
-        self.sources = Sources(folder, self.chance, self.disk)
+        self.kling = SimulatedProvider(self.chance, cap=CAP, powers=powers, disk=self.disk)
+        self.channel = LossyChannel(self.chance)
+        self.sources = LossySources(folder, self.chance, self.disk)
         self.models, self.styles = tables()
         self.hurries = HURRIES
         shutil.copyfile(fresh_database(), folder / DATABASE)
@@ -268,7 +274,7 @@ class World:
     async def _until_all_is_over(self, store: Store) -> None:
         clock, wait = LoopClock(), 10.0
         left = list(self.asked.values())
-        while left and clock.now() < START + PATIENCE_S:
+        while left and clock.now() < START + TIMEOUT_S:
             with contextlib.suppress(StoreUnavailable):
                 while left and await store.jobs.is_over(left[-1]):
                     left.pop()

@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 
 from services.models import State
-from tests.system.crash_simulation.gateway import Odd, Point, oddities
+from tests.system.crash_simulation.gateway import Fault, Point, malformed_answers
 from tests.system.crash_simulation.malformed_answers import (
     LOST,
-    Came,
+    JobEnds,
     drawn,
-    meet,
     named,
     pairs,
+    run_malformed,
     singles,
 )
 
-Odds = Mapping[Point, Odd]
+Odds = Mapping[Point, Fault]
 FEW, MANY, SHARES = 40, 2_000, 4
 
 
@@ -42,7 +42,7 @@ def met(folder: Path, odds: Iterable[Odds]) -> Counter[str]:
     for number, odd in enumerate(odds):
         place = folder / str(number)
         place.mkdir()
-        came = meet(place, odd)
+        came = run_malformed(place, odd)
         ends[came.jobs[0].state] += 1
         ends["resent"] += came.jobs[0].resends
         if came.broken:
@@ -51,12 +51,12 @@ def met(folder: Path, odds: Iterable[Odds]) -> Counter[str]:
     return ends
 
 
-def odd_at(point: Point, name: str) -> Odd:
-    return next(odd for odd in oddities(point) if odd.name == name)
+def odd_at(point: Point, name: str) -> Fault:
+    return next(odd for odd in malformed_answers(point) if odd.name == name)
 
 
-def alone(folder: Path, odd: Odds) -> Came:
-    came = meet(folder, odd)
+def alone(folder: Path, odd: Odds) -> JobEnds:
+    came = run_malformed(folder, odd)
     assert came.broken == []
     return came
 
@@ -80,7 +80,7 @@ def test_submission_heard_while_a_proxy_answers_look_ups_is_paid_once(
 ) -> None:
     """For 26 s, as at a redeployment: the bot does not believe the page, then finds the task."""
     odd = {point: odd_at(point, page) for point in ("by id", "list", "poll", "control")}
-    lasting = {point: Odd(name=page, bend=each.bend, times=4) for point, each in odd.items()}
+    lasting = {point: Fault(name=page, bend=each.bend, times=4) for point, each in odd.items()}
 
     came = alone(tmp_path, {"submit": LOST[0], **lasting})
 

@@ -8,8 +8,8 @@ from tests.system.crash_simulation.poll_schedule import (
     LASTS,
     PARTS,
     TELLS,
-    Figures,
-    Made,
+    MeanTimes,
+    TimedTask,
     by_fixed_polling,
     means,
     tasks_of,
@@ -34,11 +34,11 @@ LONG = ("true times", "no times", "an end some seconds later", NEVER_TRUE)
 """Provider times simulated for thousands of tasks; the others for some hundreds."""
 
 
-def beside_fixed(tasks: list[Made]) -> tuple[Figures, Figures]:
+def beside_fixed(tasks: list[TimedTask]) -> tuple[MeanTimes, MeanTimes]:
     return means(tasks), means([by_fixed_polling(one) for one in tasks])
 
 
-def spread(tasks: list[Made]) -> float:
+def spread(tasks: list[TimedTask]) -> float:
     """Return the largest difference between the mean delays of the parts."""
     parts = [means(tasks[first:last]) for first, last in PARTS if first < len(tasks)]
     delays = [part.delay_s for part in parts]

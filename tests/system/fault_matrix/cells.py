@@ -14,7 +14,7 @@ from sandbox.faults import Plan
 from services.models import Job, State
 from tests.support.time_skipping_loop import now
 from tests.system.fault_matrix.faults import SIDES, Fault
-from tests.system.fault_matrix.harness import World
+from tests.system.fault_matrix.harness import MatrixHarness
 
 LASTS_S = 20 * 60.0
 """How long a lasting fault of Discord lasts: past the interaction token's life. A lasting fault of
@@ -39,7 +39,9 @@ class Cell:
     broken: list[str]
 
 
-async def run_cell(world: World, fault: Fault, side: str, point: str, *, lasting: bool) -> Cell:
+async def run_cell(
+    world: MatrixHarness, fault: Fault, side: str, point: str, *, lasting: bool
+) -> Cell:
     """Run one job through the fault, and judge how it ended."""
     plan = world.kling.plan if side == "provider" else world.discord.place.plan
     where = SIDES[side][point]
@@ -55,7 +57,7 @@ async def run_cell(world: World, fault: Fault, side: str, point: str, *, lasting
     return cell
 
 
-async def ask(world: World) -> tuple[str, str]:
+async def ask(world: MatrixHarness) -> tuple[str, str]:
     """Send a request; return how Discord's client saw the response, and the request's word."""
     try:
         return "answered", await world.ask()
@@ -81,7 +83,7 @@ async def _lift(plan: Plan, after_s: float) -> None:
     plan.clear()
 
 
-def judge(world: World, job: Job | None, word: str, answer: str = "answered") -> Cell:
+def judge(world: MatrixHarness, job: Job | None, word: str, answer: str = "answered") -> Cell:
     """Return how the job ended, and which promises were broken."""
     broken = [
         f"traceback in the log: {trace.getMessage()}"
@@ -99,7 +101,7 @@ def judge(world: World, job: Job | None, word: str, answer: str = "answered") ->
     return Cell(end=_end_of(job) + (", in a new message" if stays else ""), broken=broken)
 
 
-def _payment(world: World, job: Job) -> Iterator[str]:
+def _payment(world: MatrixHarness, job: Job) -> Iterator[str]:
     tasks = [one for one in world.kling.book.tasks.values() if _is_of(job, one.order)]
     paid = sum(bool(task.billed) for task in tasks)
     if paid > 1 or (job.state in SPENT) > paid:
@@ -135,7 +137,7 @@ def _end_of(job: Job) -> str:
     return f"{job.state}: {job.outcome.key}"
 
 
-async def _reopened(world: World) -> None:
+async def _reopened(world: MatrixHarness) -> None:
     """Wait until what the fault closed is probed and open again, for the next cell."""
     state = await world.store.providers.state()
     if state.paused_at or state.closed_models or state.busy_tries:

@@ -1,4 +1,4 @@
-"""The bot over real sockets, in this process and on a jumping clock: see tests.support.time_skipping_loop.
+"""The bot over real sockets, in this process, on the loop of tests.support.time_skipping_loop.
 
 With a PostgreSQL, three bots share it and count as one; its clock follows the loop's.
 """
@@ -32,7 +32,7 @@ from services.db import Store
 from services.fleet.member import LEASE_S, REPORTS
 from services.models import Job
 from services.settings.loading import load
-from tests.support.bot_harness import traces_into
+from tests.support.bot_harness import collect_tracebacks
 from tests.support.postgresql import Server
 from tests.support.sqlite import thread_of
 from tests.support.time_skipping_loop import BotClock, WorldClock, loop_in_use, now
@@ -63,7 +63,7 @@ LIMITS = {
 
 
 @dataclass
-class World:
+class MatrixHarness:
     """A Discord, a Kling, the bot between them, and a user at the page."""
 
     discord: discord.Served
@@ -124,14 +124,14 @@ class World:
 
 
 @asynccontextmanager
-async def world(
+async def open_matrix_harness(
     folder: Path,
     *,
     give_up_h: float = 24.0,
     called_back: bool = False,
     server: Server | None = None,
     lease_s: float = LEASE_S,
-) -> AsyncGenerator[World]:
+) -> AsyncGenerator[MatrixHarness]:
     """Open a world; on an eager loop only.
 
     With a `server` three bots share it; the longer their leases, the less often they report.
@@ -160,8 +160,8 @@ async def world(
         _know_alike(bots)
         ids_of = _in_file(bots[0]) if server is None else _in(server)
         known_s = KNOWN_REPORTS * lease_s / REPORTS
-        made = World(chat, painter, bots, ids_of, ada, small_picture(), known_s)
-        with traces_into(made.traces):
+        made = MatrixHarness(chat, painter, bots, ids_of, ada, small_picture(), known_s)
+        with collect_tracebacks(made.traces):
             yield made
 
 

@@ -20,7 +20,7 @@ from sandbox.faults import Rule
 from sandbox.kling.task_lifecycle import Fate
 from sandbox.kling.tasks import Task
 from tests.system.fault_matrix.cells import Cell, judge
-from tests.system.fault_matrix.harness import World, world
+from tests.system.fault_matrix.harness import MatrixHarness, open_matrix_harness
 
 LATE_S = 20 * 60.0
 """The token is valid for fifteen minutes."""
@@ -28,24 +28,24 @@ LATE_S = 20 * 60.0
 OUTAGE_S = 10 * 60.0
 """Longer than Discord remembers a nonce."""
 
-Loss = Callable[[World, str], Awaitable[None]]
+Loss = Callable[[MatrixHarness, str], Awaitable[None]]
 
 
 def closed(code: int) -> Loss:
-    async def close(world: World, _: str) -> None:
+    async def close(world: MatrixHarness, _: str) -> None:
         for line in list(world.discord.place.hub.lines):
             line.close(code)
 
     return close
 
 
-async def reconnect(world: World, _: str) -> None:
+async def reconnect(world: MatrixHarness, _: str) -> None:
     for line in world.discord.place.hub.lines:
         line.send(control.RECONNECT, None)
 
 
 def invalid(*, resumable: bool) -> Loss:
-    async def invalidate(world: World, _: str) -> None:
+    async def invalidate(world: MatrixHarness, _: str) -> None:
         hub = world.discord.place.hub
         if not resumable:
             hub.invalidate()
@@ -55,25 +55,25 @@ def invalid(*, resumable: bool) -> Loss:
     return invalidate
 
 
-async def refused(world: World, word: str) -> None:
+async def refused(world: MatrixHarness, word: str) -> None:
     world.discord.place.hub.refused = 5
     await closed(4000)(world, word)
 
 
-async def message_deleted(world: World, word: str) -> None:
+async def message_deleted(world: MatrixHarness, word: str) -> None:
     [shown] = world.messages(word)
     place = world.discord.place
     message = place.world.message(shown["channel_id"], message_id=shown["id"])
     messages.discard(place, message)
 
 
-async def channel_deleted(world: World, _: str) -> None:
+async def channel_deleted(world: MatrixHarness, _: str) -> None:
     place = world.discord.place
     control._delete_channel(place, place.world.channel(world.ada.channel()))
 
 
 def forbidden(name: str) -> Loss:
-    async def forbid(world: World, _: str) -> None:
+    async def forbid(world: MatrixHarness, _: str) -> None:
         place = world.discord.place
         channel = place.world.channel(world.ada.channel())
         control._permit(place, channel, name=name, whose=place.world.bot.id, restore=False)
@@ -82,7 +82,7 @@ def forbidden(name: str) -> Loss:
 
 
 def refuses(status: int, code: int, *, path: str = "/webhooks/", times: int | None = 1) -> Loss:
-    async def refuse(world: World, _: str) -> None:
+    async def refuse(world: MatrixHarness, _: str) -> None:
         rule = Rule(action="status", status=status, body={"code": code, "message": "no"})
         rule.path, rule.times = path, times
         world.discord.place.plan.add(rule)
@@ -93,7 +93,7 @@ def refuses(status: int, code: int, *, path: str = "/webhooks/", times: int | No
 def called_back(*, times: int, delay_s: float = 0.0) -> Loss:
     """Send that many callbacks of the provider at once, each claiming that all is done."""
 
-    async def call(world: World, word: str) -> None:
+    async def call(world: MatrixHarness, word: str) -> None:
         job = await world.job(word)
         assert job is not None
         [task] = [one for one in world.kling.book.tasks.values() if one.id == job.task_id]
@@ -111,7 +111,7 @@ async def _call(task: Task, *, times: int, delay_s: float) -> None:
     assert {answer.status for answer in answers} <= {200, 204, 404}
 
 
-async def nonce_forgotten(world: World, word: str) -> None:
+async def nonce_forgotten(world: MatrixHarness, word: str) -> None:
     """The message is deleted, the new one is posted, its answer lost, and then Discord is down."""
     await message_deleted(world, word)
     plan, path = world.discord.place.plan, r"/channels/.*/messages"
@@ -127,7 +127,7 @@ async def nonce_forgotten(world: World, word: str) -> None:
     world.helpers.append(asyncio.create_task(come_back()))
 
 
-async def nothing(_: World, __: str) -> None:
+async def nothing(_: MatrixHarness, __: str) -> None:
     pass
 
 
@@ -165,12 +165,12 @@ LOSSES: Mapping[str, tuple[Loss, bool]] = {
 }
 
 
-async def met(name: str, **fleet: Any) -> Cell:
+async def run_through_loss(name: str, **fleet: Any) -> Cell:
     """Run a job of its own world through a loss; another job has to end well after it."""
     lose, late = LOSSES[name]
     with tempfile.TemporaryDirectory() as folder:
         called = name.startswith("callback")
-        async with world(Path(folder), called_back=called, **fleet) as made:
+        async with open_matrix_harness(Path(folder), called_back=called, **fleet) as made:
             images = 12 if name.startswith("12") else None
             made.kling.api.life.ordain(Fate(seconds=LATE_S if late else 30.0, images=images))
             word = await made.ask()
@@ -183,7 +183,7 @@ async def met(name: str, **fleet: Any) -> Cell:
     return cell
 
 
-async def _goes_on(made: World, cell: Cell) -> None:
+async def _goes_on(made: MatrixHarness, cell: Cell) -> None:
     """Send one more request after the bot has had time to recover."""
     made.discord.place.plan.clear()
     await asyncio.sleep(400.0)

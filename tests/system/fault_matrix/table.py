@@ -15,11 +15,11 @@ from typing import Any
 
 from sandbox.processes import ROOT
 from tests.support.postgresql import Server, programs
-from tests.support.time_skipping_loop import eagerly
+from tests.support.time_skipping_loop import run_skipping_time
 from tests.system.fault_matrix.cells import run_cell
 from tests.system.fault_matrix.faults import FAULTS, SIDES, Fault
-from tests.system.fault_matrix.harness import World, world
-from tests.system.fault_matrix.lost_answers import LOSSES, met
+from tests.system.fault_matrix.harness import MatrixHarness, open_matrix_harness
+from tests.system.fault_matrix.lost_answers import LOSSES, run_through_loss
 
 GIVE_UP_H = 1 / 3
 """KLING_GIVE_UP in hours: a day of vain look-ups would show no more than twenty minutes."""
@@ -39,7 +39,7 @@ def faults_of(side: str) -> list[Fault]:
 
 
 async def row_of(
-    world: World, fault: Fault, side: str, times: Sequence[bool]
+    world: MatrixHarness, fault: Fault, side: str, times: Sequence[bool]
 ) -> tuple[Row, list[str]]:
     """Run every cell of a row; return it, and the promises that were broken."""
     row: dict[str, str] = {}
@@ -72,7 +72,7 @@ async def rows_of(
     rows: dict[str, Row] = {}
     broken: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        async with world(Path(folder), give_up_h=GIVE_UP_H, **fleet) as made:
+        async with open_matrix_harness(Path(folder), give_up_h=GIVE_UP_H, **fleet) as made:
             await made.settled(await made.ask())  # from here on Kling's capabilities are known
             for fault in faults:
                 rows[fault.name], wrong = await row_of(made, fault, side, times)
@@ -131,11 +131,11 @@ def main() -> int:
 def _write(fleet: Mapping[str, Any]) -> int:
     wrong: list[str] = []
     for side in SIDES:
-        rows, broken = eagerly(rows_of(faults_of(side), side, **fleet))
+        rows, broken = run_skipping_time(rows_of(faults_of(side), side, **fleet))
         wrong += broken
         sys.stdout.write(written(side, rows) + "\n\n")
         wrong += _other_than_documented(side, rows) if fleet else []
-    cells = {name: eagerly(met(name, **fleet)) for name in LOSSES}
+    cells = {name: run_skipping_time(run_through_loss(name, **fleet)) for name in LOSSES}
     ends = {name: {"end": cell.end} for name, cell in cells.items()}
     lines = [line_of(name, row) for name, row in ends.items()]
     sys.stdout.write("\n".join([f"| {LOST} | end |", "| --- | --- |", *lines]) + "\n\n")

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from tests.support.time_skipping_loop import eagerly
+from tests.support.time_skipping_loop import run_skipping_time
 from tests.system.fault_matrix.faults import SIDES, Fault
-from tests.system.fault_matrix.lost_answers import LOSSES, met
+from tests.system.fault_matrix.lost_answers import LOSSES, run_through_loss
 from tests.system.fault_matrix.table import LOST, documented, faults_of, line_of, rows_of
 
 pytestmark = pytest.mark.proof
@@ -34,7 +34,7 @@ NAMES = [f"{side}: {faults[0].name}" for side, faults in GROUPS]
 
 @pytest.mark.parametrize(("side", "faults"), GROUPS, ids=NAMES)
 def test_a_fault_ends_as_it_is_documented(side: str, faults: Sequence[Fault], figures: Say) -> None:
-    rows, broken = eagerly(rows_of(faults, side))
+    rows, broken = run_skipping_time(rows_of(faults, side))
 
     lines = {name: line_of(name, row) for name, row in rows.items()}
     for line in lines.values():
@@ -45,7 +45,7 @@ def test_a_fault_ends_as_it_is_documented(side: str, faults: Sequence[Fault], fi
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_what_discord_takes_away_ends_as_it_is_documented(name: str, figures: Say) -> None:
-    cell = eagerly(met(name))
+    cell = run_skipping_time(run_through_loss(name))
 
     line = line_of(name, {"end": cell.end})
     figures(f"{LOST} {line}")

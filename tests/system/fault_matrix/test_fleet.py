@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from tests.support.postgresql import Server
-from tests.support.time_skipping_loop import eagerly
+from tests.support.time_skipping_loop import run_skipping_time
 from tests.system.fault_matrix.faults import Fault
-from tests.system.fault_matrix.lost_answers import LOSSES, met
+from tests.system.fault_matrix.lost_answers import LOSSES, run_through_loss
 from tests.system.fault_matrix.table import (
     LONG,
     LOST,
@@ -46,7 +46,7 @@ LONG_AWAY = re.compile(r"late$|^late: ")
 def test_a_fault_that_strikes_once_ends_as_it_is_documented(
     side: str, faults: Sequence[Fault], postgresql: Server, figures: Say
 ) -> None:
-    rows, broken = eagerly(rows_of(faults, side, times=(False,), server=postgresql))
+    rows, broken = run_skipping_time(rows_of(faults, side, times=(False,), server=postgresql))
 
     lines = said(side, rows, figures)
     assert broken == []
@@ -60,7 +60,9 @@ def test_a_fault_that_lasts_ends_as_it_is_documented(
     side: str, name: str, postgresql: Server, figures: Say
 ) -> None:
     faults = [fault for fault in faults_of(side) if fault.name == name]
-    rows, broken = eagerly(rows_of(faults, side, times=(True,), server=postgresql, **LONG))
+    rows, broken = run_skipping_time(
+        rows_of(faults, side, times=(True,), server=postgresql, **LONG)
+    )
 
     lines = said(side, rows, figures)
     assert broken == []
@@ -74,7 +76,7 @@ def test_what_discord_takes_away_ends_as_it_is_documented(
     name: str, postgresql: Server, figures: Say
 ) -> None:
     leases = LONG if LONG_AWAY.search(name) else {}
-    cell = eagerly(met(name, server=postgresql, **leases))
+    cell = run_skipping_time(run_through_loss(name, server=postgresql, **leases))
 
     line = line_of(name, {"end": cell.end})
     figures(f"three bots, {LOST} {line}")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.random_faults import RandomFaults
-from tests.support.time_skipping_loop import eagerly
+from tests.support.time_skipping_loop import run_skipping_time
 from tests.system.fault_matrix.cells import ask, judge
-from tests.system.fault_matrix.harness import world
+from tests.system.fault_matrix.harness import open_matrix_harness
 
 pytestmark = pytest.mark.proof
 
@@ -22,7 +22,7 @@ DISCORD, KLING = r"^/(api|gateway|ephemeral-attachments)", r"^/(kling|results)"
 
 async def outlived(folder: Path, seed: int) -> tuple[Counter[str], list[str], int]:
     """Send requests under random faults; return the ends, the broken promises, and the faults."""
-    async with world(folder) as made:
+    async with open_matrix_harness(folder) as made:
         await made.settled(await made.ask())
         storms = [RandomFaults(seed=seed, rate=RATE, path=path) for path in (DISCORD, KLING)]
         made.discord.place.plan.storms.append(storms[0])
@@ -39,7 +39,7 @@ async def outlived(folder: Path, seed: int) -> tuple[Counter[str], list[str], in
 def test_bad_weather_breaks_no_promise(
     tmp_path: Path, seed: int, figures: Callable[[str], None]
 ) -> None:
-    ends, broken, struck = eagerly(outlived(tmp_path, seed))
+    ends, broken, struck = run_skipping_time(outlived(tmp_path, seed))
 
     words = ", ".join(f"{count} {end}" for end, count in ends.items())
     figures(f"bad weather, seed {seed}: {struck} requests broken; {words}")

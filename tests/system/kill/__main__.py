@@ -16,10 +16,10 @@ import tempfile
 from pathlib import Path
 
 from tests.support.postgresql import Server, programs
-from tests.system.kill.evidence import Seen
-from tests.system.kill.fleet_run import Fleet
+from tests.system.kill.evidence import Evidence
+from tests.system.kill.fleet_run import FleetRun
 from tests.system.kill.judge import judge
-from tests.system.kill.kill_run import Torture
+from tests.system.kill.kill_run import KillRun
 from tests.system.kill.planted_faults import ALL
 from tests.system.kill.report import figures_of
 
@@ -47,18 +47,18 @@ def main() -> int:
     return int(bool(faults))
 
 
-def _one(asked: argparse.Namespace, folder: Path) -> Seen:
+def _one(asked: argparse.Namespace, folder: Path) -> Evidence:
     jobs = asked.jobs or JOBS
-    run = Torture(folder, kills=asked.kills, jobs=jobs, seed=asked.seed, fault=asked.fault)
+    run = KillRun(folder, kills=asked.kills, jobs=jobs, seed=asked.seed, fault=asked.fault)
     return asyncio.run(run.run())
 
 
-def _several(asked: argparse.Namespace, folder: Path) -> Seen:
+def _several(asked: argparse.Namespace, folder: Path) -> Evidence:
     bin_ = programs()
     if bin_ is None:
         sys.exit("needs PostgreSQL's programs (initdb, pg_ctl)")
     server = Server(bin_, may_crash=True)
-    run = Fleet(
+    run = FleetRun(
         folder,
         server,
         bots=asked.bots,

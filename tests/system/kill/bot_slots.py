@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sandbox.processes import Child
-from tests.support.database_proxy import Wire
+from tests.support.database_proxy import DatabaseProxy
 from tests.system.kill.bot_start import begin
 from tests.system.kill.evidence import unforeseen
 
@@ -29,14 +29,14 @@ NO_DATABASE = 1
 """Exit status of a bot that finds no database when it starts."""
 
 
-class Seat:
+class BotSlot:
     """One bot's place."""
 
     def __init__(
-        self, env: Mapping[str, str], folder: Path, wire: Wire, *, fault: str | None
+        self, env: Mapping[str, str], folder: Path, proxy: DatabaseProxy, *, fault: str | None
     ) -> None:
         self._env, self._folder, self._fault = env, folder, fault
-        self.wire = wire
+        self.proxy = proxy
         self.bot: Child
         self.is_free = asyncio.Lock()
         """Held by the trouble that this bot is in."""
@@ -48,7 +48,7 @@ class Seat:
         self._began_at = 0.0
 
     @asynccontextmanager
-    async def taken(self) -> AsyncGenerator[Seat]:
+    async def run_bot(self) -> AsyncGenerator[BotSlot]:
         """Keep a bot running until the block ends."""
         await self._begin()
         keeping = asyncio.create_task(self._keep())
@@ -65,11 +65,11 @@ class Seat:
         """Kill it, and start another one after `away_s` seconds."""
         await self._end(signal.SIGKILL, away_s=away_s)
 
-    async def succeed(self, *, away_s: float) -> None:
+    async def replace(self, *, away_s: float) -> None:
         """Stop it as an operator does, and start another one after `away_s` seconds."""
         await self._end(signal.SIGTERM, away_s=away_s)
 
-    async def stand_still(self, seconds: float) -> None:
+    async def suspend(self, seconds: float) -> None:
         """Suspend it for a while; it goes on unaware."""
         if self.bot.process.returncode is None:
             self.bot.process.send_signal(signal.SIGSTOP)

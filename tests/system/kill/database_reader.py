@@ -19,7 +19,7 @@ was notified; its task is looked up until KLING_GIVE_UP.
 _COUNTS = f"SELECT COUNT(*), COUNT(*) FILTER (WHERE {OPEN}) FROM job"
 
 
-class Books(Protocol):
+class DatabaseReader(Protocol):
     """Reads the database apart from the bot."""
 
     def rows(self, where: str = "TRUE") -> list[Json]:
@@ -36,7 +36,7 @@ class Books(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class FileBooks:
+class SqliteReader:
     """A SQLite file."""
 
     path: Path
@@ -66,7 +66,7 @@ class FileBooks:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerBooks:
+class PostgresqlReader:
     """A PostgreSQL database, on a new connection for each call."""
 
     server: Server

@@ -9,7 +9,7 @@ from sandbox.discord.core.json_types import Json
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class Evidence:
     """The records of Discord and Kling, the bot's rows, and its processes' log lines."""
 
     kling: Json

@@ -25,7 +25,7 @@ GATEWAY = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class PlannedFault:
     """One trouble: the bot that it hits, and how long or how it does."""
 
     kind: Kind
@@ -35,12 +35,12 @@ class Trouble:
     """For whatever else the trouble leaves to chance."""
 
 
-def plan(chance: random.Random, *, count: int, seats: int) -> list[Trouble]:
+def plan(chance: random.Random, *, count: int, seats: int) -> list[PlannedFault]:
     """Return that many troubles: every kind once before one comes again."""
-    found: list[Trouble] = []
+    found: list[PlannedFault] = []
     while len(found) < count:
         found += [
-            Trouble(
+            PlannedFault(
                 kind=kind,
                 seat=chance.randrange(seats),
                 seconds=chance.uniform(

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.processes import bot_settings
-from tests.support.database_proxy import Wire
+from tests.support.database_proxy import DatabaseProxy
 from tests.support.postgresql import USER, Server
-from tests.system.kill.bot_slots import Seat
-from tests.system.kill.database_reader import ServerBooks
-from tests.system.kill.evidence import Seen
-from tests.system.kill.fault_plan import COMMITS, GATEWAY, Kind, Trouble, plan
+from tests.system.kill.bot_slots import BotSlot
+from tests.system.kill.database_reader import PostgresqlReader
+from tests.system.kill.evidence import Evidence
+from tests.system.kill.fault_plan import COMMITS, GATEWAY, Kind, PlannedFault, plan
 from tests.system.kill.members import Members
-from tests.system.kill.sandbox_processes import World
+from tests.system.kill.sandbox_processes import SandboxProcesses
 
 UNITS = 4
 GUILDS_A_SHARD = 4
@@ -39,7 +39,7 @@ NO_LIMIT = 100_000
 
 
 @dataclass
-class Fleet:
+class FleetRun:
     """One run: the number of bots, troubles and jobs, and the seed of all random choices."""
 
     folder: Path
@@ -53,13 +53,13 @@ class Fleet:
     begun: int = 0
     befell: Counter[str] = field(default_factory=Counter[str])
 
-    async def run(self) -> Seen:
+    async def run(self) -> Evidence:
         """Cause all troubles while members send requests; then wait until the bots finish."""
         self.chance = random.Random(self.seed)
         self.troubling = asyncio.Lock()
         name = f"torture_{self.seed}"
         await asyncio.to_thread(self.server.make, name)
-        self.books = ServerBooks(self.server, name)
+        self.books = PostgresqlReader(self.server, name)
         async with AsyncExitStack() as stack:
             await self._open(stack, name)
             async with self.members.asking():
@@ -79,7 +79,7 @@ class Fleet:
             "--identifies-at-once": shards,
         }
         words = [str(word) for option in options.items() for word in option]
-        world = World(self.chance, units=UNITS, discord=words)
+        world = SandboxProcesses(self.chance, units=UNITS, discord=words)
         self.world = await stack.enter_async_context(world)
         members = Members(world, self.books, self.chance, share=self._share)
         self.members = await stack.enter_async_context(members.here())
@@ -88,16 +88,16 @@ class Fleet:
         await self.members.until(lambda: all(one.bot_online for one in self.members.all))
         await self._spread()
 
-    async def _seated(self, stack: AsyncExitStack, name: str, shards: int) -> Seat:
-        wire = await stack.enter_async_context(Wire(self.server.port).laid())
+    async def _seated(self, stack: AsyncExitStack, name: str, shards: int) -> BotSlot:
+        proxy = await stack.enter_async_context(DatabaseProxy(self.server.port).started())
         env = bot_settings(self.world.addresses, self.folder) | self.world.limits
         env |= {
-            "DATABASE_URL": f"postgresql://{USER}@127.0.0.1:{wire.port}/{name}",
+            "DATABASE_URL": f"postgresql://{USER}@127.0.0.1:{proxy.port}/{name}",
             "SHARD_COUNT": str(shards),
             "USER_DAILY_IMAGES": str(self.limit),
         }
-        seat = Seat(env, self.folder, wire, fault=self.fault)
-        return await stack.enter_async_context(seat.taken())
+        seat = BotSlot(env, self.folder, proxy, fault=self.fault)
+        return await stack.enter_async_context(seat.run_bot())
 
     async def _spread(self) -> None:
         """Send requests in a channel of every server; all members but one have no limit."""
@@ -113,7 +113,7 @@ class Fleet:
     async def _befall(self) -> None:
         async with asyncio.TaskGroup() as troubles:
             for trouble in plan(self.chance, count=self.troubles, seats=self.bots):
-                async with self.world.weather():
+                async with self.world.random_faults():
                     await self._some_work()
                     seat = self._seat_for(trouble)
                     await seat.is_free.acquire()
@@ -121,7 +121,7 @@ class Fleet:
                     self.befell[trouble.kind] += 1
                     troubles.create_task(self._strike(trouble, seat))
 
-    def _seat_for(self, trouble: Trouble) -> Seat:
+    def _seat_for(self, trouble: PlannedFault) -> BotSlot:
         """Return the planned bot, or the next one that has no trouble now."""
         planned = self.seats[trouble.seat :] + self.seats[: trouble.seat]
         return next((seat for seat in planned if not seat.is_free.locked()), planned[0])
@@ -134,11 +134,11 @@ class Fleet:
         except TimeoutError:
             return
 
-    async def _strike(self, trouble: Trouble, seat: Seat) -> None:
-        strikes: Mapping[Kind, Callable[[Trouble, Seat], Awaitable[None]]] = {
+    async def _strike(self, trouble: PlannedFault, seat: BotSlot) -> None:
+        strikes: Mapping[Kind, Callable[[PlannedFault, BotSlot], Awaitable[None]]] = {
             "killed": lambda one, seat: seat.kill(away_s=one.seconds),
-            "succeeded": lambda one, seat: seat.succeed(away_s=one.seconds),
-            "frozen": lambda one, seat: seat.stand_still(one.seconds),
+            "succeeded": lambda one, seat: seat.replace(away_s=one.seconds),
+            "frozen": lambda one, seat: seat.suspend(one.seconds),
             "apart": self._part,
             "restarted": self._restart,
             "cut": self._cut,
@@ -150,19 +150,19 @@ class Fleet:
         finally:
             seat.is_free.release()
 
-    async def _part(self, trouble: Trouble, seat: Seat) -> None:
+    async def _part(self, trouble: PlannedFault, seat: BotSlot) -> None:
         """Cut a bot off from its database for longer than its lease; Discord and Kling stay.
 
         The cut begins with the next COMMIT, which is stored. It may be the one before the last
         piece of a submission.
         """
-        seat.wire.hold_at_commit()
+        seat.proxy.hold_at_commit()
         await asyncio.sleep(trouble.seconds)
         if trouble.chance.random() < 1 / 2:
-            seat.wire.cut()
-        seat.wire.mend()
+            seat.proxy.cut()
+        seat.proxy.resume()
 
-    async def _restart(self, trouble: Trouble, _seat: Seat) -> None:
+    async def _restart(self, trouble: PlannedFault, _seat: BotSlot) -> None:
         """Crash the database or stop it in order, and start it again."""
         mode = trouble.chance.choice(("immediate", "fast"))
         async with self.troubling:
@@ -170,18 +170,18 @@ class Fleet:
             await asyncio.sleep(trouble.seconds)
             await asyncio.to_thread(self.server.start)
 
-    async def _cut(self, _trouble: Trouble, _seat: Seat) -> None:
+    async def _cut(self, _trouble: PlannedFault, _seat: BotSlot) -> None:
         """Reset every connection to the database, whatever is under way on it."""
         for seat in self.seats:
-            seat.wire.cut()
+            seat.proxy.cut()
 
-    async def _lose_commits(self, trouble: Trouble, seat: Seat) -> None:
+    async def _lose_commits(self, trouble: PlannedFault, seat: BotSlot) -> None:
         """Lose the next COMMITs of a bot, or their answers."""
-        seat.wire.lose(
+        seat.proxy.lose(
             *(trouble.chance.choice(("answer", "question", "both")) for _ in range(COMMITS))
         )
 
-    async def _shake_gateway(self, trouble: Trouble, _seat: Seat) -> None:
+    async def _shake_gateway(self, trouble: PlannedFault, _seat: BotSlot) -> None:
         """Make Discord close its gateway connections, or ask for new ones."""
         await self.world.order("gateway", **trouble.chance.choice(GATEWAY))
 
@@ -189,12 +189,12 @@ class Fleet:
         """Return how many jobs there may be by now."""
         return max(WARM_UP, self.jobs * (self.begun + 2) / self.troubles)
 
-    async def _seen(self) -> Seen:
+    async def _seen(self) -> Evidence:
         mira = next(
             one for one in self.members.all if one.hello["viewer"]["global_name"] == LIMITED
         )
-        lost = sum(len(seat.wire.lost) for seat in self.seats)
-        return Seen(
+        lost = sum(len(seat.proxy.lost) for seat in self.seats)
+        return Evidence(
             kling=await self.world.state("kling"),
             discord=await self.world.state("page"),
             rows=await asyncio.to_thread(self.books.rows),

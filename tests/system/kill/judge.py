@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from sandbox.demo import list_image_urls, read_text
 from sandbox.discord.core.json_types import Json
 from services.common.ids import LENGTH
-from tests.system.kill.evidence import Seen
+from tests.system.kill.evidence import Evidence
 
 SPENT = ("delivered",)
 GIVEN_BACK = ("failed", "refused", "uncertain")
@@ -41,7 +41,7 @@ class Verdict:
         return {name: found for name, found in asdict(self).items() if found}
 
 
-def judge(seen: Seen) -> Verdict:
+def judge(seen: Evidence) -> Verdict:
     """Compare the rows with the records of Kling and Discord."""
     verdict = Verdict()
     tasks = by_job(seen.kling["tasks"])
@@ -105,7 +105,7 @@ def _judge_messages(verdict: Verdict, row: Json, messages: list[tuple[str, Json]
         verdict.told_wrong.append(f"{row['id']} {row['state']}: {[text for text, _ in mine]}")
 
 
-def _judge_books(verdict: Verdict, seen: Seen) -> None:
+def _judge_books(verdict: Verdict, seen: Evidence) -> None:
     """Check that each member is charged for exactly what was generated for them."""
     for row in seen.rows:
         if row["given_back"] != (row["state"] in GIVEN_BACK):
@@ -121,7 +121,7 @@ def _judge_books(verdict: Verdict, seen: Seen) -> None:
             verdict.books_wrong.append(f"member {member}: {words}")
 
 
-def _judge_limits(verdict: Verdict, seen: Seen) -> None:
+def _judge_limits(verdict: Verdict, seen: Evidence) -> None:
     peak, used = seen.kling["peak_units"], used_by_member(seen)
     if peak > seen.units:
         verdict.over_limit.append(f"{peak} units at once, {seen.units} allowed")
@@ -130,7 +130,7 @@ def _judge_limits(verdict: Verdict, seen: Seen) -> None:
             verdict.over_limit.append(f"member {member}: {used[member]} units, {units} allowed")
 
 
-def used_by_member(seen: Seen) -> Counter[int]:
+def used_by_member(seen: Evidence) -> Counter[int]:
     """Return the units of each member's jobs that were not refunded."""
     used: Counter[int] = Counter()
     for row in seen.rows:
@@ -138,7 +138,7 @@ def used_by_member(seen: Seen) -> Counter[int]:
     return used
 
 
-def unknown_to_the_database(seen: Seen) -> list[str]:
+def unknown_to_the_database(seen: Evidence) -> list[str]:
     """Return the requests whose acceptance Discord showed in public, but that have no row.
 
     A deferred message whose process died "thinks" for ever: it does not count.

@@ -1,7 +1,7 @@
 """kill -9 on the unmodified bot, again and again, while members request images.
 
-Discord and Kling are processes of their own (world.py) and outlive every life of the bot. Members
-use the page's socket, so the bot receives INTERACTION_CREATE events over its gateway.
+Discord and Kling are processes of their own (sandbox_processes.py) and outlive every life of the
+bot. Members use the page's socket, so the bot receives INTERACTION_CREATE events over its gateway.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 
 from sandbox.processes import Child, bot_settings
 from tests.system.kill.bot_start import begin, go, warm
-from tests.system.kill.database_reader import FileBooks
-from tests.system.kill.evidence import Seen, unforeseen
+from tests.system.kill.database_reader import SqliteReader
+from tests.system.kill.evidence import Evidence, unforeseen
 from tests.system.kill.members import Members
-from tests.system.kill.sandbox_processes import World
+from tests.system.kill.sandbox_processes import SandboxProcesses
 
 UNITS = 40
 
@@ -45,7 +45,7 @@ CONNECTS_WITHIN_S = 60.0
 
 
 @dataclass
-class Torture:
+class KillRun:
     """One run: the number of kills and jobs, and the seed of all random choices."""
 
     folder: Path
@@ -60,10 +60,10 @@ class Torture:
     """Seconds that the last life took to connect."""
     traces: list[str] = field(default_factory=list)
 
-    async def run(self) -> Seen:
+    async def run(self) -> Evidence:
         """Kill until there were enough kills and jobs; then wait until the last life finishes."""
         self.chance = random.Random(self.seed)
-        self.books = FileBooks(self.folder / "repaint.db")
+        self.books = SqliteReader(self.folder / "repaint.db")
         async with AsyncExitStack() as stack:
             await self._open(stack)
             async with self.members.asking():
@@ -73,7 +73,7 @@ class Torture:
             return await self._seen(await self._last_life())
 
     async def _open(self, stack: AsyncExitStack) -> None:
-        self.world = await stack.enter_async_context(World(self.chance, units=UNITS))
+        self.world = await stack.enter_async_context(SandboxProcesses(self.chance, units=UNITS))
         self.settings = bot_settings(self.world.addresses, self.folder) | self.world.limits
         self.next = await self._warm()
         stack.push_async_callback(self._send_home)
@@ -89,7 +89,7 @@ class Torture:
     async def _short_life(self) -> None:
         """Start the bot and kill it, either during its start or during its work."""
         young = self.chance.random() < YOUNG
-        async with self.world.weather(), self._bot(cold=young) as bot:
+        async with self.world.random_faults(), self._bot(cold=young) as bot:
             if young:
                 await asyncio.sleep(self.chance.uniform(*STARTS_S))
                 self.stillborn += not self.members.all[0].bot_online
@@ -102,7 +102,7 @@ class Torture:
         ada, most = self.members.all[0], 2 * EVENTS_A_JOB * self.jobs // self.kills
         events = self.chance.randint(0, most)
         enough = asyncio.ensure_future(ada.until(lambda: len(ada.history) >= events))
-        still = asyncio.ensure_future(self.members.stillness())
+        still = asyncio.ensure_future(self.members.until_all_over())
         longest = max(LONGEST_S, STARTS * self.started_in)
         await asyncio.wait({enough, still}, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
         enough.cancel()
@@ -172,8 +172,8 @@ class Torture:
         """Return how many jobs there may be by now."""
         return max(WARM_UP, self.jobs * (self.killed + 2) / self.kills)
 
-    async def _seen(self, exit_status: int) -> Seen:
-        return Seen(
+    async def _seen(self, exit_status: int) -> Evidence:
+        return Evidence(
             kling=await self.world.state("kling"),
             discord=await self.world.state("page"),
             rows=self.books.rows(),

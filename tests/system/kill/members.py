@@ -12,8 +12,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from PIL import Image
 
 from sandbox.discord.testclient.member import Member, Refused, Unanswered
-from tests.system.kill.database_reader import Books
-from tests.system.kill.sandbox_processes import World
+from tests.system.kill.database_reader import DatabaseReader
+from tests.system.kill.sandbox_processes import SandboxProcesses
 
 PEOPLE = ("Ada", "Lin", "Mira")
 ASKING_AT_ONCE = 4
@@ -38,7 +38,12 @@ class Members:
     """Three users who send requests, and the number of jobs so far."""
 
     def __init__(
-        self, world: World, books: Books, chance: random.Random, *, share: Callable[[], float]
+        self,
+        world: SandboxProcesses,
+        books: DatabaseReader,
+        chance: random.Random,
+        *,
+        share: Callable[[], float],
     ) -> None:
         """Take the sandbox, the database's reader, and `share`: the jobs there may be by now."""
         self._world, self._books, self._chance, self._share = world, books, chance, share
@@ -72,7 +77,7 @@ class Members:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def stillness(self) -> None:
+    async def until_all_over(self) -> None:
         """Wait until all jobs are over and no more requests will be sent."""
         await self.until(lambda: self.jobs >= self._share() and not self.unfinished)
 

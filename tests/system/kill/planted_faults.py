@@ -1,7 +1,7 @@
 """Guards for several processes, to be removed: the judge has to notice.
 
-The guards of the engine are in tests.system.crash_simulation.planted_faults, and can be removed here
-as well.
+The guards of the engine are in tests.system.crash_simulation.planted_faults, and can be removed
+here as well.
 """
 
 from __future__ import annotations

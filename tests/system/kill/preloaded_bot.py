@@ -1,4 +1,4 @@
-"""The bot with its libraries imported beforehand: python -m tests.system.kill.preloaded_bot [FAULT].
+"""The bot with its libraries imported: python -m tests.system.kill.preloaded_bot [FAULT].
 
 It starts when it reads a line from stdin; FAULT removes one of its guards.
 """

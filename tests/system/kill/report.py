@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.system.kill.evidence import Seen
+from tests.system.kill.evidence import Evidence
 from tests.system.kill.judge import Verdict, by_job, judge, paid
 
 
-def figures_of(seen: Seen) -> str:
+def figures_of(seen: Evidence) -> str:
     """Return the troubles, how the jobs ended, and how often a promise was broken, in words."""
     verdict = judge(seen)
     states = Counter(row["state"] for row in seen.rows)
@@ -23,7 +23,7 @@ def figures_of(seen: Seen) -> str:
     )
 
 
-def _of_troubles(seen: Seen) -> str:
+def _of_troubles(seen: Evidence) -> str:
     if seen.bots == 1:
         return f"kill -9: {seen.kills} kills ({seen.stillborn} before it had connected)"
     befell = ", ".join(f"{count} {name}" for name, count in sorted(seen.troubles.items()))

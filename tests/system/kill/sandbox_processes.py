@@ -41,8 +41,8 @@ LIMITS = {
 }
 
 
-class World:
-    """Discord and Kling: `async with World(chance, units=9) as world`."""
+class SandboxProcesses:
+    """Discord and Kling: `async with SandboxProcesses(chance, units=9) as world`."""
 
     def __init__(self, chance: random.Random, *, units: int, discord: Sequence[str] = ()) -> None:
         """Take random numbers, the bot's units at Kling, and options of the Discord."""
@@ -84,7 +84,7 @@ class World:
         await self._session.post(f"{self._roots['page']}/sandbox/{route}", json=order)
 
     @asynccontextmanager
-    async def weather(self) -> AsyncGenerator[None]:
+    async def random_faults(self) -> AsyncGenerator[None]:
         """Choose good or bad weather for the block: in bad weather both break some requests."""
         storms = STORMS if self._chance.random() < STORMY else {}
         for name, path in storms.items():

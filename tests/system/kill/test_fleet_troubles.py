@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.postgresql import Server
 from tests.system.kill.fault_plan import KINDS, plan
-from tests.system.kill.fleet_run import Fleet
+from tests.system.kill.fleet_run import FleetRun
 from tests.system.kill.judge import judge
 from tests.system.kill.report import figures_of
 
@@ -47,7 +47,9 @@ async def test_nothing_is_lost_paid_twice_or_posted_twice_by_several(
     words = f"--bots {BOTS} --troubles {TROUBLES} --jobs {JOBS} --seed {seed}"
     print(f"seed {seed}: python -m tests.system.kill {words}")
 
-    seen = await Fleet(tmp_path, server, bots=BOTS, troubles=TROUBLES, jobs=JOBS, seed=seed).run()
+    seen = await FleetRun(
+        tmp_path, server, bots=BOTS, troubles=TROUBLES, jobs=JOBS, seed=seed
+    ).run()
 
     figures(f"{figures_of(seen)} (seed {seed})")
     assert judge(seen).faults == {}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.discord.core.json_types import Json
-from tests.system.kill.evidence import Seen, unforeseen
+from tests.system.kill.evidence import Evidence, unforeseen
 from tests.system.kill.judge import judge
 
 ADA = 11
@@ -43,13 +43,13 @@ def message(number: int, text: str, *pictures: str) -> Json:
     }
 
 
-def a_run() -> Seen:
+def a_run() -> Evidence:
     messages = [
         message(1, "", f"http://x/{PAINTED}_1.png"),
         message(2, "Not counted against your limit."),
     ]
     asked = [{"id": str(n), "response_id": f"m{n}"} for n in (1, 2)]
-    return Seen(
+    return Evidence(
         kling={"tasks": [task(PAINTED, billed=8), task(REFUSED, billed=0)], "peak_units": 2},
         discord={"messages": messages, "interactions": asked},
         rows=[row(PAINTED, "delivered", number=1), row(REFUSED, "refused", number=2)],
@@ -67,78 +67,78 @@ def test_a_run_without_fault_is_passed() -> None:
     assert judge(a_run()).faults == {}
 
 
-def pay_twice(seen: Seen) -> None:
+def pay_twice(seen: Evidence) -> None:
     seen.kling["tasks"].append(task(f"{PAINTED}-1", billed=8))
 
 
-def pay_for_nothing(seen: Seen) -> None:
+def pay_for_nothing(seen: Evidence) -> None:
     seen.kling["tasks"][1]["billed_units"] = 8
 
 
-def paint_for_nobody(seen: Seen) -> None:
+def paint_for_nobody(seen: Evidence) -> None:
     seen.kling["tasks"].append(task("01m89ntcqtydkzg83qaqem", billed=8))
 
 
-def post_twice(seen: Seen) -> None:
+def post_twice(seen: Evidence) -> None:
     seen.discord["messages"].append(message(1, "", f"http://x/{PAINTED}_1.png"))
 
 
-def lose_a_picture(seen: Seen) -> None:
+def lose_a_picture(seen: Evidence) -> None:
     seen.discord["messages"].pop(0)
 
 
-def stay_silent(seen: Seen) -> None:
+def stay_silent(seen: Evidence) -> None:
     seen.discord["messages"].pop(1)
 
 
-def stop_half_way(seen: Seen) -> None:
+def stop_half_way(seen: Evidence) -> None:
     seen.rows[0]["state"] = "running"
 
 
-def keep_the_units(seen: Seen) -> None:
+def keep_the_units(seen: Evidence) -> None:
     seen.rows[1]["given_back"] = 0
 
 
-def give_back_what_was_painted(seen: Seen) -> None:
+def give_back_what_was_painted(seen: Evidence) -> None:
     seen.rows[0]["given_back"] = 1
 
 
-def forget_an_acceptance(seen: Seen) -> None:
+def forget_an_acceptance(seen: Evidence) -> None:
     seen.rows.pop(0)
 
 
-def corrupt_the_file(seen: Seen) -> None:
+def corrupt_the_file(seen: Evidence) -> None:
     seen.integrity[:] = ["row 7 missing from index job_due"]
 
 
-def send_too_much(seen: Seen) -> None:
+def send_too_much(seen: Evidence) -> None:
     seen.kling["peak_units"] = 3
 
 
-def admit_too_much(seen: Seen) -> None:
+def admit_too_much(seen: Evidence) -> None:
     more = row(f"{PAINTED[:-1]}x", "delivered", number=3)
     seen.rows.append(more)
     seen.kling["tasks"].append(task(more["id"], billed=8))
     seen.discord["messages"].append(message(3, "", f"http://x/{more['id']}_1.png"))
 
 
-def paint_more_than_is_charged(seen: Seen) -> None:
+def paint_more_than_is_charged(seen: Evidence) -> None:
     seen.kling["tasks"][0]["n"] = 2
 
 
-def hold_for_ever(seen: Seen) -> None:
+def hold_for_ever(seen: Evidence) -> None:
     seen.rows[0]["leased_until"] = 1_800_000_000.0
 
 
-def leave_a_step(seen: Seen) -> None:
+def leave_a_step(seen: Evidence) -> None:
     seen.rows[0]["next_at"] = 1_800_000_000.0
 
 
-def end_badly(seen: Seen) -> None:
+def end_badly(seen: Evidence) -> None:
     seen.statuses[1] = 1
 
 
-def leave_a_trace(seen: Seen) -> None:
+def leave_a_trace(seen: Evidence) -> None:
     seen.traces.append("Traceback (most recent call last):")
 
 
@@ -165,7 +165,7 @@ def leave_a_trace(seen: Seen) -> None:
         (end_badly, "process"),
     ],
 )
-def test_one_thing_wrong_is_found(wrong: Callable[[Seen], None], fault: str) -> None:
+def test_one_thing_wrong_is_found(wrong: Callable[[Evidence], None], fault: str) -> None:
     seen = a_run()
     wrong(seen)
 

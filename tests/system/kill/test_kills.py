@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.kill.judge import judge
-from tests.system.kill.kill_run import Torture
+from tests.system.kill.kill_run import KillRun
 from tests.system.kill.report import figures_of
 
 pytestmark = pytest.mark.proof
@@ -24,7 +24,7 @@ async def test_nothing_is_lost_paid_twice_or_posted_twice(
     seed = secrets.randbelow(10**6)
     print(f"seed {seed}: python -m tests.system.kill --kills {KILLS} --jobs {JOBS} --seed {seed}")
 
-    seen = await Torture(tmp_path, kills=KILLS, jobs=JOBS, seed=seed).run()
+    seen = await KillRun(tmp_path, kills=KILLS, jobs=JOBS, seed=seed).run()
 
     figures(f"{figures_of(seen)} (seed {seed})")
     assert judge(seen).faults == {}

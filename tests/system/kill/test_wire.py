@@ -10,21 +10,21 @@ import pytest
 from services.db import Store
 from services.db.connection import DbConnection
 from services.settings.types import Secret
-from tests.support.database_proxy import Loss, Wire
+from tests.support.database_proxy import DatabaseProxy, Loss
 from tests.support.postgresql import Server
 
 NAME = "emptied_for_each_test"
 
 
 @pytest.fixture
-async def wire(postgresql: Server, postgresql_place: Secret) -> AsyncIterator[Wire]:
-    async with Wire(postgresql.port).laid() as wire:
-        yield wire
+async def proxy(postgresql: Server, postgresql_place: Secret) -> AsyncIterator[DatabaseProxy]:
+    async with DatabaseProxy(postgresql.port).started() as proxy:
+        yield proxy
 
 
 @pytest.fixture
-async def store(wire: Wire) -> AsyncIterator[Store]:
-    place = Secret(f"postgresql://repaint@127.0.0.1:{wire.port}/{NAME}")
+async def store(proxy: DatabaseProxy) -> AsyncIterator[Store]:
+    place = Secret(f"postgresql://repaint@127.0.0.1:{proxy.port}/{NAME}")
     async with Store(place, provider="p") as store:
         yield store
 
@@ -37,40 +37,40 @@ def count(db: DbConnection) -> None:
 
 
 @pytest.mark.parametrize("loss", ["answer", "question", "both"])
-async def test_a_lost_commit_is_done_once(store: Store, wire: Wire, loss: Loss) -> None:
+async def test_a_lost_commit_is_done_once(store: Store, proxy: DatabaseProxy, loss: Loss) -> None:
     for number in range(1, 13):  # psycopg prepares frequent statements
-        wire.lose(loss)
+        proxy.lose(loss)
         await store._thread.transact(count, writes=True)
         assert await store.notes.get("n") == str(number)
 
-    assert wire.lost == [loss] * 12
+    assert proxy.lost == [loss] * 12
 
 
-async def test_a_cut_line_is_opened_anew(store: Store, wire: Wire) -> None:
+async def test_a_cut_line_is_opened_anew(store: Store, proxy: DatabaseProxy) -> None:
     await store._thread.transact(count, writes=True)
 
-    assert wire.cut() >= 2
+    assert proxy.cut() >= 2
 
     await store._thread.transact(count, writes=True)
     assert await store.notes.get("n") == "2"
 
 
-async def test_what_is_held_back_arrives_later(store: Store, wire: Wire) -> None:
-    wire.hold()
+async def test_what_is_held_back_arrives_later(store: Store, proxy: DatabaseProxy) -> None:
+    proxy.hold()
     counting = asyncio.ensure_future(store._thread.transact(count, writes=True))
     await asyncio.sleep(0.1)
     assert not counting.done()
 
-    wire.mend()
+    proxy.resume()
 
     await counting
     assert await store.notes.get("n") == "1"
 
 
 async def test_a_commit_may_arrive_and_its_answer_be_held_back(
-    store: Store, wire: Wire, postgresql: Server
+    store: Store, proxy: DatabaseProxy, postgresql: Server
 ) -> None:
-    wire.hold_at_commit()
+    proxy.hold_at_commit()
     counting = asyncio.ensure_future(store._thread.transact(count, writes=True))
     async with asyncio.timeout(20):
         query = "SELECT text FROM note"
@@ -78,8 +78,8 @@ async def test_a_commit_may_arrive_and_its_answer_be_held_back(
             await asyncio.sleep(0.02)
     assert not counting.done()
 
-    wire.cut()
-    wire.mend()
+    proxy.cut()
+    proxy.resume()
 
     await counting
     assert await store.notes.get("n") == "1"

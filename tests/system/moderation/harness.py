@@ -23,18 +23,18 @@ from sandbox.discord.testclient.member import Answer, Member
 from sandbox.processes import bot_settings, running
 from tests.support.sentences import has_sentence
 from tests.system.kill.members import small_picture
-from tests.test_process import BOT, PATIENCE_S
+from tests.test_process import BOT, TIMEOUT_S
 
 QUICK = ("--min-seconds", "0.1", "--max-seconds", "0.1", "--painter", "copy")
 PROMPT = "🦆 42"
 """In no language."""
 
 EPHEMERAL = 64
-PATIENCE = 12 * PATIENCE_S
+PATIENCE = 12 * TIMEOUT_S
 
 
 @dataclass
-class Scene:
+class ModerationHarness:
     """The two servers, `here` and `there`, and their members."""
 
     env: dict[str, str]
@@ -129,17 +129,17 @@ class Scene:
         while not self.rows(query, int(guild_id), action):  # noqa: ASYNC110 -- nothing in this process tells
             await asyncio.sleep(0.05)
 
-    async def told(self, who: Member, key: str, doing: Awaitable[Answer]) -> Json:
+    async def expect_answer(self, who: Member, key: str, doing: Awaitable[Answer]) -> Json:
         """Run an action; return the private message with this sentence that the bot answers."""
         seen = len(who.history)
         await doing
         found = await who.next_message(
-            lambda one: self.says(text_of(one), key), after=seen, timeout=PATIENCE_S
+            lambda one: self.says(text_of(one), key), after=seen, timeout=TIMEOUT_S
         )
         assert found["flags"] & EPHEMERAL, "only the member sees it"
         return found
 
-    async def refused(self, who: Member, key: str, doing: Awaitable[Answer]) -> None:
+    async def expect_refusal(self, who: Member, key: str, doing: Awaitable[Answer]) -> None:
         """Run a forbidden action: the answer is private, opens no form and starts no job."""
         jobs = self.rows("SELECT count(*) FROM job")
 
@@ -149,10 +149,10 @@ class Scene:
             assert answer.modal is None, "a form was opened"
             return answer
 
-        await self.told(who, key, checked())
+        await self.expect_answer(who, key, checked())
         assert self.rows("SELECT count(*) FROM job") == jobs
 
-    async def painted(self, who: Member, channel: str = "repaint", **options: object) -> Json:
+    async def generate(self, who: Member, channel: str = "repaint", **options: object) -> Json:
         """Generate an image for a member; return its message.
 
         A mark in the prompt tells it from results of earlier requests that are still to come.
@@ -166,29 +166,29 @@ class Scene:
                 bool(list_image_urls(one)) and "rp:again" in str(one) and mark in text_of(one)
             ),
             after=seen,
-            timeout=PATIENCE_S,
+            timeout=TIMEOUT_S,
         )
 
     async def reported(self, who: Member, message: Json, log: str, *, why: str = "42") -> Json:
         """Report a message; return the report in a log channel."""
         before = {one["id"] for one in await self.messages(log)}
         form = await who.press(message, id_of(message, "report"))
-        await self.told(who, "report_told_moderators", who.submit(form, reason=why))
+        await self.expect_answer(who, "report_told_moderators", who.submit(form, reason=why))
         new = [one for one in await self.messages(log) if one["id"] not in before]
         [report] = [one for one in new if "rp:report_delete:" in str(one)]
         return report
 
 
 @asynccontextmanager
-async def scene(
+async def open_moderation_harness(
     folder: Path, *, reader: str, servers: str, operator: bool = False
-) -> AsyncGenerator[Scene]:
+) -> AsyncGenerator[ModerationHarness]:
     """Open the two servers; members read one language, and the servers prefer another."""
     async with AsyncExitStack() as stack:
         options = (*QUICK, "--guilds", "4", "--locale", servers)
         process = await stack.enter_async_context(running("-m", "sandbox", *options))
         world = await process.first_line()
-        page, patience = world["page"], PATIENCE_S
+        page, patience = world["page"], TIMEOUT_S
         ada, lin, mira = [
             await stack.enter_async_context(
                 Member(page, viewer=name, locale=reader, patience=patience)
@@ -204,7 +204,7 @@ async def scene(
             channels: dict[str, Json] = (await answer.json())["channels"]
         talk = min(key for key, one in channels.items() if one["name"] == "general")
         here, there = ada.hello["guild"]["id"], channels[talk]["guild_id"]
-        found = Scene(
+        found = ModerationHarness(
             env,
             folder,
             web,

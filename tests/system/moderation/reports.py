@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Member
 from tests.system.moderation.harness import (
-    Scene,
+    ModerationHarness,
     ask,
     filled,
     form_text,
@@ -26,10 +26,10 @@ STARTING = ("again", "edit", "use")
 USER_REPORTS = 5
 
 
-async def a_report(scene: Scene) -> tuple[Json, Json]:
+async def a_report(scene: ModerationHarness) -> tuple[Json, Json]:
     """Lin reports an image of Ada's by two forms at once, which result in one report."""
     await scene.mira.command("repaint-admin log-channel", channel_=scene.log)
-    shown, before = await scene.painted(scene.ada), len(await scene.messages(scene.log))
+    shown, before = await scene.generate(scene.ada), len(await scene.messages(scene.log))
     forms = [await scene.lin.press(shown, id_of(shown, "report")) for _ in range(2)]
     seen = len(scene.lin.history)
     await asyncio.gather(*(scene.lin.submit(one, reason="42") for one in forms))
@@ -41,11 +41,13 @@ async def a_report(scene: Scene) -> tuple[Json, Json]:
 
 
 @REPORTS.row(a_report)
-async def every_action_stays_under_a_report(scene: Scene, given: Any) -> None:
+async def every_action_stays_under_a_report(scene: ModerationHarness, given: Any) -> None:
     shown, report = given
     mira, press = scene.mira, scene.mira.press
     for verb in ACTIONS:
-        await scene.refused(scene.lin, "not_yours", scene.lin.press(report, id_of(report, verb)))
+        await scene.expect_refusal(
+            scene.lin, "not_yours", scene.lin.press(report, id_of(report, verb))
+        )
     closed = await press(report, id_of(report, "report_delete"))
     assert scene.says(form_text(closed), "form_delete_words")
     assert spoilers_of(await scene.now(shown)) == [False], "a form that is not sent does nothing"
@@ -65,7 +67,7 @@ async def every_action_stays_under_a_report(scene: Scene, given: Any) -> None:
     form = await press(emptied, id_of(emptied, "report_block"))
     await mira.submit(form, **filled(form, duration=["7"], reason="42"))
     await scene.until(report, "audit_block")
-    await scene.refused(scene.ada, "member_blocked", ask(scene.ada))
+    await scene.expect_refusal(scene.ada, "member_blocked", ask(scene.ada))
     await mira.command("repaint-admin unblock", member="Ada")
     for verb in ("report_hide", "report_dismiss"):
         await press(emptied, id_of(emptied, verb))
@@ -78,7 +80,7 @@ async def every_action_stays_under_a_report(scene: Scene, given: Any) -> None:
     await scene.until(shown, "pictures_removed")
 
 
-async def post_again(scene: Scene, who: Member, channel: str, shown: Json) -> Json:
+async def post_again(scene: ModerationHarness, who: Member, channel: str, shown: Json) -> Json:
     """Post a user's own result once more, visible to all; return the message."""
     job, channel_id = id_of(shown, "again").split(":")[2], who.channel(channel)
     before = {one["id"] for one in await scene.messages(channel_id)}
@@ -106,18 +108,20 @@ async def post_again(scene: Scene, who: Member, channel: str, shown: Json) -> Js
     return await scene.now(posted)
 
 
-async def posted_there(scene: Scene) -> tuple[Json, Json]:
+async def posted_there(scene: ModerationHarness) -> tuple[Json, Json]:
     """Ada asked privately in the first server and posts the image in the second one."""
     await scene.mira.command("repaint-admin log-channel", channel_=scene.log)
     await scene.lin.command(
         "repaint-admin log-channel", channel=scene.talk_there, channel_=scene.log_there
     )
-    shown = await scene.painted(scene.ada, private=True)
+    shown = await scene.generate(scene.ada, private=True)
     return shown, await post_again(scene, scene.ada, scene.talk_there, shown)
 
 
 @REPORTS.row(posted_there)
-async def what_was_posted_again_is_the_other_servers_affair(scene: Scene, given: Any) -> None:
+async def what_was_posted_again_is_the_other_servers_affair(
+    scene: ModerationHarness, given: Any
+) -> None:
     _, posted = given
     lin, here = scene.lin, len(await scene.messages(scene.log))
     noted = scene.rows("SELECT * FROM audit WHERE guild_id = ?", int(scene.here))
@@ -126,12 +130,14 @@ async def what_was_posted_again_is_the_other_servers_affair(scene: Scene, given:
     assert posted["id"] in text_of(report)
     for verb in ACTIONS:
         pressing = scene.mira.press(report, id_of(report, verb))
-        await scene.refused(scene.mira, "not_yours", pressing)
+        await scene.expect_refusal(scene.mira, "not_yours", pressing)
 
     form = await lin.press(report, id_of(report, "report_block"))
-    await scene.told(lin, "report_blocked_hint", lin.submit(form, **filled(form, duration=["0"])))
-    await scene.refused(scene.ada, "member_blocked", ask(scene.ada, scene.talk_there))
-    await scene.painted(scene.ada)
+    await scene.expect_answer(
+        lin, "report_blocked_hint", lin.submit(form, **filled(form, duration=["0"]))
+    )
+    await scene.expect_refusal(scene.ada, "member_blocked", ask(scene.ada, scene.talk_there))
+    await scene.generate(scene.ada)
     form = await lin.press(report, id_of(report, "report_delete"))
     await lin.submit(form)
     await scene.until(report, "report_deleted_here")
@@ -145,36 +151,40 @@ async def what_was_posted_again_is_the_other_servers_affair(scene: Scene, given:
     assert {("block",), ("delete_pictures",), ("unblock",)} <= set(done)
 
 
-async def of_ada(scene: Scene) -> Json:
-    return await scene.painted(scene.ada)
+async def of_ada(scene: ModerationHarness) -> Json:
+    return await scene.generate(scene.ada)
 
 
 @REPORTS.row(of_ada)
-async def that_nobody_receives_reports_is_said_before_the_form(scene: Scene, given: Any) -> None:
-    await scene.told(
+async def that_nobody_receives_reports_is_said_before_the_form(
+    scene: ModerationHarness, given: Any
+) -> None:
+    await scene.expect_answer(
         scene.mira, "state_no_reports", scene.mira.command("repaint-admin log-channel")
     )
     for who in (scene.lin, scene.mira):
         pressing = who.press(given, id_of(given, "report"))
-        await scene.refused(who, "report_told_no_receiver", pressing)
+        await scene.expect_refusal(who, "report_told_no_receiver", pressing)
     await scene.mira.command("repaint-admin log-channel", channel_=scene.log)
 
 
 @REPORTS.row(of_ada)
-async def one_member_reports_so_often_and_no_more(scene: Scene, given: Any) -> None:
+async def one_member_reports_so_often_and_no_more(scene: ModerationHarness, given: Any) -> None:
     lin, shown = scene.lin, given
     recent = "SELECT count(*) FROM report WHERE user_id = ? AND at > unixepoch() - 599"
     while scene.rows(recent, int(lin.id)) < [(USER_REPORTS,)]:
         await scene.reported(lin, shown, scene.log)
-        shown = await scene.painted(scene.ada)
-    await scene.refused(lin, "report_told_too_many", lin.press(shown, id_of(shown, "report")))
+        shown = await scene.generate(scene.ada)
+    await scene.expect_refusal(
+        lin, "report_told_too_many", lin.press(shown, id_of(shown, "report"))
+    )
     await scene.reported(scene.mira, shown, scene.log)
 
 
-async def forgotten(scene: Scene) -> tuple[Json, Json, Json]:
+async def forgotten(scene: ModerationHarness) -> tuple[Json, Json, Json]:
     """Ada deletes her data; Mira has the form of Delete open, and another image is shown."""
     await scene.mira.command("repaint-admin log-channel", channel_=scene.log)
-    first, second, third = [await scene.painted(scene.ada) for _ in range(3)]
+    first, second, third = [await scene.generate(scene.ada) for _ in range(3)]
     seen = len(scene.ada.history)
     await scene.ada.command("forget-me")
     asked = await scene.ada.next_message(lambda one: "rp-forget" in str(one), after=seen)
@@ -188,13 +198,15 @@ async def forgotten(scene: Scene) -> tuple[Json, Json, Json]:
 
 
 @FORGOTTEN.row(forgotten)
-async def what_its_author_forgot_is_deleted_and_reported(scene: Scene, given: Any) -> None:
+async def what_its_author_forgot_is_deleted_and_reported(
+    scene: ModerationHarness, given: Any
+) -> None:
     first, second, third = given
     lin, mira = scene.lin, scene.mira
     for verb in (*STARTING, "details", "compare"):
         pressing = lin.press(first, id_of(first, verb))
-        await scene.refused(lin, "author_forgotten", pressing)
-    await scene.refused(lin, "not_yours", lin.press(first, id_of(first, "delete")))
+        await scene.expect_refusal(lin, "author_forgotten", pressing)
+    await scene.expect_refusal(lin, "not_yours", lin.press(first, id_of(first, "delete")))
     form = await mira.press(first, id_of(first, "delete"))
     assert scene.says(form_text(form), "form_delete_words_forgotten")
     await mira.submit(form)

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.system.moderation.harness import Scene
+from tests.system.moderation.harness import ModerationHarness
 
-Before = Callable[[Scene], Awaitable[Any]]
-Deed = Callable[[Scene, Any], Awaitable[None]]
+Before = Callable[[ModerationHarness], Awaitable[Any]]
+Deed = Callable[[ModerationHarness, Any], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -34,5 +34,5 @@ class Table(list[Row]):
         return put
 
 
-async def nothing(_: Scene) -> None:
+async def nothing(_: ModerationHarness) -> None:
     """Prepare nothing."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.moderation.harness import Scene, scene
+from tests.system.moderation.harness import ModerationHarness, open_moderation_harness
 from tests.system.moderation.operators import OPERATORS
 from tests.system.moderation.reports import FORGOTTEN, REPORTS
 from tests.system.moderation.rules import RULES
@@ -36,7 +36,9 @@ async def test_every_row(
     tmp_path: Path, subtests: pytest.Subtests, who: str, reader: str, servers: str
 ) -> None:
     groups, operator = GROUPS[who], who == "operators"
-    async with scene(tmp_path, reader=reader, servers=servers, operator=operator) as here:
+    async with open_moderation_harness(
+        tmp_path, reader=reader, servers=servers, operator=operator
+    ) as here:
         async with here.bot():
             for row in [row for group in groups for row in group]:
                 with subtests.test(f"{row.name}, at once"):
@@ -50,7 +52,10 @@ async def test_every_row(
 
 
 async def done(
-    here: Scene, rows: Sequence[Row], given: Mapping[str, Any], subtests: pytest.Subtests
+    here: ModerationHarness,
+    rows: Sequence[Row],
+    given: Mapping[str, Any],
+    subtests: pytest.Subtests,
 ) -> None:
     """Run the actions of prepared rows, after a restart."""
     for row in rows:
@@ -58,7 +63,9 @@ async def done(
             await row.deed(here, given[row.name])
 
 
-async def prepared(here: Scene, rows: Sequence[Row], subtests: pytest.Subtests) -> dict[str, Any]:
+async def prepared(
+    here: ModerationHarness, rows: Sequence[Row], subtests: pytest.Subtests
+) -> dict[str, Any]:
     """Run the preparations of rows; return their results by the rows' names."""
     given: dict[str, Any] = {}
     here.pass_time(A_WHILE_S)

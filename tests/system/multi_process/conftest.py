@@ -20,7 +20,7 @@ from tests.support.time import HandClock
 
 
 @dataclass
-class Process:
+class ProcessHarness:
     """One process: its store, its memory, and the notices that it sent."""
 
     store: Store
@@ -66,11 +66,11 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def two(postgresql_place: Secret, clock: HandClock) -> AsyncIterator[list[Process]]:
+async def two(postgresql_place: Secret, clock: HandClock) -> AsyncIterator[list[ProcessHarness]]:
     one, other = (Store(postgresql_place, provider="provider") for _ in range(2))
     async with one, other:
-        yield [Process(one, clock), Process(other, clock)]
+        yield [ProcessHarness(one, clock), ProcessHarness(other, clock)]
 
 
-def said(two: list[Process]) -> list[str]:
+def said(two: list[ProcessHarness]) -> list[str]:
     return [key for process in two for key in process.channel.alerts]

@@ -17,11 +17,11 @@ from services.monitoring.notices import OperatorNotices
 from services.monitoring.write_check import WriteCheck
 from services.settings.types import Secret
 from services.storage import LocalStorage
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.engine_harness import Channel
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
-from tests.system.multi_process.conftest import Process, said
+from tests.system.multi_process.conftest import ProcessHarness, said
 
 NOWHERE = Secret("postgresql://repaint@127.0.0.1:1/nowhere")
 
@@ -34,7 +34,9 @@ async def until(met: Callable[[], object], clock: HandClock) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_trouble_that_several_meet_is_told_once(two: list[Process], clock: HandClock) -> None:
+async def test_trouble_that_several_meet_is_told_once(
+    two: list[ProcessHarness], clock: HandClock
+) -> None:
     alerts = [each.provider.alerts for each in two]
     for _ in range(3):
         await asyncio.gather(*(each.alert_once("results", reason="r") for each in alerts))
@@ -44,7 +46,7 @@ async def test_trouble_that_several_meet_is_told_once(two: list[Process], clock:
     assert sorted(said(two)) == ["results", "uncertain"]
 
 
-async def test_it_is_told_again_when_it_is_still_met_much_later(two: list[Process]) -> None:
+async def test_it_is_told_again_when_it_is_still_met_much_later(two: list[ProcessHarness]) -> None:
     claims = [FleetClaims(each.store) for each in two]
     now = [NOON]
     for each in two:
@@ -70,7 +72,7 @@ async def test_without_the_database_each_speaks(clock: HandClock) -> None:
 
 
 async def test_what_lasts_is_judged_by_each_and_told_by_one(
-    two: list[Process], clock: HandClock
+    two: list[ProcessHarness], clock: HandClock
 ) -> None:
     for _ in range(int(LASTS_S / (GAP_S / 2)) + 2):
         clock.move_to(clock.now() + GAP_S / 2)
@@ -80,7 +82,7 @@ async def test_what_lasts_is_judged_by_each_and_told_by_one(
     assert said(two) == ["rate_lasts"]
 
 
-def watches(two: list[Process], folder: Path, *machines: str) -> list[WriteCheck]:
+def watches(two: list[ProcessHarness], folder: Path, *machines: str) -> list[WriteCheck]:
     return [
         WriteCheck(
             memory=each.store.notes,
@@ -97,7 +99,7 @@ def watches(two: list[Process], folder: Path, *machines: str) -> list[WriteCheck
 
 
 async def test_a_folder_that_can_not_be_written_is_told_once_a_machine(
-    two: list[Process], tmp_path: Path
+    two: list[ProcessHarness], tmp_path: Path
 ) -> None:
     folder = tmp_path / "pictures"
     folder.write_text("in the way")
@@ -117,9 +119,9 @@ async def test_a_folder_that_can_not_be_written_is_told_once_a_machine(
 
 
 async def test_a_disk_that_is_nearly_full_is_told_by_the_name_of_its_machine(
-    two: list[Process],
+    two: list[ProcessHarness],
 ) -> None:
-    def on(process: Process, machine: str) -> OperatorNotices:
+    def on(process: ProcessHarness, machine: str) -> OperatorNotices:
         notes = process.store.notes
         return OperatorNotices(operators=process.channel, memory=notes, machine=machine)
 
@@ -138,16 +140,16 @@ async def test_a_file_asks_nobody(tmp_path: Path) -> None:
     assert get_machine_name(store) == ""
 
 
-def places_shown(two: list[Process]) -> list[tuple[str, int]]:
+def places_shown(two: list[ProcessHarness]) -> list[tuple[str, int]]:
     shown = [one for each in two for one in each.channel.shown]
     return [(job_id, progress.ahead) for job_id, progress in shown]
 
 
 async def test_one_process_tells_places_whoever_moves_the_queue(
-    two: list[Process], clock: HandClock
+    two: list[ProcessHarness], clock: HandClock
 ) -> None:
-    desk = Desk(two[0].store)
-    ids = [(await desk.accept(a_request(user_id=user))).job.id for user in range(4)]
+    harness = StoreHarness(two[0].store)
+    ids = [(await harness.accept(a_request(user_id=user))).job.id for user in range(4)]
     for each in two:
         each.places.moved()
     await until(lambda: len(places_shown(two)) >= 4, clock)
@@ -163,10 +165,10 @@ async def test_one_process_tells_places_whoever_moves_the_queue(
 
 
 async def test_another_tells_places_when_the_one_that_did_is_gone(
-    two: list[Process], clock: HandClock
+    two: list[ProcessHarness], clock: HandClock
 ) -> None:
-    desk = Desk(two[0].store)
-    await desk.accept()
+    harness = StoreHarness(two[0].store)
+    await harness.accept()
     now = [NOON]
     for each in two:
         each.store.fleet._now = lambda _db: now[0]
@@ -180,7 +182,9 @@ async def test_another_tells_places_when_the_one_that_did_is_gone(
     assert await two[0].places._has_turn()
 
 
-async def test_whoever_has_told_all_lets_others_begin(two: list[Process], clock: HandClock) -> None:
+async def test_whoever_has_told_all_lets_others_begin(
+    two: list[ProcessHarness], clock: HandClock
+) -> None:
     assert await two[0].places._has_turn()
     assert not await two[1].places._has_turn()
     await two[0].places._notify_changes([])

@@ -13,16 +13,16 @@ from services.engine.task_times import FIRST_POLL_S, earliest_poll_s, usual_s
 from services.kling import Endpoint, ProviderCapabilities
 from services.models import Generation
 from services.web.metrics import FLEET_WIDE, MetricsPage, PrometheusMetrics
-from tests.services.db.conftest import Desk
+from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
-from tests.system.multi_process.conftest import Process, said
+from tests.system.multi_process.conftest import ProcessHarness, said
 
 
 async def test_a_pause_holds_for_all_and_is_told_once_at_its_begin_and_its_end(
-    two: list[Process], clock: HandClock
+    two: list[ProcessHarness], clock: HandClock
 ) -> None:
-    waiting = (await Desk(two[0].store).accept(a_request(user_id=3))).job
+    waiting = (await StoreHarness(two[0].store).accept(a_request(user_id=3))).job
     refused = [
         each.provider.refuses_the_account("account_empty", reason="1102") for each in two * 3
     ]
@@ -34,17 +34,17 @@ async def test_a_pause_holds_for_all_and_is_told_once_at_its_begin_and_its_end(
     await asyncio.gather(*(each.provider.load() for each in two))
     clock.move_to(clock.now() + 301)
     assert [await each.take() for each in two] == [[waiting.id], []], "one probes for all"
-    proof = await Desk(two[1].store).job(waiting.id)
+    proof = await StoreHarness(two[1].store).job(waiting.id)
     await asyncio.gather(*(each.provider.accepted_a_task(proof) for each in two * 3))
     assert said(two).count("pause_over") == 1
 
 
 async def test_a_hold_for_want_of_a_slot_holds_for_all(
-    two: list[Process], clock: HandClock
+    two: list[ProcessHarness], clock: HandClock
 ) -> None:
-    desk = Desk(two[0].store)
-    await desk.accept()
-    (job,) = await desk.take()
+    harness = StoreHarness(two[0].store)
+    await harness.accept()
+    (job,) = await harness.take()
     await two[0].store.jobs.requeue(job, now=clock.now(), hold_s=30.0)
 
     assert [await each.take() for each in two] == [[], []]
@@ -52,7 +52,7 @@ async def test_a_hold_for_want_of_a_slot_holds_for_all(
     assert sorted(await two[1].take() + await two[0].take()) == [job.id]
 
 
-async def test_a_closed_model_is_closed_for_all_and_told_once(two: list[Process]) -> None:
+async def test_a_closed_model_is_closed_for_all_and_told_once(two: list[ProcessHarness]) -> None:
     closing = [
         each.provider.refuses_the_model("kling-v9", reason="1203", asked_at=NOON) for each in two
     ]
@@ -63,7 +63,7 @@ async def test_a_closed_model_is_closed_for_all_and_told_once(two: list[Process]
     assert said(two) == ["model"]
 
 
-async def test_what_a_path_answers_is_learned_for_all(two: list[Process]) -> None:
+async def test_what_a_path_answers_is_learned_for_all(two: list[ProcessHarness]) -> None:
     for endpoint in (Endpoint.GENERATIONS, Endpoint.EXPAND):
         await two[0].provider.learn(
             ProviderCapabilities(external_id=True, list_call=False), endpoint
@@ -76,15 +76,15 @@ async def test_what_a_path_answers_is_learned_for_all(two: list[Process]) -> Non
 
 
 async def test_the_rhythm_is_learned_from_the_tasks_of_all(
-    two: list[Process], clock: HandClock
+    two: list[ProcessHarness], clock: HandClock
 ) -> None:
-    desk = Desk(two[0].store)
+    harness = StoreHarness(two[0].store)
     for user in range(20):
-        job = await desk.running(a_request(user_id=user))
+        job = await harness.running(a_request(user_id=user))
         ready_at = (job.submitted_at or 0.0) + 17
         took = Generation(seconds=17.0)
         await two[0].store.jobs.mark_ready(job.id, [], now=ready_at + 3, generation=took)
-    job = await desk.running()
+    job = await harness.running()
     clock.move_to(clock.now() + 100)
 
     assert await earliest_poll_s(two[1].parts, job) == pytest.approx(17)
@@ -92,13 +92,13 @@ async def test_the_rhythm_is_learned_from_the_tasks_of_all(
     assert FIRST_POLL_S < 17
 
 
-async def test_identifies_keep_one_pace(two: list[Process]) -> None:
+async def test_identifies_keep_one_pace(two: list[ProcessHarness]) -> None:
     waits = [await each.store.fleet.reserve("identify 0", every_s=5.0) for each in (*two, *two)]
 
     assert waits == pytest.approx([0, 5, 10, 15], abs=1.0)
 
 
-async def test_commands_are_registered_by_one_at_a_time(two: list[Process]) -> None:
+async def test_commands_are_registered_by_one_at_a_time(two: list[ProcessHarness]) -> None:
     one, other = (each.store.fleet for each in two)
     assert await one.begin("commands", "a", lease_s=60)
     assert not await other.begin("commands", "b", lease_s=60)
@@ -106,7 +106,7 @@ async def test_commands_are_registered_by_one_at_a_time(two: list[Process]) -> N
     assert await other.begin("commands", "b", lease_s=60)
 
 
-async def figures(process: Process, folder: Path) -> dict[str, list[float]]:
+async def figures(process: ProcessHarness, folder: Path) -> dict[str, list[float]]:
     meter = PrometheusMetrics()
     page = MetricsPage(
         meter,
@@ -123,12 +123,12 @@ async def figures(process: Process, folder: Path) -> dict[str, list[float]]:
 
 
 async def test_what_is_the_fleets_is_the_same_at_every_process(
-    two: list[Process], clock: HandClock, tmp_path: Path
+    two: list[ProcessHarness], clock: HandClock, tmp_path: Path
 ) -> None:
-    desk = Desk(two[0].store)
+    harness = StoreHarness(two[0].store)
     for user in range(3):
-        await desk.running(a_request(user_id=user, count=2))
-    await Desk(two[1].store).accept()
+        await harness.running(a_request(user_id=user, count=2))
+    await StoreHarness(two[1].store).accept()
     clock.move_to(clock.now() + 60)
     await two[1].provider.refuses_the_account("account_empty", reason="1102")
     one, other = [await figures(each, tmp_path) for each in two]

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from cogs.ui.locales import tags
 from tests.system.schema import spec
-from tests.system.schema.judge import Judge, Sent
+from tests.system.schema.judge import Judge, RecordedRequest
 from tests.system.schema.scenario import NotPlayed, Played, play
 
 RECORDED = spec.CACHE.parent / "conformance"
@@ -68,12 +68,12 @@ def _judge(judge: Judge, folders: list[Path], kinds: Counter[str], problems: Cou
         problems.update(f"{sent.kind}: {words}" for words in judge.problems(sent))
 
 
-def _recorded(folders: list[Path]) -> Iterator[Sent]:
+def _recorded(folders: list[Path]) -> Iterator[RecordedRequest]:
     for folder in folders:
         for path in sorted(folder.glob("*.jsonl")):
             for line in path.read_text("utf-8").splitlines():
                 entry = json.loads(line)
-                yield Sent(entry["route"], entry["body"], entry["files"])
+                yield RecordedRequest(entry["route"], entry["body"], entry["files"])
 
 
 def _trouble(locale: str, played: Played) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.discord.testclient.member import Answer, Member, Refused, Unanswered
 from tests.system.schema.limits import nested
-from tests.system.schema.values import Hands
+from tests.system.schema.values import PickableObjects
 
 CHAT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 IN_DM = 1
@@ -27,7 +27,7 @@ JOB_ID = r"[0-9a-z]{22}"
 
 
 @dataclass(slots=True)
-class Diary:
+class ExplorationLog:
     """Everything that all members tried, and what went wrong."""
 
     answered: set[str] = field(default_factory=set)
@@ -40,7 +40,7 @@ class Diary:
 class Explorer:
     """One member at one page."""
 
-    def __init__(self, member: Member, hands: Hands, diary: Diary) -> None:
+    def __init__(self, member: Member, hands: PickableObjects, diary: ExplorationLog) -> None:
         self.member = member
         self.hands = hands
         self.diary = diary
@@ -108,7 +108,7 @@ class Explorer:
         """Forget what was clicked: the same buttons may answer differently now."""
         self._pressed.clear()
 
-    async def press_all(self) -> bool:
+    async def click_all(self) -> bool:
         """Click whatever was not clicked often enough; return whether there was something."""
         todo = [
             (message, part)

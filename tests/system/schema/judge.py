@@ -40,7 +40,7 @@ SAID = 160
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class RecordedRequest:
     """One recorded request."""
 
     route: str
@@ -62,7 +62,7 @@ class Judge:
         self._schema = schema
         self._validator = cache(self._made)
 
-    def problems(self, sent: Sent) -> Iterator[str]:
+    def problems(self, sent: RecordedRequest) -> Iterator[str]:
         """Yield in words what Discord would refuse, and what it should."""
         for name, part in parts_of(sent):
             errors = self._validator(name).iter_errors(part)
@@ -73,7 +73,7 @@ class Judge:
         return Draft202012Validator({**self._schema, "$ref": f"#/$defs/{name}"})
 
 
-def parts_of(sent: Sent) -> Iterator[tuple[str, Any]]:
+def parts_of(sent: RecordedRequest) -> Iterator[tuple[str, Any]]:
     """Yield the parts that have a schema of their own, with that schema's name."""
     if sent.route == COMMANDS:
         yield from (("ApplicationCommandUpdateRequest", command) for command in sent.body)
@@ -84,7 +84,7 @@ def parts_of(sent: Sent) -> Iterator[tuple[str, Any]]:
         yield BODIES[sent.route], sent.body
 
 
-def limits_of(sent: Sent) -> Iterator[str]:
+def limits_of(sent: RecordedRequest) -> Iterator[str]:
     """Yield the problems that no schema covers."""
     if sent.route not in (COMMANDS, CALLBACK, *BODIES):
         yield "no schema is known for this route"

@@ -16,15 +16,15 @@ from PIL import Image
 
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
-from tests.support.timeouts import UNHURRIED
-from tests.system.schema.explorer import Diary, Explorer
-from tests.system.schema.values import WHOLE, Hands
+from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
+from tests.system.schema.explorer import ExplorationLog, Explorer
+from tests.system.schema.values import WHOLE, PickableObjects
 
 ROUNDS = 6
 """Answers offer buttons whose answers offer buttons, and so on; this depth is enough."""
 
 CALM_S = 1.2
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 MODERATING = r"^repaint-(admin|operator)\b"
 LAST = r"forget"
 """Commands after which there is nothing to click."""
@@ -73,7 +73,7 @@ class NotPlayed(Exception):
 class Played:
     """The result of one language."""
 
-    diary: Diary
+    diary: ExplorationLog
     commands: set[str] = field(default_factory=set)
     breaks: list[Any] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
@@ -81,10 +81,10 @@ class Played:
 
 async def play(locale: str, folder: Path) -> Played:
     """Try everything in one language, the server's and the members'; record into a folder."""
-    diary = Diary()
+    diary = ExplorationLog()
     world_words = ("--min-seconds", "0", "--max-seconds", "0", "--painter", "copy")
     async with AsyncExitStack() as stack:
-        words = ("--locale", locale, "--record", str(folder), *UNHURRIED, *world_words)
+        words = ("--locale", locale, "--record", str(folder), *SLOW_ACKNOWLEDGEMENT, *world_words)
         sandbox = running("-m", "sandbox", *words)
         world = await (await stack.enter_async_context(sandbox)).first_line()
         mira = await stack.enter_async_context(Member(world["page"], viewer="Mira", locale=locale))
@@ -145,7 +145,7 @@ async def _everything(explorer: Explorer, guest: Explorer, kling: str) -> None:
 async def _press(explorer: Explorer) -> None:
     explorer.begin_phase()
     for _ in range(ROUNDS):
-        if not await explorer.press_all():
+        if not await explorer.click_all():
             return
         await _settled(explorer)
 
@@ -190,21 +190,21 @@ def _model(explorer: Explorer, trouble: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _settled(explorer: Explorer) -> None:
-    """Wait until nothing new has come for a while, or PATIENCE_S have passed."""
+    """Wait until nothing new has come for a while, or TIMEOUT_S have passed."""
     member, seen = explorer.member, -1
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(TIMEOUT_S):
             while seen != len(member.history):
                 seen = len(member.history)
                 await asyncio.sleep(CALM_S)
 
 
-async def _hands(member: Member, *, other: Member) -> Hands:
+async def _hands(member: Member, *, other: Member) -> PickableObjects:
     picture = io.BytesIO()
     Image.effect_mandelbrot((640, 480), (-2.0, -1.2, 1.0, 1.2), 60).convert("RGB").save(
         picture, "PNG"
     )
-    return Hands(
+    return PickableObjects(
         upload=await member.upload(picture.getvalue()),
         user=other.id,
         role=member.hello["guild"]["roles"][-2]["id"],

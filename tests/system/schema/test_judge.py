@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.system.schema import spec
-from tests.system.schema.judge import API, CALLBACK, COMMANDS, Judge, Sent
+from tests.system.schema.judge import API, CALLBACK, COMMANDS, Judge, RecordedRequest
 
 CHANNEL = f"POST {API}/channels/{{channel}}/messages"
 EDIT = f"PATCH {API}/webhooks/{{application}}/{{token}}/messages/{{message}}"
@@ -68,7 +68,7 @@ def parts(body: Body) -> list[Body]:
 
 def found(judge: Judge, route: str, body: Any, **files: int) -> list[str]:
     sent = {str(number): (name, size) for number, (name, size) in enumerate(files.items())}
-    return list(judge.problems(Sent(route, body, sent or None)))
+    return list(judge.problems(RecordedRequest(route, body, sent or None)))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_file_that_is_not_listed_is_seen(judge: Judge, route: str) -> None:
     body["components"][0]["components"][1]["items"].append(picture("2.png"))
     files = {"0": ("1.png", 5), "1": ("2.png", 5)}
 
-    problems = list(judge.problems(Sent(route, body, files)))
+    problems = list(judge.problems(RecordedRequest(route, body, files)))
 
     assert "files[1] is not listed" in problems
     assert not [one for one in problems if "names no file" in one]
@@ -152,7 +152,7 @@ def test_only_an_edit_keeps_a_file_that_does_not_come_with_it(
 ) -> None:
     body = result() | {"attachments": [{"id": 12345678901, "filename": "1.png"}]}
 
-    problems = list(judge.problems(Sent(route, body, {})))
+    problems = list(judge.problems(RecordedRequest(route, body, {})))
 
     lost = ["attachment 12345678901 of a new message has no file"]
     assert problems == ([] if is_fine else lost)

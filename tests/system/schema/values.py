@@ -35,7 +35,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class PickableObjects:
     """The objects that can be picked, by their kind."""
 
     upload: str

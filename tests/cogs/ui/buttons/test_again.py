@@ -7,29 +7,29 @@ from pathlib import Path
 import pytest
 
 from services.models import State
-from tests.cogs.admin.guild_harness import a_server, restarted
-from tests.support.bot_harness import World, picture, simulated
+from tests.cogs.admin.guild_harness import open_guild_harness, restart_bot
+from tests.support.bot_harness import BotHarness, make_image, simulated_bot
 from tests.support.databases import change
 from tests.support.messages import gallery, text
 from tests.support.result_buttons import (
+    delete_images,
+    delete_row,
+    expire_links,
     files_of,
-    forget,
+    generate,
     labels,
-    lapse,
-    newest,
-    painted,
-    said,
-    sent_picture,
-    tidy,
+    newest_message,
+    private_text,
+    submitted_image,
 )
 
 GONE = "I no longer keep that picture"
 
 
-async def test_it_is_asked_anew_and_the_presser_pays(world: World) -> None:
-    first = await painted(world, prompt="a *cat*", count=2, ratio="1:1", format="jpg")
+async def test_it_is_asked_anew_and_the_presser_pays(world: BotHarness) -> None:
+    first = await generate(world, prompt="a *cat*", count=2, ratio="1:1", format="jpg")
 
-    answer = await world.bob.click(newest(world), label="Again")
+    answer = await world.bob.click(newest_message(world), label="Again")
 
     assert not answer.ephemeral
     assert world.bob.mention in text(answer.response)
@@ -48,43 +48,43 @@ def vars_of(record: object) -> dict[str, object]:
     return {name: getattr(record, name) for name in record.__slots__}  # type: ignore[attr-defined]
 
 
-async def test_the_picture_comes_from_our_disk(world: World) -> None:
-    mine = picture(700, 500)
-    await painted(world, image=("cat.png", mine))
-    lapse(world)
+async def test_the_picture_comes_from_our_disk(world: BotHarness) -> None:
+    mine = make_image(700, 500)
+    await generate(world, image=("cat.png", mine))
+    expire_links(world)
 
-    await world.bob.click(newest(world), label="Again")
+    await world.bob.click(newest_message(world), label="Again")
     await world.until_settled(2)
 
-    assert [sent_picture(order) for order in world.orders] == [mine, mine]
+    assert [submitted_image(order) for order in world.orders] == [mine, mine]
 
 
-async def test_it_works_again_and_again(world: World) -> None:
-    mine = picture(700, 500)
-    await painted(world, image=("cat.png", mine))
+async def test_it_works_again_and_again(world: BotHarness) -> None:
+    mine = make_image(700, 500)
+    await generate(world, image=("cat.png", mine))
     for count in (2, 3):
-        await world.bob.click(newest(world), label="Again")
+        await world.bob.click(newest_message(world), label="Again")
         jobs = await world.until_settled(count)
         assert jobs[-1].state is State.DELIVERED
 
-    assert [sent_picture(order) for order in world.orders] == [mine] * 3
+    assert [submitted_image(order) for order in world.orders] == [mine] * 3
 
 
-async def test_it_works_after_a_restart_and_a_month(world: World) -> None:
-    await painted(world)
+async def test_it_works_after_a_restart_and_a_month(world: BotHarness) -> None:
+    await generate(world)
     world.pass_time(30 * 24 * 3600)
-    async with restarted(world):
-        answer = await world.bob.click(newest(world), label="Again")
+    async with restart_bot(world):
+        answer = await world.bob.click(newest_message(world), label="Again")
 
         assert not answer.ephemeral
         assert "next in line" in text(answer.response)
 
 
-async def test_pictures_that_were_tidied_away_are_said_to_be(world: World) -> None:
-    tidy(world, await painted(world))
-    lapse(world)
+async def test_pictures_that_were_tidied_away_are_said_to_be(world: BotHarness) -> None:
+    delete_images(world, await generate(world))
+    expire_links(world)
 
-    first = await world.bob.click(newest(world), label="Again")
+    first = await world.bob.click(newest_message(world), label="Again")
     # Discord's link may outlive the file on our disk, so the bot tries it.
     assert not first.ephemeral
     [_, second] = await world.until_settled(2)
@@ -92,41 +92,41 @@ async def test_pictures_that_were_tidied_away_are_said_to_be(world: World) -> No
     assert "no longer hands that picture out" in text(first.response)
 
 
-async def test_a_link_that_has_lapsed_is_not_even_tried(world: World) -> None:
-    job = await painted(world)
-    tidy(world, job)
+async def test_a_link_that_has_lapsed_is_not_even_tried(world: BotHarness) -> None:
+    job = await generate(world)
+    delete_images(world, job)
     expired = f"{job.request.source.url}?ex={int(world.clock.now()) - 1:x}&is=1&hm=ab"
     change(world.settings, "source", job.id, url=expired)
 
-    answer = await world.bob.click(newest(world), label="Again")
+    answer = await world.bob.click(newest_message(world), label="Again")
 
-    assert said(answer).startswith(GONE)
+    assert private_text(answer).startswith(GONE)
     assert len(await world.jobs()) == 1
 
 
-async def test_a_job_that_was_forgotten_is_said_to_be(world: World) -> None:
-    forget(world, await painted(world))
+async def test_a_job_that_was_forgotten_is_said_to_be(world: BotHarness) -> None:
+    delete_row(world, await generate(world))
 
-    answer = await world.ann.click(newest(world), label="Again")
+    answer = await world.ann.click(newest_message(world), label="Again")
 
-    assert said(answer) == "I no longer know this picture."
+    assert private_text(answer) == "I no longer know this picture."
 
 
 async def test_two_presses_within_a_second_are_one_too_many(tmp_path: Path) -> None:
-    async with simulated(tmp_path, USER_COOLDOWN=10) as world:
-        await painted(world)
-        await world.bob.click(newest(world), label="Again")
+    async with simulated_bot(tmp_path, USER_COOLDOWN=10) as world:
+        await generate(world)
+        await world.bob.click(newest_message(world), label="Again")
         message = next(one for one in world.channel.history() if gallery(one))
 
         second = await world.bob.click(message, label="Again")
 
-        assert said(second).startswith("That was quick!")
+        assert private_text(second).startswith("That was quick!")
         assert len(await world.jobs()) == 2
 
 
-async def test_a_press_that_comes_twice_is_one_job(world: World) -> None:
-    await painted(world)
-    await world.bob.click(newest(world), label="Again")
+async def test_a_press_that_comes_twice_is_one_job(world: BotHarness) -> None:
+    await generate(world)
+    await world.bob.click(newest_message(world), label="Again")
     payload = [
         payload for _, name, payload in world.env.backend.transcript if name == "INTERACTION_CREATE"
     ][-1]
@@ -139,28 +139,28 @@ async def test_a_press_that_comes_twice_is_one_job(world: World) -> None:
     assert await world.used(world.bob) == 1
 
 
-async def test_a_bot_that_is_stopping_takes_nothing_new(world: World) -> None:
-    await painted(world)
+async def test_a_bot_that_is_stopping_takes_nothing_new(world: BotHarness) -> None:
+    await generate(world)
     world.stop.ask()
 
-    answer = await world.bob.click(newest(world), label="Again")
+    answer = await world.bob.click(newest_message(world), label="Again")
 
-    assert "restarting" in said(answer)
+    assert "restarting" in private_text(answer)
     assert len(await world.jobs()) == 1
 
 
 async def test_whoever_presses_must_be_allowed(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
-        await painted(server.world)
+    async with open_guild_harness(tmp_path) as server:
+        await generate(server.world)
         await server.admin("block", member=server.world.bob, reason="spam", duration="7d")
 
-        answer = await server.world.bob.click(newest(server.world), label="Again")
+        answer = await server.world.bob.click(newest_message(server.world), label="Again")
 
-        assert "take no requests of yours" in said(answer)
+        assert "take no requests of yours" in private_text(answer)
         assert len(await server.world.jobs()) == 1
 
 
-async def test_a_private_result_is_painted_again_privately(world: World) -> None:
+async def test_a_private_result_is_painted_again_privately(world: BotHarness) -> None:
     answer = await world.repaint(private=True)
     await world.until_settled()
     assert answer.response is not None
@@ -174,11 +174,11 @@ async def test_a_private_result_is_painted_again_privately(world: World) -> None
 
 
 async def test_a_default_style_set_since_is_not_added(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
-        await painted(server.world, prompt="a duck")
+    async with open_guild_harness(tmp_path) as server:
+        await generate(server.world, prompt="a duck")
         await server.admin("settings", default_style="oil")
 
-        await server.world.bob.click(newest(server.world), label="Again")
+        await server.world.bob.click(newest_message(server.world), label="Again")
         await server.world.until_settled(2)
 
         assert [order["prompt"] for order in server.world.orders] == ["a duck", "a duck"]
@@ -193,7 +193,7 @@ async def test_a_default_style_set_since_is_not_added(tmp_path: Path) -> None:
     ],
 )
 async def test_an_end_without_pictures_offers_what_may_help(
-    world: World, code: int, message: str, offered: list[str]
+    world: BotHarness, code: int, message: str, offered: list[str]
 ) -> None:
     world.refuse_submissions(code, message, times=None)
     answer = await world.repaint()
@@ -202,7 +202,7 @@ async def test_an_end_without_pictures_offers_what_may_help(
     assert labels(answer.response) == [offered]
 
 
-async def test_what_failed_is_asked_again(world: World) -> None:
+async def test_what_failed_is_asked_again(world: BotHarness) -> None:
     world.refuse_submissions(5001, "server error", times=None)
     answer = await world.repaint()
     await world.until_settled()

@@ -8,19 +8,19 @@ from pathlib import Path
 import discord
 import simcord
 
-from tests.cogs.admin.guild_harness import a_server, restarted
-from tests.support.bot_harness import World
+from tests.cogs.admin.guild_harness import open_guild_harness, restart_bot
+from tests.support.bot_harness import BotHarness
 from tests.support.databases import ask
 from tests.support.messages import gallery, text
 from tests.support.result_buttons import (
+    block_deletion,
     files_of,
     folder_of,
+    generate,
     labels,
-    newest,
-    painted,
-    posted_anew,
-    said,
-    stick,
+    newest_message,
+    post_buttons,
+    private_text,
 )
 
 NOT_YOURS = "Only the member who asked for this picture, and moderators, can do that."
@@ -36,15 +36,15 @@ async def delete(
     return await who.submit_modal(shown, {})
 
 
-async def test_delete_asks_once_and_empties_message_disk_and_books(world: World) -> None:
-    job = await painted(world)
+async def test_delete_asks_once_and_empties_message_disk_and_books(world: BotHarness) -> None:
+    job = await generate(world)
 
-    shown = await world.ann.click(newest(world), label="Delete")
+    shown = await world.ann.click(newest_message(world), label="Delete")
     assert shown.modal is not None
     assert list(files_of(world, job))
     await world.ann.submit_modal(shown, {})
 
-    message = newest(world)
+    message = newest_message(world)
     assert text(message) == "These pictures were removed."
     assert not gallery(message)
     assert not message.attachments
@@ -54,35 +54,35 @@ async def test_delete_asks_once_and_empties_message_disk_and_books(world: World)
     assert await world.used(world.ann) == 1
 
 
-async def test_delete_that_the_disk_refuses_is_said_to_be_pending(world: World) -> None:
-    job = await painted(world)
-    stick(world, job)
+async def test_delete_that_the_disk_refuses_is_said_to_be_pending(world: BotHarness) -> None:
+    job = await generate(world)
+    block_deletion(world, job)
 
-    answer = await delete(world.ann, newest(world))
+    answer = await delete(world.ann, newest_message(world))
 
-    assert text(newest(world)) == "These pictures were removed."
+    assert text(newest_message(world)) == "These pictures were removed."
     [(job_id,)] = ask(world.settings, "SELECT job_id FROM pending_delete")
     [told] = answer.followups
     assert (job_id, told.ephemeral) == (job.id, True)
     assert "The disk has not let the files go yet" in told.content
 
 
-async def test_what_was_deleted_can_not_be_gone_on_from(world: World) -> None:
-    job = await painted(world)
-    old = newest(world)
+async def test_what_was_deleted_can_not_be_gone_on_from(world: BotHarness) -> None:
+    job = await generate(world)
+    old = newest_message(world)
     await delete(world.ann, old)
-    message = await posted_anew(world, job)
+    message = await post_buttons(world, job)
     details = await world.bob.click(message, label="Details")
-    links = said(await world.bob.click(message, label="Original links"))
+    links = private_text(await world.bob.click(message, label="Original links"))
 
-    assert "**Pictures** 0 of 1" in said(details)
+    assert "**Pictures** 0 of 1" in private_text(details)
     assert labels(details.response) == []
     assert links == "The service gave no addresses for these pictures."
     [(source,)] = ask(world.settings, "SELECT source FROM job")
     assert json.loads(source)["url"] == ""
 
 
-async def test_a_private_result_is_deleted_too(world: World) -> None:
+async def test_a_private_result_is_deleted_too(world: BotHarness) -> None:
     answer = await world.repaint(private=True)
     [job] = await world.until_settled()
     assert answer.response is not None
@@ -93,47 +93,47 @@ async def test_a_private_result_is_deleted_too(world: World) -> None:
     assert not folder_of(world, job).exists()
 
 
-async def test_others_can_not_delete(world: World) -> None:
-    job = await painted(world)
+async def test_others_can_not_delete(world: BotHarness) -> None:
+    job = await generate(world)
 
-    answer = await world.bob.click(newest(world), label="Delete")
+    answer = await world.bob.click(newest_message(world), label="Delete")
 
-    assert said(answer) == NOT_YOURS
+    assert private_text(answer) == NOT_YOURS
     assert list(files_of(world, job))
 
 
 async def test_a_moderator_deletes_and_it_is_written_down(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         world = server.world
         await server.admin("log-channel", channel=server.log)
-        job = await painted(world)
+        job = await generate(world)
         role = server.guild.create_role("Helpers", permissions=MANAGE_MESSAGES)
         helper = server.guild.add_member(world.env.create_user("helper"), roles=[role])
 
-        await delete(helper, newest(world))
+        await delete(helper, newest_message(world))
 
         line = f"{helper.mention} deleted pictures of {world.ann.mention}."
-        assert text(newest(world)) == "These pictures were removed."
+        assert text(newest_message(world)) == "These pictures were removed."
         assert not folder_of(world, job).exists()
         assert line in server.logged()[-1]
         assert line in await server.admin("history")
 
 
 async def test_ones_own_deletion_is_nobodys_business(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
         before = len(server.logged())
-        await painted(server.world)
+        await generate(server.world)
 
-        await delete(server.world.ann, newest(server.world))
+        await delete(server.world.ann, newest_message(server.world))
 
         assert len(server.logged()) == before
 
 
-async def test_delete_outlives_a_restart_and_finds_it_done_already(world: World) -> None:
-    job = await painted(world)
-    shown = await world.ann.click(newest(world), label="Delete")
-    async with restarted(world):
+async def test_delete_outlives_a_restart_and_finds_it_done_already(world: BotHarness) -> None:
+    job = await generate(world)
+    shown = await world.ann.click(newest_message(world), label="Delete")
+    async with restart_bot(world):
         await world.ann.submit_modal(shown, {})
-        assert text(newest(world)) == "These pictures were removed."
+        assert text(newest_message(world)) == "These pictures were removed."
         assert not folder_of(world, job).exists()

@@ -10,22 +10,22 @@ from cogs.requests.edit_form import EditForms
 from cogs.ui.buttons import FormValues
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, Options, State
-from tests.cogs.admin.guild_harness import restarted
-from tests.support.bot_harness import World, picture, simulated
+from tests.cogs.admin.guild_harness import restart_bot
+from tests.support.bot_harness import BotHarness, make_image, simulated_bot
 from tests.support.databases import change
 from tests.support.messages import gallery, text
 from tests.support.result_buttons import (
-    chosen,
+    delete_images,
+    expire_links,
     fields,
-    filled_in,
     folder_of,
-    lapse,
-    newest,
-    painted,
-    said,
-    sent_picture,
-    size_sent,
-    tidy,
+    form_values,
+    generate,
+    newest_message,
+    preselected,
+    private_text,
+    submitted_image,
+    submitted_size,
 )
 
 LONG = "a cat **and** @everyone " * 100
@@ -36,23 +36,25 @@ def options_of(job: Job, **changes: object) -> dict[str, object]:
     return {name: getattr(options, name) for name in Options.__slots__} | changes
 
 
-async def test_the_form_is_filled_in_as_it_was(world: World) -> None:
-    await painted(world, prompt=LONG.strip(), count=3, style="oil", ratio="1:1", model="kling-v2-1")
+async def test_the_form_is_filled_in_as_it_was(world: BotHarness) -> None:
+    await generate(
+        world, prompt=LONG.strip(), count=3, style="oil", ratio="1:1", model="kling-v2-1"
+    )
 
-    shown = await world.bob.click(newest(world), label="Edit prompt")
+    shown = await world.bob.click(newest_message(world), label="Edit prompt")
 
     assert list(fields(shown)) == ["prompt", "model", "style", "ratio", "flags"]
     assert fields(shown)["prompt"]["value"] == LONG.strip()
-    found = {name: chosen(fields(shown)[name]) for name in ("model", "style", "ratio")}
+    found = {name: preselected(fields(shown)[name]) for name in ("model", "style", "ratio")}
     assert found == {"model": "kling-v2-1", "style": "oil", "ratio": "1:1"}
     assert "3 images, as before." in str(shown.modal)
 
 
-async def test_sent_unchanged_it_is_the_same_request(world: World) -> None:
-    first = await painted(world, prompt="a duck", count=2, ratio="1:1", format="jpg")
+async def test_sent_unchanged_it_is_the_same_request(world: BotHarness) -> None:
+    first = await generate(world, prompt="a duck", count=2, ratio="1:1", format="jpg")
 
-    shown = await world.bob.click(newest(world), label="Edit prompt")
-    await world.bob.submit_modal(shown, filled_in(shown))
+    shown = await world.bob.click(newest_message(world), label="Edit prompt")
+    await world.bob.submit_modal(shown, form_values(shown))
     [_, second] = await world.until_settled(2)
 
     assert options_of(second) == options_of(first, style="")
@@ -60,12 +62,12 @@ async def test_sent_unchanged_it_is_the_same_request(world: World) -> None:
     assert second.request.user_id == world.bob.id
 
 
-async def test_what_was_changed_is_asked_for(world: World) -> None:
-    mine = picture(700, 500)
-    first = await painted(world, image=("cat.png", mine), spoiler=True)
+async def test_what_was_changed_is_asked_for(world: BotHarness) -> None:
+    mine = make_image(700, 500)
+    first = await generate(world, image=("cat.png", mine), spoiler=True)
 
-    shown = await world.bob.click(newest(world), label="Edit prompt")
-    sent = filled_in(
+    shown = await world.bob.click(newest_message(world), label="Edit prompt")
+    sent = form_values(
         shown, prompt="a *dog*", model="kling-v2-1", style="oil", ratio="3:4", flags="spoiler"
     )
     answer = await world.bob.submit_modal(shown, sent)
@@ -76,16 +78,16 @@ async def test_what_was_changed_is_asked_for(world: World) -> None:
     words = second.request.options.style_words
     assert options_of(second) == options_of(first, **chosen_anew, style_words=words)
     assert world.orders[1]["prompt"].startswith("a *dog*, as an oil painting")
-    assert sent_picture(world.orders[1]) == mine
+    assert submitted_image(world.orders[1]) == mine
     assert len(gallery(answer.response)) == 1
 
 
 @pytest.mark.parametrize("flags", ["", "spoiler", "private", "spoiler private"])
-async def test_edit_form_boxes_set_spoiler_and_private(world: World, flags: str) -> None:
-    await painted(world, spoiler=True)
-    shown = await world.bob.click(newest(world), label="Edit prompt")
+async def test_edit_form_boxes_set_spoiler_and_private(world: BotHarness, flags: str) -> None:
+    await generate(world, spoiler=True)
+    shown = await world.bob.click(newest_message(world), label="Edit prompt")
 
-    answer = await world.bob.submit_modal(shown, filled_in(shown, flags=flags))
+    answer = await world.bob.submit_modal(shown, form_values(shown, flags=flags))
     [_, second] = await world.until_settled(2)
 
     options = second.request.options
@@ -93,8 +95,8 @@ async def test_edit_form_boxes_set_spoiler_and_private(world: World, flags: str)
     assert answer.ephemeral == ("private" in flags)
 
 
-async def test_edit_form_sent_without_boxes_keeps_spoiler_and_private(world: World) -> None:
-    job = await painted(world, spoiler=True)
+async def test_edit_form_sent_without_boxes_keeps_spoiler_and_private(world: BotHarness) -> None:
+    job = await generate(world, spoiler=True)
     forms = EditForms(models=world.bot.engine._parts.models, most_images=4)
 
     options = forms.edited(job, FormValues({"prompt": "a form of an earlier version"}))
@@ -102,23 +104,23 @@ async def test_edit_form_sent_without_boxes_keeps_spoiler_and_private(world: Wor
     assert (options.spoiler, options.private) == (True, False)
 
 
-async def test_a_form_outlives_a_restart(world: World) -> None:
-    await painted(world)
-    shown = await world.bob.click(newest(world), label="Edit prompt")
-    async with restarted(world):
-        answer = await world.bob.submit_modal(shown, filled_in(shown, prompt="a dog"))
+async def test_a_form_outlives_a_restart(world: BotHarness) -> None:
+    await generate(world)
+    shown = await world.bob.click(newest_message(world), label="Edit prompt")
+    async with restart_bot(world):
+        answer = await world.bob.submit_modal(shown, form_values(shown, prompt="a dog"))
 
         assert "a dog" in text(answer.response)
         assert "next in line" in text(answer.response)
 
 
 async def test_options_without_a_field_that_another_model_can_not_take_are_left_out_aloud(
-    world: World,
+    world: BotHarness,
 ) -> None:
-    await painted(world, model="kling-v2-1", reference="subject", fidelity=0.5, human_fidelity=0.5)
+    await generate(world, model="kling-v2-1", reference="subject", fidelity=0.5, human_fidelity=0.5)
 
-    shown = await world.bob.click(newest(world), label="Edit prompt")
-    answer = await world.bob.submit_modal(shown, filled_in(shown, model="kling-v3"))
+    shown = await world.bob.click(newest_message(world), label="Edit prompt")
+    answer = await world.bob.submit_modal(shown, form_values(shown, model="kling-v3"))
     [_, second] = await world.until_settled(2)
 
     assert second.state is State.DELIVERED
@@ -128,11 +130,11 @@ async def test_options_without_a_field_that_another_model_can_not_take_are_left_
     assert "reference, fidelity, human_fidelity" in text(told)
 
 
-async def test_the_same_model_keeps_them(world: World) -> None:
-    await painted(world, model="kling-v2-1", reference="subject", fidelity=0.5)
+async def test_the_same_model_keeps_them(world: BotHarness) -> None:
+    await generate(world, model="kling-v2-1", reference="subject", fidelity=0.5)
 
-    shown = await world.bob.click(newest(world), label="Edit prompt")
-    answer = await world.bob.submit_modal(shown, filled_in(shown, prompt="b"))
+    shown = await world.bob.click(newest_message(world), label="Edit prompt")
+    answer = await world.bob.submit_modal(shown, form_values(shown, prompt="b"))
     [_, second] = await world.until_settled(2)
 
     assert second.request.options.fidelity == 0.5
@@ -140,108 +142,112 @@ async def test_the_same_model_keeps_them(world: World) -> None:
 
 
 async def test_a_refusal_hands_the_words_back(tmp_path: Path) -> None:
-    async with simulated(tmp_path, USER_DAILY_IMAGES=3) as world:
-        await painted(world, who=world.bob, count=2)
-        shown = await world.bob.click(newest(world), label="Edit prompt")
+    async with simulated_bot(tmp_path, USER_DAILY_IMAGES=3) as world:
+        await generate(world, who=world.bob, count=2)
+        shown = await world.bob.click(newest_message(world), label="Edit prompt")
 
         answer = await world.bob.submit_modal(
-            shown, filled_in(shown, prompt="a `long` thought", style="ink")
+            shown, form_values(shown, prompt="a `long` thought", style="ink")
         )
 
-        assert "You have 1 of 3 pictures left today" in said(answer)
-        assert "```\na ˋlongˋ thought\n```" in said(answer)
+        assert "You have 1 of 3 pictures left today" in private_text(answer)
+        assert "```\na ˋlongˋ thought\n```" in private_text(answer)
 
 
 async def test_a_refusal_of_a_whole_prompt_still_fits_into_a_message(tmp_path: Path) -> None:
-    async with simulated(tmp_path, USER_DAILY_IMAGES=1) as world:
-        await painted(world, who=world.bob)
-        shown = await world.bob.click(newest(world), label="Edit prompt")
+    async with simulated_bot(tmp_path, USER_DAILY_IMAGES=1) as world:
+        await generate(world, who=world.bob)
+        shown = await world.bob.click(newest_message(world), label="Edit prompt")
 
-        answer = await world.bob.submit_modal(shown, filled_in(shown, prompt="x" * 2500))
+        answer = await world.bob.submit_modal(shown, form_values(shown, prompt="x" * 2500))
 
-        assert 1900 < len(said(answer)) <= 2000
-
-
-async def test_a_ratio_that_the_model_can_not_take_is_refused_in_words(world: World) -> None:
-    await painted(world)
-    shown = await world.bob.click(newest(world), label="Edit prompt")
-
-    answer = await world.bob.submit_modal(shown, filled_in(shown, model="kling-v2-1", ratio="21:9"))
-
-    assert "can't use the option “ratio” like that" in said(answer)
+        assert 1900 < len(private_text(answer)) <= 2000
 
 
-async def test_a_source_that_is_gone_is_said_before_anything_is_typed(world: World) -> None:
-    job = await painted(world)
-    tidy(world, job)
+async def test_a_ratio_that_the_model_can_not_take_is_refused_in_words(world: BotHarness) -> None:
+    await generate(world)
+    shown = await world.bob.click(newest_message(world), label="Edit prompt")
+
+    answer = await world.bob.submit_modal(
+        shown, form_values(shown, model="kling-v2-1", ratio="21:9")
+    )
+
+    assert "can't use the option “ratio” like that" in private_text(answer)
+
+
+async def test_a_source_that_is_gone_is_said_before_anything_is_typed(world: BotHarness) -> None:
+    job = await generate(world)
+    delete_images(world, job)
     change(world.settings, "source", job.id, url="")
 
-    answer = await world.bob.click(newest(world), label="Edit prompt")
+    answer = await world.bob.click(newest_message(world), label="Edit prompt")
 
     assert answer.modal is None
-    assert said(answer).startswith("I no longer keep that picture")
+    assert private_text(answer).startswith("I no longer keep that picture")
 
 
-async def test_a_result_becomes_the_source_and_its_parent_is_recorded(world: World) -> None:
-    first = await painted(world)
-    replace_result(world, first, 1, picture(800, 600))
+async def test_a_result_becomes_the_source_and_its_parent_is_recorded(world: BotHarness) -> None:
+    first = await generate(world)
+    replace_result(world, first, 1, make_image(800, 600))
 
-    shown = await world.bob.click(newest(world), label="Use as source")
+    shown = await world.bob.click(newest_message(world), label="Use as source")
     assert list(fields(shown)) == ["prompt", "model", "style", "count"]
-    answer = await world.bob.submit_modal(shown, filled_in(shown, prompt="darker"))
+    answer = await world.bob.submit_modal(shown, form_values(shown, prompt="darker"))
     [_, second] = await world.until_settled(2)
 
     assert not answer.ephemeral
-    assert size_sent(world.orders[1]) == (800, 600)
+    assert submitted_size(world.orders[1]) == (800, 600)
     source = second.request.source
     assert (source.origin, source.job_id, source.position) == ("job", first.id, 0)
     assert second.request.user_id == world.bob.id
 
 
-async def test_of_several_results_one_is_picked(world: World) -> None:
-    first = await painted(world, count=3)
-    replace_result(world, first, 3, picture(800, 600))
+async def test_of_several_results_one_is_picked(world: BotHarness) -> None:
+    first = await generate(world, count=3)
+    replace_result(world, first, 3, make_image(800, 600))
 
-    shown = await world.bob.click(newest(world), label="Use as source")
+    shown = await world.bob.click(newest_message(world), label="Use as source")
     assert [one["label"] for one in fields(shown)["result"]["options"]] == [
         f"Picture {number}" for number in (1, 2, 3)
     ]
-    await world.bob.submit_modal(shown, filled_in(shown, result="2", prompt="darker", count="1"))
+    await world.bob.submit_modal(shown, form_values(shown, result="2", prompt="darker", count="1"))
     [_, second] = await world.until_settled(2)
 
-    assert size_sent(world.orders[1]) == (800, 600)
+    assert submitted_size(world.orders[1]) == (800, 600)
     assert second.request.source.position == 2
     assert second.request.source.name.startswith(f"{first.id}_3.")
 
 
-def replace_result(world: World, job: Job, number: int, content: bytes) -> None:
+def replace_result(world: BotHarness, job: Job, number: int, content: bytes) -> None:
     """Replace a result's file, so that it differs from the others."""
     [path] = folder_of(world, job).glob(f"{job.id}_{number}.*")
     path.write_bytes(content)
 
 
-async def test_where_the_disk_was_tidied_the_message_still_has_the_picture(world: World) -> None:
-    mine = picture(700, 500)
-    first = await painted(world, image=("cat.png", mine))
+async def test_where_the_disk_was_tidied_the_message_still_has_the_picture(
+    world: BotHarness,
+) -> None:
+    mine = make_image(700, 500)
+    first = await generate(world, image=("cat.png", mine))
     world.pass_time(30 * 24 * 3600)
-    tidy(world, first)
+    delete_images(world, first)
 
-    shown = await world.bob.click(newest(world), label="Use as source")
-    await world.bob.submit_modal(shown, filled_in(shown, prompt="darker"))
+    shown = await world.bob.click(newest_message(world), label="Use as source")
+    await world.bob.submit_modal(shown, form_values(shown, prompt="darker"))
     [_, second] = await world.until_settled(2)
 
     assert second.state is State.DELIVERED
-    assert sent_picture(world.orders[1]) == mine
+    assert submitted_image(world.orders[1]) == mine
     assert second.request.source.job_id == first.id
 
 
-async def test_a_picture_that_is_nowhere_any_more_is_said_to_be(world: World) -> None:
-    first = await painted(world)
-    shown = await world.bob.click(newest(world), label="Use as source")
-    tidy(world, first)
-    lapse(world)
+async def test_a_picture_that_is_nowhere_any_more_is_said_to_be(world: BotHarness) -> None:
+    first = await generate(world)
+    shown = await world.bob.click(newest_message(world), label="Use as source")
+    delete_images(world, first)
+    expire_links(world)
 
-    answer = await world.bob.submit_modal(shown, filled_in(shown))
+    answer = await world.bob.submit_modal(shown, form_values(shown))
     [_, second] = await world.until_settled(2)
 
     assert second.state is State.FAILED
@@ -250,11 +256,11 @@ async def test_a_picture_that_is_nowhere_any_more_is_said_to_be(world: World) ->
 
 
 @pytest.mark.parametrize("label", ["Edit prompt", "Use as source"])
-async def test_the_forms_speak_the_readers_language(world: World, label: str) -> None:
-    await painted(world, count=2)
+async def test_the_forms_speak_the_readers_language(world: BotHarness, label: str) -> None:
+    await generate(world, count=2)
     world.says["locale"] = "zh-CN"
 
-    shown = await world.bob.click(newest(world), label=label)
+    shown = await world.bob.click(newest_message(world), label=label)
 
     assert shown.modal is not None
     words = [shown.modal["title"], *(part["label"] for part in shown.modal["components"])]
@@ -263,15 +269,15 @@ async def test_the_forms_speak_the_readers_language(world: World, label: str) ->
 
 
 async def test_a_model_that_left_the_table_gives_way_to_the_default(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=KlingOptions(painter="copy")) as world:
-        job = await painted(world)
+    async with simulated_bot(tmp_path, kling=KlingOptions(painter="copy")) as world:
+        job = await generate(world)
         change(world.settings, "options", job.id, model="kling-v0")
 
-        again = await world.bob.click(newest(world), label="Again")
-        shown = await world.bob.click(newest(world), label="Edit prompt")
+        again = await world.bob.click(newest_message(world), label="Again")
+        shown = await world.bob.click(newest_message(world), label="Edit prompt")
 
-        assert "I don't know a model called “kling-v0”" in said(again)
-        assert chosen(fields(shown)["model"]) == "kling-v3"
+        assert "I don't know a model called “kling-v0”" in private_text(again)
+        assert preselected(fields(shown)["model"]) == "kling-v3"
 
 
 @pytest.mark.parametrize("sent", ["", "abc", "-1", "99", "²"])

@@ -5,22 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.models import Padding, State
-from tests.cogs.admin.guild_harness import a_server
-from tests.support.bot_harness import World, picture
+from tests.cogs.admin.guild_harness import open_guild_harness
+from tests.support.bot_harness import BotHarness, make_image
 from tests.support.messages import gallery
-from tests.support.result_buttons import fields, filled_in, newest, painted, said
+from tests.support.result_buttons import fields, form_values, generate, newest_message, private_text
 
-FIRST, SECOND = picture(700, 500), picture(500, 700)
+FIRST, SECOND = make_image(700, 500), make_image(500, 700)
 
 
-async def test_an_expansion_is_asked_again_with_its_sides(world: World) -> None:
+async def test_an_expansion_is_asked_again_with_its_sides(world: BotHarness) -> None:
     await world.ann.slash(
         world.channel, "expand", image=("cat.png", FIRST), left=50, right=50, prompt="a meadow"
     )
     [first] = await world.until_settled()
     assert first.state is State.DELIVERED
 
-    await world.bob.click(newest(world), label="Again")
+    await world.bob.click(newest_message(world), label="Again")
     [_, second] = await world.until_settled(2)
 
     assert second.state is State.DELIVERED
@@ -29,13 +29,13 @@ async def test_an_expansion_is_asked_again_with_its_sides(world: World) -> None:
     assert world.orders[0]["image"] == world.orders[1]["image"]
 
 
-async def test_its_form_shows_what_an_expansion_has(world: World) -> None:
+async def test_its_form_shows_what_an_expansion_has(world: BotHarness) -> None:
     await world.ann.slash(world.channel, "expand", image=("cat.png", FIRST), left=50, right=50)
     await world.until_settled()
 
-    shown = await world.bob.click(newest(world), label="Edit prompt")
+    shown = await world.bob.click(newest_message(world), label="Edit prompt")
     assert list(fields(shown)) == ["prompt", "count", "flags"]
-    answer = await world.bob.submit_modal(shown, filled_in(shown, prompt="", count="2"))
+    answer = await world.bob.submit_modal(shown, form_values(shown, prompt="", count="2"))
     [_, second] = await world.until_settled(2)
 
     assert second.state is State.DELIVERED
@@ -43,12 +43,12 @@ async def test_its_form_shows_what_an_expansion_has(world: World) -> None:
     assert len(gallery(answer.response)) == 2
 
 
-async def test_a_result_of_it_is_painted_anew(world: World) -> None:
+async def test_a_result_of_it_is_painted_anew(world: BotHarness) -> None:
     await world.ann.slash(world.channel, "expand", image=("cat.png", FIRST), left=50, right=50)
     await world.until_settled()
 
-    shown = await world.bob.click(newest(world), label="Use as source")
-    await world.bob.submit_modal(shown, filled_in(shown, prompt="darker"))
+    shown = await world.bob.click(newest_message(world), label="Use as source")
+    await world.bob.submit_modal(shown, form_values(shown, prompt="darker"))
     [first, second] = await world.until_settled(2)
 
     assert second.state is State.DELIVERED
@@ -57,15 +57,15 @@ async def test_a_result_of_it_is_painted_anew(world: World) -> None:
     assert second.request.source.job_id == first.id
 
 
-async def test_a_blend_is_asked_again_with_all_its_pictures(world: World) -> None:
+async def test_a_blend_is_asked_again_with_all_its_pictures(world: BotHarness) -> None:
     await world.ann.slash(
         world.channel, "blend", first=("a.png", FIRST), second=("b.png", SECOND), prompt="both"
     )
     [first] = await world.until_settled()
     assert first.state is State.DELIVERED
 
-    compared = await world.bob.click(newest(world), label="Before / after")
-    await world.bob.click(newest(world), label="Again")
+    compared = await world.bob.click(newest_message(world), label="Before / after")
+    await world.bob.click(newest_message(world), label="Again")
     [_, second] = await world.until_settled(2)
 
     assert second.state is State.DELIVERED
@@ -75,31 +75,31 @@ async def test_a_blend_is_asked_again_with_all_its_pictures(world: World) -> Non
     assert len(gallery(compared.response)) == 1
 
 
-async def test_a_link_is_asked_again_and_never_compared(world: World) -> None:
+async def test_a_link_is_asked_again_and_never_compared(world: BotHarness) -> None:
     stored = world.env.backend.cdn.store_attachment(7, 8, "cat.png", FIRST, None)
     address = str(stored["url"]).replace("https://cdn.simcord.invalid", world.cdn_url)
     await world.ann.slash(world.channel, "repaint-link", link=address, prompt="a duck")
     jobs = await world.until_settled()
     assert jobs[0].request.source.origin == "link"
 
-    compared = await world.bob.click(newest(world), label="Before / after")
-    await world.bob.click(newest(world), label="Again")
+    compared = await world.bob.click(newest_message(world), label="Before / after")
+    await world.bob.click(newest_message(world), label="Again")
     await world.until_settled(2)
 
-    assert "one given as a link never gets there" in said(compared)
+    assert "one given as a link never gets there" in private_text(compared)
     assert [order["image"] for order in world.orders] == [address, address]
 
 
 async def test_a_servers_own_styles_are_offered_and_named(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
+    async with open_guild_harness(tmp_path) as server:
         await server.admin("style add", name="Stained glass", words="as a stained glass window")
         world = server.world
-        await painted(world)
-        shown = await world.bob.click(newest(world), label="Edit prompt")
+        await generate(world)
+        shown = await world.bob.click(newest_message(world), label="Edit prompt")
         names = {one["label"]: one["value"] for one in fields(shown)["style"]["options"]}
-        await world.bob.submit_modal(shown, filled_in(shown, style=names["Stained glass"]))
+        await world.bob.submit_modal(shown, form_values(shown, style=names["Stained glass"]))
         await world.until_settled(2)
 
         assert world.orders[1]["prompt"].endswith("as a stained glass window")
-        told = said(await world.bob.click(newest(world), label="Details"))
+        told = private_text(await world.bob.click(newest_message(world), label="Details"))
         assert "**Style** Stained glass" in told

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.cogs.admin.guild_harness import a_server, elsewhere
-from tests.support.bot_harness import World, picture
+from tests.cogs.admin.guild_harness import furnish_other_guild, open_guild_harness
+from tests.support.bot_harness import BotHarness, make_image
 from tests.support.messages import gallery, text
 from tests.support.result_buttons import (
+    delete_images,
+    delete_row,
     files_of,
     folder_of,
-    forget,
+    generate,
     labels,
-    newest,
-    painted,
-    said,
-    tidy,
+    newest_message,
+    private_text,
 )
 
 UNKNOWN = "I no longer know this picture."
@@ -29,37 +29,37 @@ BUTTONS = [
 ]
 
 
-async def test_two_rows_hang_under_a_result(world: World) -> None:
-    await painted(world)
+async def test_two_rows_hang_under_a_result(world: BotHarness) -> None:
+    await generate(world)
 
-    assert labels(newest(world)) == BUTTONS
+    assert labels(newest_message(world)) == BUTTONS
 
 
-async def test_a_private_result_has_all_but_report(world: World) -> None:
+async def test_a_private_result_has_all_but_report(world: BotHarness) -> None:
     answer = await world.repaint(private=True)
     await world.until_settled()
 
     assert labels(answer.response) == [BUTTONS[0], ["Details", "Delete"]]
 
 
-async def test_only_cancel_hangs_under_what_is_still_painted(world: World) -> None:
+async def test_only_cancel_hangs_under_what_is_still_painted(world: BotHarness) -> None:
     answer = await world.repaint()
 
     assert labels(answer.response) == [["Cancel"]]
     await world.until_settled()
 
 
-async def test_the_buttons_speak_the_servers_language(world: World) -> None:
+async def test_the_buttons_speak_the_servers_language(world: BotHarness) -> None:
     world.says["guild_locale"] = "zh-CN"
-    await painted(world)
+    await generate(world)
 
-    assert labels(newest(world))[0] == ["再来一次", "修改提示词", "用作原图", "前后对比"]
+    assert labels(newest_message(world))[0] == ["再来一次", "修改提示词", "用作原图", "前后对比"]
 
 
-async def test_before_and_after_is_one_picture_only_the_presser_sees(world: World) -> None:
-    job = await painted(world, count=2, prompt="a **cat**")
+async def test_before_and_after_is_one_picture_only_the_presser_sees(world: BotHarness) -> None:
+    job = await generate(world, count=2, prompt="a **cat**")
 
-    answer = await world.bob.click(newest(world), label="Before / after")
+    answer = await world.bob.click(newest_message(world), label="Before / after")
 
     assert answer.ephemeral
     [shown] = gallery(answer.response)
@@ -76,60 +76,60 @@ async def test_before_and_after_is_one_picture_only_the_presser_sees(world: Worl
     assert (folder_of(world, job) / "before-after-en-US.jpg").is_file()
 
 
-async def test_it_is_drawn_once_for_each_language(world: World) -> None:
-    job = await painted(world)
-    await world.bob.click(newest(world), label="Before / after")
+async def test_it_is_drawn_once_for_each_language(world: BotHarness) -> None:
+    job = await generate(world)
+    await world.bob.click(newest_message(world), label="Before / after")
     kept = folder_of(world, job) / "before-after-en-US.jpg"
     before = kept.stat().st_mtime_ns
 
-    await world.ann.click(newest(world), label="Before / after")
+    await world.ann.click(newest_message(world), label="Before / after")
     world.says["locale"] = "zh-CN"
-    answer = await world.bob.click(newest(world), label="Before / after")
+    answer = await world.bob.click(newest_message(world), label="Before / after")
 
     assert kept.stat().st_mtime_ns == before
     assert (folder_of(world, job) / "before-after-zh-CN.jpg").is_file()
     assert gallery(answer.response)[0]["description"].startswith("前后对比")
 
 
-async def test_of_a_hidden_picture_before_and_after_is_hidden_too(world: World) -> None:
-    await painted(world, spoiler=True)
+async def test_of_a_hidden_picture_before_and_after_is_hidden_too(world: BotHarness) -> None:
+    await generate(world, spoiler=True)
 
-    answer = await world.bob.click(newest(world), label="Before / after")
+    answer = await world.bob.click(newest_message(world), label="Before / after")
 
     assert gallery(answer.response)[0]["spoiler"]
 
 
-async def test_a_long_prompt_is_cut_to_what_a_description_takes(world: World) -> None:
-    await painted(world, prompt="x" * 2500)
+async def test_a_long_prompt_is_cut_to_what_a_description_takes(world: BotHarness) -> None:
+    await generate(world, prompt="x" * 2500)
 
-    answer = await world.bob.click(newest(world), label="Before / after")
+    answer = await world.bob.click(newest_message(world), label="Before / after")
 
     assert len(gallery(answer.response)[0]["description"]) == 1024
 
 
-async def test_without_the_pictures_there_is_nothing_to_compare(world: World) -> None:
-    job = await painted(world)
+async def test_without_the_pictures_there_is_nothing_to_compare(world: BotHarness) -> None:
+    job = await generate(world)
     (folder_of(world, job) / "source").unlink()
 
-    no_source = await world.bob.click(newest(world), label="Before / after")
-    tidy(world, job)
-    nothing = await world.bob.click(newest(world), label="Before / after")
+    no_source = await world.bob.click(newest_message(world), label="Before / after")
+    delete_images(world, job)
+    nothing = await world.bob.click(newest_message(world), label="Before / after")
 
-    assert "The picture that it was painted from is not on my disk" in said(no_source)
-    assert said(nothing).startswith("I no longer keep these pictures")
+    assert "The picture that it was painted from is not on my disk" in private_text(no_source)
+    assert private_text(nothing).startswith("I no longer keep these pictures")
 
 
 @pytest.mark.parametrize("label", ["Before / after", "Details", "Use as source", "Edit prompt"])
-async def test_a_job_that_was_forgotten_is_said_to_be(world: World, label: str) -> None:
-    forget(world, await painted(world))
+async def test_a_job_that_was_forgotten_is_said_to_be(world: BotHarness, label: str) -> None:
+    delete_row(world, await generate(world))
 
-    assert said(await world.ann.click(newest(world), label=label)) == UNKNOWN
+    assert private_text(await world.ann.click(newest_message(world), label=label)) == UNKNOWN
 
 
 async def test_another_server_learns_and_changes_nothing(tmp_path: Path) -> None:
-    async with a_server(tmp_path) as server:
-        job = await painted(server.world)
-        other = elsewhere(server)
+    async with open_guild_harness(tmp_path) as server:
+        job = await generate(server.world)
+        other = furnish_other_guild(server)
         row = {
             "type": 1,
             "components": [
@@ -151,14 +151,14 @@ async def test_another_server_learns_and_changes_nothing(tmp_path: Path) -> None
         for part in (*row["components"], *more["components"]):  # type: ignore[misc]
             pretended = other.channel.last_message
             answer = await other.mod.click(pretended, label=part["label"])  # type: ignore[index]
-            assert said(answer) == UNKNOWN
+            assert private_text(answer) == UNKNOWN
         assert list(files_of(server.world, job))
         assert len(await server.world.jobs()) == 1
 
 
-async def test_a_result_in_a_direct_message_is_its_members_own(world: World) -> None:
+async def test_a_result_in_a_direct_message_is_its_members_own(world: BotHarness) -> None:
     dm = world.ann.user
-    answer = await dm.slash("repaint", image=("cat.png", picture()), prompt="a cat")
+    answer = await dm.slash("repaint", image=("cat.png", make_image()), prompt="a cat")
     [job] = await world.until_settled()
     assert answer.response is not None
     assert labels(answer.response) == BUTTONS
@@ -171,7 +171,7 @@ async def test_a_result_in_a_direct_message_is_its_members_own(world: World) -> 
     assert f"`{job.id}`" in text(told.response)
 
 
-async def test_a_user_installed_bots_result_is_gone_on_from(world: World) -> None:
+async def test_a_user_installed_bots_result_is_gone_on_from(world: BotHarness) -> None:
     world.says["authorizing_integration_owners"] = {"1": str(world.ann.id)}
     answer = await world.repaint()
     await world.until_settled()
@@ -184,14 +184,14 @@ async def test_a_user_installed_bots_result_is_gone_on_from(world: World) -> Non
     assert len(gallery(again.response)) == 1
 
 
-async def test_pictures_too_big_for_the_message_still_compare(world: World) -> None:
+async def test_pictures_too_big_for_the_message_still_compare(world: BotHarness) -> None:
     answer = await world.repaint()
     await world.until(lambda: "Painting" in text(answer.response))
     world.env.inject_error("PATCH", "/webhooks/*/messages/@original", status=413, code=40005)
     await world.until_settled()
-    assert not gallery(newest(world))
-    assert labels(newest(world)) == BUTTONS
+    assert not gallery(newest_message(world))
+    assert labels(newest_message(world)) == BUTTONS
 
-    compared = await world.bob.click(newest(world), label="Before / after")
+    compared = await world.bob.click(newest_message(world), label="Before / after")
 
     assert len(gallery(compared.response)) == 1

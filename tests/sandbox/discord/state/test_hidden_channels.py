@@ -13,7 +13,7 @@ from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.hidden_channels import gateway_channel
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.library_bot import Robot
+from tests.sandbox.discord.library_bot import LibraryBot
 
 HIDDEN = "___hidden___"
 KINDS = {"text": 0, "voice": 2, "category": 4, "stage": 13, "forum": 15}
@@ -37,7 +37,7 @@ async def forbid(web: aiohttp.ClientSession, channel: int, *, restore: bool = Fa
         assert response.status == 200, await response.text()
 
 
-def seen(robot: Robot, channel: int) -> discord.abc.GuildChannel:
+def seen(robot: LibraryBot, channel: int) -> discord.abc.GuildChannel:
     found = robot.guilds[0].get_channel(channel)
     assert found is not None
     return found
@@ -45,7 +45,7 @@ def seen(robot: Robot, channel: int) -> discord.abc.GuildChannel:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_channel_of_each_kind_is_hidden_from_a_bot_that_may_not_view_it(
-    robot: Robot, web: aiohttp.ClientSession, kind: str
+    robot: LibraryBot, web: aiohttp.ClientSession, kind: str
 ) -> None:
     secret = await make(web, name="secret", kind=kind, nsfw=True, hidden=True)
     open_one = await make(web, name="open", kind=kind)
@@ -58,7 +58,7 @@ async def test_channel_of_each_kind_is_hidden_from_a_bot_that_may_not_view_it(
 
 
 async def test_channel_update_follows_the_bots_permission(
-    robot: Robot, web: aiohttp.ClientSession
+    robot: LibraryBot, web: aiohttp.ClientSession
 ) -> None:
     channel = await make(web, name="den")
     await robot.open()
@@ -73,7 +73,7 @@ async def test_channel_update_follows_the_bots_permission(
 
 
 async def test_category_is_shown_while_one_of_its_children_is(
-    robot: Robot, web: aiohttp.ClientSession
+    robot: LibraryBot, web: aiohttp.ClientSession
 ) -> None:
     category = await make(web, name="art", kind="category", hidden=True)
     await make(web, name="den", parent=str(category))
@@ -84,7 +84,9 @@ async def test_category_is_shown_while_one_of_its_children_is(
     assert (seen(robot, category).name, seen(robot, lonely).name) == ("art", HIDDEN)
 
 
-async def test_rest_leaves_hidden_channels_out(robot: Robot, web: aiohttp.ClientSession) -> None:
+async def test_rest_leaves_hidden_channels_out(
+    robot: LibraryBot, web: aiohttp.ClientSession
+) -> None:
     secret = await make(web, name="secret", hidden=True)
     await robot.open()
 
@@ -97,7 +99,7 @@ async def test_rest_leaves_hidden_channels_out(robot: Robot, web: aiohttp.Client
 
 
 async def test_interaction_brings_the_whole_channel(
-    robot: Robot, web: aiohttp.ClientSession, ada: Member, place: Place
+    robot: LibraryBot, web: aiohttp.ClientSession, ada: Member, place: Place
 ) -> None:
     secret = await make(web, name="secret", nsfw=True, hidden=True)
     heard: list[Json] = []

@@ -9,7 +9,7 @@ import pytest
 from sandbox.discord import Served
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Member, Refused
-from tests.sandbox.discord.library_bot import Robot, picture
+from tests.sandbox.discord.library_bot import LibraryBot, picture
 
 
 async def test_the_page_itself_is_served(web: aiohttp.ClientSession) -> None:
@@ -100,7 +100,7 @@ async def test_an_upload_over_ten_megabytes_is_refused(ada: Member) -> None:
         await ada.upload(b"x" * (10 * 1024 * 1024 + 1))
 
 
-async def test_a_private_answer_can_be_waved_away(robot: Robot, ada: Member) -> None:
+async def test_a_private_answer_can_be_waved_away(robot: LibraryBot, ada: Member) -> None:
     @robot.tree.command(description="Quota")
     async def quota(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("3 left", ephemeral=True)

@@ -16,7 +16,7 @@ from services.settings.loading import rows
 
 
 @dataclass
-class Found:
+class Findings:
     """All findings of one check."""
 
     findings: list[Finding]
@@ -39,14 +39,14 @@ class Found:
         return "\n".join(f"{each.name} {each.found} {each.fix}" for each in self.findings)
 
 
-Examine = Callable[..., Awaitable[Found]]
+Examine = Callable[..., Awaitable[Findings]]
 
 
 @pytest.fixture
 def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Examine:
     """Run `check` with settings given by name, all others at their defaults."""
 
-    async def examining(clock: SystemClock | None = None, **given: object) -> Found:
+    async def examining(clock: SystemClock | None = None, **given: object) -> Findings:
         usual = {
             "KLING_API_KEY": "sk-sandbox",
             "DATABASE_PATH": tmp_path / "repaint.db",
@@ -61,6 +61,6 @@ def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Examine:
         env_file, found = tmp_path / ".env", list[Finding]()
         async for area in examined(data=DATA, clock=clock or SystemClock(), env_file=env_file):
             found += area.findings
-        return Found(found)
+        return Findings(found)
 
     return examining

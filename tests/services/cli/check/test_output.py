@@ -9,7 +9,7 @@ import pytest
 from services.cli.check.findings import Area, as_json, is_sound
 from services.cli.check.output import show_area, show_end
 from services.cli.terminal import Terminal
-from tests.services.cli.conftest import Screen
+from tests.services.cli.conftest import FakeTerminal
 
 
 def area() -> Area:
@@ -22,7 +22,7 @@ def area() -> Area:
 
 
 def test_a_file_gets_words_in_columns() -> None:
-    screen = Screen()
+    screen = FakeTerminal()
     show_area(Terminal(screen), area().findings)
     show_end(Terminal(screen), area().findings)
 
@@ -45,7 +45,7 @@ def test_a_person_gets_colours_and_glyphs_in_the_same_columns(
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("COLUMNS", "60")
-    screen = Screen(is_terminal=True)
+    screen = FakeTerminal(is_terminal=True)
     show_area(Terminal(screen), area().findings)
 
     text = screen.getvalue()
@@ -64,7 +64,7 @@ def test_a_person_gets_colours_and_glyphs_in_the_same_columns(
     ],
 )
 def test_the_end_says_what_it_comes_to(names: list[str], words: str) -> None:
-    made, screen = Area("x"), Screen()
+    made, screen = Area("x"), FakeTerminal()
     for name in names:
         getattr(made, name)(name, "found", *(["fix"] if name == "bad" else []))
     show_end(Terminal(screen), made.findings)

@@ -17,7 +17,7 @@ from services.cli.check.findings import Verdict
 from services.common.clock import SystemClock
 from services.db import Store
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider
-from tests.services.cli.check.conftest import Examine, Found
+from tests.services.cli.check.conftest import Examine, Findings
 from tests.services.kling.scripted_provider import Script, says, says_raw
 from tests.services.kling.scripted_provider import serve as serve_script
 from tests.support.requests import NOON
@@ -37,7 +37,7 @@ def opened() -> Opened:
     return opening
 
 
-async def at(served: Served, examine: Examine, **given: object) -> Found:
+async def at(served: Served, examine: Examine, **given: object) -> Findings:
     """Run `check`, and assert that nothing was submitted."""
     before = len(served.book.tasks)
     found = await examine(KLING_BASE_URL=f"{served.url}/kling", **given)

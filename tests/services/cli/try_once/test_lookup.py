@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from services.cli.try_once.result import Exit
-from tests.services.cli.conftest import Bench, LeapingClock
-from tests.services.kling.scripted import Script, says, serve
+from tests.services.cli.conftest import InstantClock, TryHarness
+from tests.services.kling.scripted_provider import Script, says, serve
 
 
-async def test_try_finds_the_task_if_its_id_is_refused_as_known(bench: Bench, photo: str) -> None:
+async def test_try_finds_the_task_if_its_id_is_refused_as_known(
+    bench: TryHarness, photo: str
+) -> None:
     assert await bench.run(photo, "in oil", "--external-id", "mine") == Exit.DONE
 
     assert await bench.run(photo, "in oil", "--external-id", "mine") == Exit.DONE
@@ -24,8 +26,8 @@ async def test_try_believes_a_refusal_only_if_no_cache_repeats_it(photo: str, ag
     images = {"task_result": {"images": [{"index": 0, "url": "https://pictures.example/1.png"}]}}
     async with serve(Script()) as script:
         script.say(says(refusal, status=400, Age=age), says({"code": 0, "data": [task | images]}))
-        bench = Bench(f"{script.url}/kling")
-        bench.clock = LeapingClock()
+        bench = TryHarness(f"{script.url}/kling")
+        bench.clock = InstantClock()
 
         ended = await bench.run(photo, "in oil", "--external-id", "mine")
 

@@ -9,11 +9,11 @@ import pytest
 from services.cli.try_once.options import EXIT_CODES, TryOptions
 from services.cli.try_once.result import Exit
 from services.kling import Endpoint
-from tests.services.cli.conftest import wish
+from tests.services.cli.conftest import parse_options
 
 
 def test_everything_a_painting_carries_can_be_asked_for() -> None:
-    asked = wish(
+    asked = parse_options(
         *("cat.png", "in oil", "--model", "kling-v2-1", "--reference", "face"),
         *("--fidelity", "0.3", "--human-fidelity", "1", "--count", "9", "--ratio", "1:1"),
         *("--resolution", "2k", "--format", "jpg", "--negative-prompt", "rain", "--watermark"),
@@ -45,13 +45,13 @@ def test_everything_a_painting_carries_can_be_asked_for() -> None:
 
 
 def test_a_dash_is_no_picture() -> None:
-    assert not wish("-", "a harbour").has_picture
-    assert wish("cat.png", "a harbour").has_picture
+    assert not parse_options("-", "a harbour").has_picture
+    assert parse_options("cat.png", "a harbour").has_picture
 
 
 def test_a_task_is_picked_up_on_the_path_it_was_sent_to() -> None:
-    assert wish("--resume", "T1").resumed_endpoint is Endpoint.GENERATIONS
-    omni = wish("--resume", "T1", "--endpoint", "omni-image")
+    assert parse_options("--resume", "T1").resumed_endpoint is Endpoint.GENERATIONS
+    omni = parse_options("--resume", "T1", "--endpoint", "omni-image")
     assert omni.resumed_endpoint is Endpoint.OMNI
 
 
@@ -81,7 +81,7 @@ def test_what_contradicts_itself_is_refused_in_usage_words(
     words: str, complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        wish(*words.split())
+        parse_options(*words.split())
 
     assert ended.value.code == Exit.USAGE
     assert complaint in capsys.readouterr().err

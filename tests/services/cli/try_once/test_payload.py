@@ -20,7 +20,7 @@ from services.errors import (
 )
 from services.images import Decoder, Ready
 from services.kling import ImageGeneration, OmniImage
-from tests.services.cli.conftest import MODELS, wish
+from tests.services.cli.conftest import MODELS, parse_options
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ from tests.services.cli.conftest import MODELS, wish
 )
 def test_an_option_that_the_model_can_not_carry_is_refused(words: str) -> None:
     with pytest.raises(OptionNotCarried):
-        judged(wish("cat.png", "oil", *words.split()), MODELS, is_official=False)
+        judged(parse_options("cat.png", "oil", *words.split()), MODELS, is_official=False)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_option_that_the_model_can_not_carry_is_refused(words: str) -> None:
 )
 def test_a_prompt_alone_carries_nothing_that_needs_a_picture(words: str) -> None:
     with pytest.raises(OptionNotCarried):
-        judged(wish("-", "oil", *words.split()), MODELS, is_official=False)
+        judged(parse_options("-", "oil", *words.split()), MODELS, is_official=False)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,11 @@ def test_a_prompt_alone_carries_nothing_that_needs_a_picture(words: str) -> None
     ],
 )
 def test_what_the_model_carries_passes(words: str) -> None:
-    judged(wish(*words.split()), MODELS, is_official=False)
+    judged(parse_options(*words.split()), MODELS, is_official=False)
 
 
 def test_kling_itself_has_no_output_format() -> None:
-    asked = wish("cat.png", "oil", "--format", "jpg")
+    asked = parse_options("cat.png", "oil", "--format", "jpg")
 
     assert judged(asked, MODELS, is_official=False).name == "kling-v3"
     with pytest.raises(OptionNotCarried):
@@ -97,12 +97,12 @@ def test_what_can_not_be_painted_is_refused(
     prompt: str, words: str, error: type[RequestError]
 ) -> None:
     with pytest.raises(error):
-        judged(wish("cat.png", prompt, *words.split()), MODELS, is_official=False)
+        judged(parse_options("cat.png", prompt, *words.split()), MODELS, is_official=False)
 
 
 def test_models_that_would_take_the_wish_are_known() -> None:
     def others(*words: str) -> list[str]:
-        return others_that_carry(wish("cat.png", "oil", *words), MODELS, is_official=False)
+        return others_that_carry(parse_options("cat.png", "oil", *words), MODELS, is_official=False)
 
     assert others("--reference", "face") == ["kling-v2-1"]
     assert others("--resolution", "4k") == ["kling-v3-omni"]
@@ -159,7 +159,9 @@ def picture(width: int = 640, height: int = 480) -> Ready:
 
 
 def test_a_painting_is_sent_with_what_was_asked_and_nothing_else() -> None:
-    plain = submission_of(wish("cat.png", "oil"), MODELS.get("kling-v3"), [picture()], own_id="J")
+    plain = submission_of(
+        parse_options("cat.png", "oil"), MODELS.get("kling-v3"), [picture()], own_id="J"
+    )
 
     assert isinstance(plain, ImageGeneration)
     assert plain.fields() == {
@@ -172,7 +174,7 @@ def test_a_painting_is_sent_with_what_was_asked_and_nothing_else() -> None:
 
 
 def test_the_reference_page_s_model_gets_the_reference_that_it_demands() -> None:
-    asked = wish("cat.png", "oil", "--fidelity", "0.2")
+    asked = parse_options("cat.png", "oil", "--fidelity", "0.2")
     made = submission_of(asked, MODELS.get("kling-v1-5"), [picture()], own_id="J")
 
     assert made.fields()["image_reference"] == "subject"
@@ -180,7 +182,7 @@ def test_the_reference_page_s_model_gets_the_reference_that_it_demands() -> None
 
 
 def test_several_pictures_and_a_series_take_the_omni_form() -> None:
-    asked = wish("a.png", "oil", "--also", "b.png", "--series", "auto", "--watermark")
+    asked = parse_options("a.png", "oil", "--also", "b.png", "--series", "auto", "--watermark")
     made = submission_of(asked, MODELS.get("kling-v3-omni"), [picture(), picture()], own_id="J")
 
     assert isinstance(made, OmniImage)

@@ -12,7 +12,7 @@ from sandbox.faults import Rule
 from sandbox.kling.contract import refusal_fault
 from sandbox.kling.task_lifecycle import Fate
 from services.cli.try_once.result import Exit
-from tests.services.cli.conftest import Bench, LeapingClock, Opened, Screen
+from tests.services.cli.conftest import FakeTerminal, InstantClock, Opened, TryHarness
 from tests.services.kling.scripted_provider import Script, says, serve
 
 POST = r"/images/generations$"
@@ -37,7 +37,7 @@ async def test_every_gateway_delivers_addresses_and_files(
 
 
 async def test_results_are_on_stdout_and_everything_else_on_stderr(
-    bench: Bench, photo: str
+    bench: TryHarness, photo: str
 ) -> None:
     await bench.run(photo, "in oil", "--count", "3")
 
@@ -48,7 +48,9 @@ async def test_results_are_on_stdout_and_everything_else_on_stderr(
     assert bench.said.splitlines()[-1] == "Done: 3 images, 24 billing units."
 
 
-async def test_json_says_it_all_in_one_object(bench: Bench, photo: str, tmp_path: Path) -> None:
+async def test_json_says_it_all_in_one_object(
+    bench: TryHarness, photo: str, tmp_path: Path
+) -> None:
     folder = tmp_path / "out"
     await bench.run(photo, "in oil", "--watermark", "--save", str(folder), "--json")
 
@@ -65,7 +67,7 @@ async def test_json_says_it_all_in_one_object(bench: Bench, photo: str, tmp_path
     assert not sizes
 
 
-async def test_a_prompt_alone_and_the_omni_path_deliver_too(bench: Bench, photo: str) -> None:
+async def test_a_prompt_alone_and_the_omni_path_deliver_too(bench: TryHarness, photo: str) -> None:
     assert await bench.run("-", "a harbour", "--negative-prompt", "rain") == Exit.DONE
     omni = ("--model", "kling-v3-omni", "--also", photo, "--series", "2")
     assert await bench.run(photo, "together", *omni) == Exit.DONE
@@ -73,7 +75,7 @@ async def test_a_prompt_alone_and_the_omni_path_deliver_too(bench: Bench, photo:
 
 
 async def test_a_picture_of_another_form_is_converted_and_said_so(
-    bench: Bench, tmp_path: Path
+    bench: TryHarness, tmp_path: Path
 ) -> None:
     path = tmp_path / "turned.webp"
     Image.effect_noise((200, 160), 80).save(path)
@@ -101,7 +103,7 @@ async def test_a_picture_of_another_form_is_converted_and_said_so(
     ],
 )
 async def test_what_can_not_work_is_refused_before_anything_is_sent(
-    words: tuple[str, ...], said: str, bench: Bench, photo: str
+    words: tuple[str, ...], said: str, bench: TryHarness, photo: str
 ) -> None:
     asked = [photo if word == "PHOTO" else word for word in words]
 
@@ -121,7 +123,7 @@ async def test_what_can_not_work_is_refused_before_anything_is_sent(
     ],
 )
 async def test_moderation_is_a_refusal_in_words(
-    prompt: str, said: str, bench: Bench, photo: str
+    prompt: str, said: str, bench: TryHarness, photo: str
 ) -> None:
     assert await bench.run(photo, prompt) == Exit.FAILED
     assert said in bench.said
@@ -140,7 +142,7 @@ async def test_moderation_is_a_refusal_in_words(
     ],
 )
 async def test_what_the_provider_refuses_is_told_with_code_and_request(
-    code: int, said: str, bench: Bench, photo: str
+    code: int, said: str, bench: TryHarness, photo: str
 ) -> None:
     assert bench.served is not None
     bench.served.plan.add(Rule.from_json(refusal_fault(code, path=POST, times=2)))
@@ -153,7 +155,7 @@ async def test_what_the_provider_refuses_is_told_with_code_and_request(
 
 
 async def test_nobody_there_is_told_as_such(photo: str) -> None:
-    bench = Bench("http://127.0.0.1:9/kling")
+    bench = TryHarness("http://127.0.0.1:9/kling")
 
     assert await bench.run(photo, "in oil") == Exit.FAILED
     assert "127.0.0.1 did not answer." in bench.said
@@ -164,7 +166,7 @@ async def test_a_task_that_takes_too_long_goes_on_and_can_be_picked_up(
     opened: Opened, photo: str, tmp_path: Path
 ) -> None:
     async with opened(min_seconds=300.0, max_seconds=300.0) as bench:
-        bench.clock = LeapingClock()
+        bench.clock = InstantClock()
         assert await bench.run(photo, "in oil", "--timeout", "20", "--json") == Exit.UNFINISHED
         told = bench.json
         assert "Not done after 20 s. It has not failed and continues." in bench.said
@@ -173,7 +175,7 @@ async def test_a_task_that_takes_too_long_goes_on_and_can_be_picked_up(
 
         assert bench.served is not None
         bench.served.clock.advance(400)
-        later = Bench(bench.url, bench.served)
+        later = TryHarness(bench.url, bench.served)
         folder = str(tmp_path / "out")
         for known_as in (told["task_id"], told["external_task_id"]):
             assert await later.run("--resume", known_as, "--save", folder) == Exit.DONE
@@ -183,21 +185,21 @@ async def test_a_task_that_takes_too_long_goes_on_and_can_be_picked_up(
 
 async def test_a_task_on_another_path_is_picked_up_there(opened: Opened, photo: str) -> None:
     async with opened(min_seconds=300.0, max_seconds=300.0) as bench:
-        bench.clock = LeapingClock()
+        bench.clock = InstantClock()
         await bench.run(photo, "oil", "--model", "kling-image-o1", "--timeout", "9", "--json")
         command = bench.json["resume"]
         assert command.endswith(" --endpoint omni-image")
 
         assert bench.served is not None
         bench.served.clock.advance(400)
-        later = Bench(bench.url, bench.served)
+        later = TryHarness(bench.url, bench.served)
         assert await later.run(*command.split()[3:]) == Exit.DONE
         assert await later.run("--resume", bench.json["task_id"]) == Exit.FAILED
         assert "It may have been sent to another path" in later.said
 
 
 async def test_a_task_that_is_painted_while_nobody_answers_is_waited_for(
-    bench: Bench, photo: str
+    bench: TryHarness, photo: str
 ) -> None:
     assert bench.served is not None
     bench.served.plan.add(Rule(action="drop_before", method="GET", times=3))
@@ -207,7 +209,7 @@ async def test_a_task_that_is_painted_while_nobody_answers_is_waited_for(
 
 
 async def test_trouble_with_the_account_while_waiting_does_not_end_the_task(
-    bench: Bench, photo: str
+    bench: TryHarness, photo: str
 ) -> None:
     assert bench.served is not None
     bench.served.plan.add(Rule.from_json(refusal_fault(1102, method="GET", times=1)))
@@ -216,7 +218,7 @@ async def test_trouble_with_the_account_while_waiting_does_not_end_the_task(
     assert "To resume it: python bot.py try --resume " in bench.said
 
 
-async def test_done_without_a_picture_is_no_success(bench: Bench, photo: str) -> None:
+async def test_done_without_a_picture_is_no_success(bench: TryHarness, photo: str) -> None:
     assert bench.served is not None
     bench.served.api.life.ordain(Fate(images=0))
 
@@ -224,7 +226,9 @@ async def test_done_without_a_picture_is_no_success(bench: Bench, photo: str) ->
     assert "The task is done, but has no image." in bench.said
 
 
-async def test_an_answer_that_was_lost_is_found_and_paid_once(bench: Bench, photo: str) -> None:
+async def test_an_answer_that_was_lost_is_found_and_paid_once(
+    bench: TryHarness, photo: str
+) -> None:
     assert bench.served is not None
     bench.served.plan.add(Rule(action="drop_after", method="POST"))
 
@@ -237,7 +241,7 @@ async def test_when_nobody_can_tell_the_user_is_warned_of_paying_twice(
     opened: Opened, photo: str
 ) -> None:
     async with opened(flavour="forgetful") as bench:
-        bench.clock = LeapingClock()
+        bench.clock = InstantClock()
         assert bench.served is not None
         bench.served.plan.add(Rule(action="drop_before", method="POST"))
 
@@ -249,13 +253,13 @@ async def test_when_nobody_can_tell_the_user_is_warned_of_paying_twice(
 
 @pytest.mark.parametrize("asked_for", ["url", "picture"])
 async def test_a_gateway_that_paints_at_once_needs_no_waiting(
-    asked_for: str, photo: str, bench: Bench
+    asked_for: str, photo: str, bench: TryHarness
 ) -> None:
     await bench.run(photo, "in oil")
     url = bench.printed[0]
     async with serve(Script()) as script:
         script.say(says({"created": 1, "data": [{"url": url}]}))
-        synchronous = Bench(f"{script.url}/v1", bench.served)
+        synchronous = TryHarness(f"{script.url}/v1", bench.served)
 
         assert await synchronous.run(photo, "in oil") == Exit.DONE
         assert synchronous.printed == [url]
@@ -264,7 +268,7 @@ async def test_a_gateway_that_paints_at_once_needs_no_waiting(
 
 
 async def test_a_result_that_can_not_be_saved_leaves_its_address_and_a_way_back(
-    bench: Bench, photo: str, tmp_path: Path
+    bench: TryHarness, photo: str, tmp_path: Path
 ) -> None:
     assert bench.served is not None
     bench.served.plan.add(Rule(action="status", path="/results/", status=500, times=None))
@@ -277,7 +281,7 @@ async def test_a_result_that_can_not_be_saved_leaves_its_address_and_a_way_back(
 
 
 async def test_a_link_that_has_lapsed_is_asked_for_afresh(
-    bench: Bench, photo: str, tmp_path: Path
+    bench: TryHarness, photo: str, tmp_path: Path
 ) -> None:
     assert bench.served is not None
     bench.served.plan.add(Rule(action="status", path="/results/", status=403, times=1))
@@ -300,7 +304,9 @@ async def test_an_interruption_says_that_the_task_goes_on(opened: Opened, photo:
         assert f"To resume it: {bench.json['resume']}" in bench.said
 
 
-async def test_an_interruption_while_sending_leads_to_our_own_id(bench: Bench, photo: str) -> None:
+async def test_an_interruption_while_sending_leads_to_our_own_id(
+    bench: TryHarness, photo: str
+) -> None:
     assert bench.served is not None
     bench.served.plan.add(Rule(action="silence", method="POST", processed=True))
     running = asyncio.create_task(bench.run(photo, "in oil", "--external-id", "mine"))
@@ -319,25 +325,25 @@ async def test_no_words_of_a_stranger_move_the_cursor(photo: str) -> None:
     async with serve(Script()) as script:
         evil = {"code": 1201, "message": "bad \x1b[2Jvalue\r\nFAKE LINE \u202e", "request_id": "R"}
         script.say(says(evil, status=400))
-        bench = Bench(script.url)
+        bench = TryHarness(script.url)
 
         assert await bench.run(photo, "in oil") == Exit.FAILED
         assert not set(bench.said) & set("\x1b\r\u202e")
         assert "\nFAKE" not in bench.said
 
 
-async def test_a_terminal_sees_a_bar_and_a_file_does_not(bench: Bench, photo: str) -> None:
+async def test_a_terminal_sees_a_bar_and_a_file_does_not(bench: TryHarness, photo: str) -> None:
     await bench.run(photo, "in oil")
     assert "\x1b" not in bench.said
     assert "Painting" not in bench.said
 
-    bench.err = Screen(is_terminal=True)
+    bench.err = FakeTerminal(is_terminal=True)
     await bench.run(photo, "in oil")
     assert "\r\x1b[K" in bench.said
     assert bench.said.endswith("billing units.\n")
 
 
-async def test_a_key_is_never_shown(bench: Bench, photo: str) -> None:
+async def test_a_key_is_never_shown(bench: TryHarness, photo: str) -> None:
     bench.key = "sk-canary-0123456789"
 
     assert await bench.run(photo, "in oil", "--json") == Exit.FAILED
