@@ -236,10 +236,10 @@ class GrantsPart(MemberPart):
         entry = await self.desk.community.revoke_grant(guild_id, who.id, by=interaction.user.id)
         await self.answer(interaction, entry, who)
 
-    @app_commands.command()
+    @app_commands.command(description="Reset a member's usage of today")
     @app_commands.describe(member="Whose pictures of today no longer count against their limit")
     async def reset(self, interaction: discord.Interaction, member: discord.User) -> None:
-        """Let a member begin today anew."""
+        """Stop counting the images that a member has requested today."""
         entry = await self.desk.community.reset(
             guild_of(interaction), member.id, by=interaction.user.id
         )
