@@ -86,4 +86,4 @@ async def test_a_port_that_is_taken_ends_the_start_in_words(tmp_path: Path) -> N
             async with asyncio.timeout(TIMEOUT_S):
                 assert await bot.ended() == 2
             await bot.stop()
-    assert f"HTTP_PORT: {port} can not be opened on 127.0.0.1" in "\n".join(bot.lines)
+    assert f"HTTP_PORT: {port} cannot be opened on 127.0.0.1" in "\n".join(bot.lines)

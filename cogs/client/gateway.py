@@ -53,10 +53,10 @@ ODD = (AttributeError, LookupError, TypeError, ValueError, RuntimeError, zlib.er
 
 TOKEN_REFUSED, INTENTS_REFUSED = 4004, 4014
 FOR_GOOD = {
-    4010: "the shard is not a valid one",
-    4011: "the bot is in too many servers for so few connections; set SHARD_COUNT=auto",
-    4012: "this version of the gateway is no more; update the bot",
-    INTENTS_REFUSED: "the bot may not have the intents that it asks for",
+    4010: "the shard number is not valid",
+    4011: "the bot is in too many servers for this number of shards; set SHARD_COUNT=auto",
+    4012: "Discord no longer supports this version of the gateway; update the bot",
+    INTENTS_REFUSED: "Discord does not allow the intents that the bot requests",
 }
 """Close codes after which reconnecting cannot succeed (Discord, gateway close codes)."""
 
@@ -209,9 +209,9 @@ def raise_if_fatal(error: BaseException, *, closed: bool) -> None:
     if code == TOKEN_REFUSED:
         raise discord.LoginFailure from error
     if closed or code == INTENTS_REFUSED:
-        reason = FOR_GOOD.get(code or 0, "no reason known")
+        reason = FOR_GOOD.get(code or 0, "unknown reason")
         raise ConfigError(
-            [f"DISCORD_TOKEN: Discord ended the gateway, {code}: {reason}"]
+            [f"DISCORD_TOKEN: Discord closed the gateway connection for good, {code}: {reason}"]
         ) from error
 
 

@@ -190,7 +190,7 @@ class ChannelDelivery:
 
         Raises DeliveryFailed if none does.
         """
-        last: DeliveryFailed = TokenExpired("no way to this place")
+        last: DeliveryFailed = TokenExpired("no route to the reply target")
         for route in routes:
             try:
                 with translated():

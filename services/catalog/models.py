@@ -251,7 +251,7 @@ def _read(path: Path) -> Mapping[str, Mapping[str, object]]:
         raise ConfigError([f"{path.name}: {trouble}"]) from trouble
     strange = [name for name, row in found.items() if not isinstance(row, dict)]
     if strange:
-        raise ConfigError([f"{path.name}: {name} is no [row]" for name in strange])
+        raise ConfigError([f"{path.name}: {name} is not a [row]" for name in strange])
     return cast("dict[str, dict[str, object]]", found)
 
 

@@ -56,8 +56,8 @@ def _why_not(wanted: str, models: ModelTable, *, retired: bool) -> str:
     known = ", ".join(name for name, row in rows.items() if retired or row.state != "retired")
     if wanted in rows:
         day = rows[wanted].retired_on
-        return f"KLING_MODEL: Kling retired {wanted} on {day}; there are {known}"
-    return f"KLING_MODEL: {wanted} is no row of models.toml or {OWN_MODELS}; there are {known}"
+        return f"KLING_MODEL: Kling retired {wanted} on {day}; available: {known}"
+    return f"KLING_MODEL: {wanted} is not a row of models.toml or {OWN_MODELS}; available: {known}"
 
 
 def _credential(settings: Settings) -> Credential:

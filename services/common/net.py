@@ -18,16 +18,16 @@ NO_TLS = (aiohttp.ClientSSLError, ssl.SSLError)
 
 _EXPIRED, _NOT_YET, _WRONG_HOST, _WRONG_ADDRESS, _SELF_SIGNED, _OWN_ROOT = 10, 9, 62, 64, 18, 19
 _INTERCEPTED = (
-    "if a proxy of this network opens connections, install its root certificate here"
+    "if a proxy of this network decrypts connections, install its root certificate here"
     " (SSL_CERT_FILE names a file of them)"
 )
 _CERTIFICATES: Mapping[int, str] = {
-    _EXPIRED: "has expired: whoever runs the host must renew it, unless this computer's clock is"
+    _EXPIRED: "has expired: the host's operator must renew it, unless this computer's clock is"
     " ahead",
     _NOT_YET: "is not valid yet: set this computer's clock (NTP)",
     _WRONG_HOST: f"is for another name: check the host's name in the settings; {_INTERCEPTED}",
-    _WRONG_ADDRESS: f"is for another name: name the host and not its address; {_INTERCEPTED}",
-    _SELF_SIGNED: f"is signed by itself: {_INTERCEPTED}",
+    _WRONG_ADDRESS: f"is for another name: use the host's name and not its address; {_INTERCEPTED}",
+    _SELF_SIGNED: f"is self-signed: {_INTERCEPTED}",
     _OWN_ROOT: f"comes from an authority that this computer does not know: {_INTERCEPTED}",
 }
 """OpenSSL's verification errors and their remedies; errors not listed are treated like the last."""
@@ -42,8 +42,8 @@ def tls_trouble(error: BaseException, host: str) -> str:
     inner = getattr(error, "os_error", error)
     reason = getattr(inner, "reason", None) or type(error).__name__
     return (
-        f"{host} and this computer agree on no secure connection ({reason}): check that the address"
-        " is one of https, and what a proxy or firewall on the way does"
+        f"{host} and this computer could not agree on a secure connection ({reason}): check that"
+        " the host serves https at this address, and check proxies and firewalls on the way"
     )
 
 

@@ -20,7 +20,9 @@ def require_file(place: Path | Secret, *, instead: str) -> Path:
     """Return the SQLite file; raise StoreUnavailable for PostgreSQL, naming its own program."""
     if isinstance(place, Path):
         return place
-    words = f"this is for SQLite's file, and DATABASE_URL names PostgreSQL; use {instead}"
+    words = (
+        f"this command works with the SQLite file, but DATABASE_URL names PostgreSQL; use {instead}"
+    )
     raise StoreUnavailable(f"{words} (docs/scaling.md)")
 
 

@@ -87,7 +87,7 @@ def _take(lock: FileLock, path: Path) -> None:
     try:
         lock.acquire()
     except Held as holder:
-        words = f"{path} is in use by another running bot ({holder}); end that one first"
+        words = f"{path} is in use by another running bot ({holder}); stop it first"
         raise ConfigError([f"DATABASE_PATH: {words}"]) from None
     except OSError as error:  # some network file systems; a file that cannot be written shows next
         log.warning("%s cannot be locked: %s", lock.path.name, error.strerror)
@@ -98,7 +98,7 @@ def _refuse_newer(path: Path) -> None:
         unknown = refused(steps_taken(Database(connection, execute_plugins=False)), steps_known())
     if unknown:
         words = f"{path} was written by a newer version ({', '.join(unknown)})"
-        mend = "run that version, or put a backup in its place"
+        mend = "run that version, or restore a backup"
         raise ConfigError([f"DATABASE_PATH: {words}; {mend}"])
 
 
@@ -133,7 +133,7 @@ def _bring_up_to_date(db: Database, path: Path, *, exclusive: bool) -> None:
         try:
             lock.acquire()
         except Held as holder:
-            words = f"a running bot of an older version uses it ({holder}); end that one first"
+            words = f"a running bot of an older version uses it ({holder}); stop it first"
             raise StoreUnavailable(f"{path}: {words}") from None
     try:
         _migrate(db, path)

@@ -44,10 +44,10 @@ def explain(path: Path) -> tuple[str, str]:
     culprit = next((each for each in (*places, folder) if not _may_write(each)), path)
     name = "" if culprit == path else f"{culprit} "
     if _is_mounted_read_only(folder):
-        remedy = "mount it so that it can be written, or name another place"
-        return f"{name}can not be written: its file system is mounted read-only", remedy
+        remedy = "mount it writable, or choose another folder"
+        return f"{name}cannot be written: its file system is mounted read-only", remedy
     owner, me = _owner_of(culprit), _me()
-    words = f"{name}can not be written: it belongs to {owner}, and the bot runs as {me}"
+    words = f"{name}cannot be written: it belongs to {owner}, and the bot runs as {me}"
     return words, f"chmod u+w {culprit}" if owner == me else f"chown {me} {culprit}"
 
 

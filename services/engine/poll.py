@@ -144,7 +144,9 @@ async def _known_again(parts: EngineContext, job: Job, task: Task) -> None:
 
 async def _seen(parts: EngineContext, job: Job, task: Task, *, asked_at: float) -> None:
     if await _is_anothers(parts, job, task):
-        await _not_seen(parts, job, KlingProtocolError("the task of another job was shown"))
+        await _not_seen(
+            parts, job, KlingProtocolError("the response contains the task of another job")
+        )
         return
     if job.unknown_polls:
         await _known_again(parts, job, task)
@@ -154,7 +156,7 @@ async def _seen(parts: EngineContext, job: Job, task: Task, *, asked_at: float) 
         await fetch_images(parts, job, [image.url for image in task.images])
         await note_deduction(parts, job, task)
     elif job.generated_at is not None:
-        error = failure or KlingProtocolError(f"its task was over and is {task.status}")
+        error = failure or KlingProtocolError(f"its finished task is now {task.status}")
         await fetch_later(parts, job, error)
     elif failure is not None:
         await _failed(parts, job, task, failure)

@@ -294,9 +294,14 @@ def _disagreement(count: int, agreed: int) -> str:
         words = f"other processes hold {agreed} shards; stop them all to change the number"
         return f"SHARD_COUNT: {words}"
     if agreed:
-        words = f"other processes divide {agreed} shards among them; set it for all or for none"
+        words = (
+            f"other processes share {agreed} shards without it; set it for all processes or"
+            " for none"
+        )
     else:
-        words = "other processes have one, and this one has none; set it for all or for none"
+        words = (
+            "other processes have it, and this one does not; set it for all processes or for none"
+        )
     return f"SHARD_IDS: {words}"
 
 

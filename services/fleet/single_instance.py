@@ -35,7 +35,7 @@ def only_bot(settings: Settings) -> Generator[None]:
     try:
         lock.acquire()
     except Held as holder:
-        words = f"another bot on this computer runs with it ({holder}); end that one first"
+        words = f"another bot on this computer runs with it ({holder}); stop it first"
         raise ConfigError([f"DISCORD_TOKEN: {words}"]) from None
     except OSError as error:
         log.info("unknown whether another bot runs with this token: %s", error.strerror)

@@ -83,7 +83,7 @@ class StrangeWords:
     def log_status(self, word: str, *, has_images: bool) -> None:
         """Log a status word that was not seen before."""
         if self._is_new(word):
-            taken = "done, since pictures came along" if has_images else "running"
+            taken = "done, because it contains images" if has_images else "running"
             log.warning("unknown status word %.40r counts as %s", word, taken)
 
     def log_names(self, names: list[str]) -> None:

@@ -124,7 +124,7 @@ class Provider:
         if url.scheme not in ("http", "https") or not url.host or url.user or url.query_string:
             raise ConfigError(["KLING_BASE_URL: expected https://host or https://host/prefix"])
         if url.scheme == "http" and not is_loopback(url.host):
-            raise ConfigError(["KLING_BASE_URL: the key would travel in the clear; use https"])
+            raise ConfigError(["KLING_BASE_URL: the key would be sent unencrypted; use https"])
 
     @property
     def host(self) -> str:

@@ -78,7 +78,7 @@ class Body:
                 # A fast socket never blocks; without this yield the stall is 34 ms (measured).
                 await asyncio.sleep(0)
         if left:
-            raise OSError(f"{part.name} became shorter while it was sent")
+            raise OSError(f"{part.name} became shorter while the bot sent it")
 
 
 class _Noted:

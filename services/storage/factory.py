@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 GIGABYTE = 1000**3
 
-NO_LIBRARY = "PICTURES_URL: needs a library: pip install -r requirements-s3.txt"
+NO_LIBRARY = "PICTURES_URL: a library is missing: pip install -r requirements-s3.txt"
 
 _KEYS = "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY"
 _REFUSALS = {
@@ -24,7 +24,7 @@ _REFUSALS = {
     "PermanentRedirect": "AWS_REGION: the bucket is in another region",
     "AuthorizationHeaderMalformed": "AWS_REGION: the bucket is in another region",
     "InvalidAccessKeyId": f"{_KEYS}: the store does not know this key",
-    "SignatureDoesNotMatch": f"{_KEYS}: the second does not fit the first",
+    "SignatureDoesNotMatch": f"{_KEYS}: the secret key does not match the access key",
     "AccessDenied": f"{_KEYS}: this key may not list, read, write and delete in PICTURES_URL",
 }
 """Texts for permanent errors (S3's codes)."""

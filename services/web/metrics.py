@@ -78,21 +78,25 @@ class PrometheusMetrics(Metrics):
             """Create one of our histograms, with buckets in seconds."""
             return Histogram(f"repaint_{name}", text, labels, registry=registry, buckets=steps)
 
-        self._accepted = counter("requests_accepted", "Requests that became Jobs")
-        self._units = counter("images_accepted", "Images asked for by accepted requests")
+        self._accepted = counter("requests_accepted", "Accepted requests")
+        self._units = counter("images_accepted", "Images that accepted requests asked for")
         self._refused = counter("requests_refused", "Requests that a limit refused", "limit")
-        self._ended = counter("jobs_ended", "Jobs that ended, by how and why", "state", "reason")
-        self._painted = counter("images_delivered", "Images that are in their channel")
-        self._deliveries = counter("deliveries", "Tries to post, by how they went", "result")
+        self._ended = counter(
+            "jobs_ended", "Jobs that ended, by state and reason", "state", "reason"
+        )
+        self._painted = counter("images_delivered", "Images posted in their channel")
+        self._deliveries = counter("deliveries", "Attempts to post, by result", "result")
         self._calls = counter("provider_calls", "Calls to the provider", "method")
-        self._errors = counter("provider_errors", "Calls that failed, by code", "code")
+        self._errors = counter("provider_errors", "Failed calls to the provider, by code", "code")
         self._wait = histogram("job_wait_seconds", "From acceptance to submission", WAIT_S)
-        self._task = histogram("task_seconds", "From submission to pictures", TASK_S, "model")
+        self._task = histogram(
+            "task_seconds", "From submission to the generated images", TASK_S, "model"
+        )
         self._whole = histogram("job_seconds", "From acceptance to delivery", WAIT_S)
         self._background = counter(
             "background_errors", "Errors of background tasks and event listeners", "name"
         )
-        self._lag = histogram("loop_lag_seconds", "By how much the loop was late", LAG_S)
+        self._lag = histogram("loop_lag_seconds", "Delay of the event loop", LAG_S)
 
     def accepted(self, job: Job) -> None:
         """Count a request that became a job."""
@@ -161,18 +165,22 @@ class MetricsPage:
             """Create one of our gauges."""
             return Gauge(f"repaint_{name}", text, labels, registry=metrics.registry)
 
-        self._jobs = gauge("jobs", "Jobs that are not over, by state", "state")
-        self._in_flight = gauge("units_in_flight", "Images being painted at the provider")
+        self._jobs = gauge("jobs", "Unfinished jobs, by state", "state")
+        self._in_flight = gauge("units_in_flight", "Images being generated at the provider")
         gauge("units_limit", "Images that may be in flight (KLING_CONCURRENCY)").set(concurrency)
-        self._oldest = gauge("oldest_open_job_seconds", "Age of the oldest open Job; 0 without")
-        self._polled = gauge("last_poll_seconds", "Since the engine last asked what is due")
+        self._oldest = gauge(
+            "oldest_open_job_seconds", "Age of the oldest open job; 0 if there is none"
+        )
+        self._polled = gauge("last_poll_seconds", "Time since the engine last queried due work")
         self._gateway = gauge("gateway_connected", "1 while connected to Discord")
         self._shard = gauge("shard_connected", "1 while this shard is connected", "shard")
-        self._latency = gauge("shard_latency_seconds", "Of its last heartbeat", "shard")
+        self._latency = gauge(
+            "shard_latency_seconds", "Time until Discord acknowledged the last heartbeat", "shard"
+        )
         self._database = gauge("database_readable", "1 while the database answers")
         self._paused = gauge("provider_paused", "1 while the provider refuses the account")
-        self._stopped = gauge("bot_paused", "1 while the operators take no requests")
-        self._free = gauge("disk_free_bytes", "Room on the disk of a file or folder", "of")
+        self._stopped = gauge("bot_paused", "1 while the operators have paused the bot")
+        self._free = gauge("disk_free_bytes", "Free space on the disk of a file or folder", "of")
 
     async def handle(self, _request: web.Request) -> web.Response:
         """Answer GET /metrics."""

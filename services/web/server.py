@@ -109,7 +109,7 @@ async def _listening(
         loop = asyncio.get_running_loop()
         listening = await loop.create_server(connections.watched(make), host, port)
     except OSError as error:
-        words = f"HTTP_PORT: {port} can not be opened on {host}: {error.strerror or error}"
+        words = f"HTTP_PORT: {port} cannot be opened on {host}: {error.strerror or error}"
         raise ConfigError([words]) from error
     try:
         yield listening.sockets[0].getsockname()[1]

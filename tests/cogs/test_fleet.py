@@ -232,14 +232,14 @@ async def test_given_and_divided_shards_do_not_mix(served: Served, store: Store)
     async with a_process(served, store) as one, a_process(served, store) as other:
         one.running = asyncio.create_task(one.shards.hold_its_own(one.member, COUNT, [0]))
         await until(lambda: one.member.lease_valid)
-        with pytest.raises(ConfigError, match=r"SHARD_IDS: other processes have one"):
+        with pytest.raises(ConfigError, match=r"SHARD_IDS: other processes have it"):
             await other.shards.hold_with_others(other.member, COUNT)
         await one.member.leave()
         await one.end()
     async with a_process(served, store) as one, a_process(served, store) as other:
         one.start()
         await until(lambda: one.member.lease_valid)
-        with pytest.raises(ConfigError, match=r"SHARD_IDS: other processes divide 4"):
+        with pytest.raises(ConfigError, match=r"SHARD_IDS: other processes share 4"):
             await other.shards.hold_its_own(other.member, COUNT, [0])
 
 

@@ -90,7 +90,7 @@ def _check_source(source: sqlite3.Connection, path: Path) -> None:
     if unknown := sorted(set(steps_taken(db)) - steps_known()):
         raise StoreUnavailable(f"{path} was written by a newer version ({', '.join(unknown)})")
     if MIGRATIONS.pending(db):
-        words = "start the bot once, which brings it up to date, and stop it"
+        words = "start the bot once, which upgrades it, and stop the bot"
         raise StoreUnavailable(f"{path} is of an older version; {words}")
     source.execute("BEGIN")  # one snapshot of the file, whatever other readers do
 
@@ -98,7 +98,7 @@ def _check_source(source: sqlite3.Connection, path: Path) -> None:
 def _make(target: Connection) -> None:
     Schema().open(target)
     if unknown := sorted(set(steps_there(target)) - set(STEPS)):
-        words = "has tables of a newer version, for which there is nothing in the file"
+        words = "has tables of a newer version, which the file does not have"
         raise StoreUnavailable(f"the database there {words} ({', '.join(unknown)})")
 
 

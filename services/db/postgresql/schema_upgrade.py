@@ -111,7 +111,7 @@ class Schema:
         """Raise ConfigError if a newer version has changed the tables beyond this one."""
         if unknown := refused(steps_taken(connection), self._steps):
             words = f"the database was changed by a newer version ({', '.join(unknown)})"
-            mend = "run that version, or put a copy in its place"
+            mend = "run that version, or restore a backup"
             raise ConfigError([f"DATABASE_URL: {words}; {mend}"])
 
     def _take_steps(self, connection: Connection, *, me: int) -> None:
@@ -158,5 +158,8 @@ def _refuse_beside_older(connection: Connection, step: str, me: int) -> None:
     if older:
         where = ", ".join(sorted({str(address) for (address,) in older}))
         words = f"{len(older)} older processes still run (at {where})"
-        mend = f"stop them, then start this version again: the step {step} changes what they use"
+        mend = (
+            f"stop them, then start this version again: the step {step} changes tables that"
+            " they use"
+        )
         raise ConfigError([f"DATABASE_URL: {words}; {mend}"])

@@ -60,7 +60,7 @@ def test_a_retired_default_on_klings_own_host_is_a_problem_in_words(data: Path) 
 
 
 def test_a_default_that_is_no_model_is_a_problem_in_words(data: Path) -> None:
-    with pytest.raises(ConfigError, match="KLING_MODEL: kling-v9 is no row") as it:
+    with pytest.raises(ConfigError, match="KLING_MODEL: kling-v9 is not a row") as it:
         models_of(settings(DMXAPI, "kling-v9"), data)
     assert "kling-v1-5" in str(it.value)
 

@@ -24,11 +24,11 @@ def refused(verify_code: int, words: str) -> ssl.SSLCertVerificationError:
 @pytest.mark.parametrize(
     ("verify_code", "words"),
     [
-        (10, "has expired: whoever runs the host must renew it, unless this computer's clock"),
+        (10, "has expired: the host's operator must renew it, unless this computer's clock"),
         (9, "is not valid yet: set this computer's clock"),
         (62, "is for another name: check the host's name"),
-        (64, "is for another name: name the host"),
-        (18, "is signed by itself: if a proxy of this network"),
+        (64, "is for another name: use the host's name"),
+        (18, "is self-signed: if a proxy of this network"),
         (19, "comes from an authority that this computer does not know"),
         (20, "comes from an authority that this computer does not know"),
         (21, "comes from an authority that this computer does not know"),
@@ -45,7 +45,7 @@ def test_certificate_that_fails_names_host_and_remedy(verify_code: int, words: s
 def test_other_tls_trouble_names_host_and_reason() -> None:
     words = tls_trouble(ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), HOST)
 
-    assert words.startswith(f"{HOST} and this computer agree on no secure connection")
+    assert words.startswith(f"{HOST} and this computer could not agree on a secure connection")
 
 
 @pytest.mark.parametrize("submit", [True, False])

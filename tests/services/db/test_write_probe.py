@@ -64,7 +64,7 @@ async def test_check_finds_what_can_not_be_written_and_names_owner_and_remedy(
         found = await examine(path, provider="p")
 
     assert found.trouble is not None
-    assert "can not be written: it belongs to" in found.trouble
+    assert "cannot be written: it belongs to" in found.trouble
     assert f"and the bot runs as {me}" in found.trouble
     assert found.remedy in (f"chown {me} {culprit}", f"chmod u+w {culprit}")
     assert str(culprit) in found.trouble or culprit == path
@@ -81,7 +81,7 @@ async def test_bot_does_not_start_and_says_so_in_one_sentence(
 
     [problem] = refusal.value.problems
     assert problem.startswith(f"DATABASE_PATH: {path}: ")
-    assert "can not be written: it belongs to" in problem
+    assert "cannot be written: it belongs to" in problem
     assert str(culprit) in problem
 
 

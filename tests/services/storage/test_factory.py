@@ -105,7 +105,7 @@ async def test_keys_that_are_refused_are_said(
 
     keys_named = "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY: "
     assert found == [
-        f"{keys_named}the second does not fit the first",
+        f"{keys_named}the secret key does not match the access key",
         f"{keys_named}the store does not know this key",
     ]
 

@@ -141,7 +141,7 @@ async def test_a_port_that_is_taken_is_a_setting_to_mend(tmp_path: Path) -> None
         port = taken.getsockname()[1]
         async with Store(tmp_path / "repaint.db", provider="provider") as store:
             health = Health(store, is_connected=lambda: True, clock=HandClock())
-            with pytest.raises(ConfigError, match=f"HTTP_PORT: {port} can not be opened"):
+            with pytest.raises(ConfigError, match=f"HTTP_PORT: {port} cannot be opened"):
                 async with open_http_server(host="127.0.0.1", port=port, health=health):
                     pass
 

@@ -31,4 +31,4 @@ async def test_provider_without_tls_names_host_and_remedy(examine: Examine) -> N
 
     assert found.verdict("reachable") is Verdict.BAD
     assert found["reachable"].found.startswith("No secure connection to 127.0.0.1.")
-    assert "address is one of https" in found["reachable"].found
+    assert "serves https at this address" in found["reachable"].found
