@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from services.common.ids import is_job_id
-from services.db.connection import Backend, DbConnection, Row, fetch_all
+from services.db.connection import Backend, DbConnection, fetch_all
+from services.db.rows import record_from_row
 from services.db.sqlite_thread import reading, writing
 from services.errors import GuildBlocked, GuildNotAllowed, OptedOut, UserBlocked
 from services.models import BotAccess, BotBlock, Origins, Source
@@ -116,7 +117,7 @@ def check_access(db: DbConnection, user_id: int, guild_id: int | None) -> None:
 def read_user_block(db: DbConnection, user_id: int) -> BotBlock | None:
     """Return the operators' block of a user, or None."""
     rows = fetch_all(db, "SELECT * FROM blocked_user WHERE user_id = ?", [user_id])
-    return next((_block(row, "user_id") for row in rows), None)
+    return next((record_from_row(BotBlock, row, target=user_id) for row in rows), None)
 
 
 def read_owners(
@@ -195,8 +196,4 @@ def _users_in(source: Source) -> Iterator[int]:
 
 def _blocks(db: DbConnection, table: str, column: str) -> tuple[BotBlock, ...]:
     rows = fetch_all(db, f"SELECT * FROM {table} ORDER BY at DESC, {column}")
-    return tuple(_block(row, column) for row in rows)
-
-
-def _block(row: Row, column: str) -> BotBlock:
-    return BotBlock(target=row[column], reason=row["reason"], by=row["set_by"], at=row["at"])
+    return tuple(record_from_row(BotBlock, row, target=row[column]) for row in rows)

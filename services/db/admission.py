@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.db.access import check_access, check_owners, note_owners, read_owners, read_user_block
-from services.db.connection import Backend, DbConnection, Row, fetch_all, insert
+from services.db.connection import Backend, DbConnection, fetch_all, insert
 from services.db.guilds import WHOLE_BOT, block_of, pause_of, rules_of
 from services.db.open_job_limits import check_open_jobs
 from services.db.queue import jobs_ahead, places, units_in_flight
-from services.db.rows import job_row
+from services.db.rows import job_row, record_from_row
 from services.db.sqlite_thread import queued, reading
 from services.db.usage import Asker, MemberLimit, caps, content_refusals, member_limit, read_usage
 from services.errors import (
@@ -252,22 +252,9 @@ def _open_jobs(db: DbConnection, user_id: int) -> list[OpenJob]:
     rows = fetch_all(
         db,
         "SELECT job.id, job.state, job.units, job.created_at, job.channel_id, job.guild_id,"
-        " job.generated_at"
+        " job.generated_at IS NOT NULL AS is_generated"
         " FROM job WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running')"
         " ORDER BY job.id",
         [user_id],
     )
-    return [_open_job(row, ahead.get(row["id"])) for row in rows]
-
-
-def _open_job(row: Row, ahead: int | None) -> OpenJob:
-    return OpenJob(
-        id=row["id"],
-        state=State(row["state"]),
-        units=row["units"],
-        created_at=row["created_at"],
-        channel_id=row["channel_id"],
-        guild_id=row["guild_id"],
-        ahead=ahead,
-        is_generated=row["generated_at"] is not None,
-    )
+    return [record_from_row(OpenJob, row, ahead=ahead.get(row["id"])) for row in rows]

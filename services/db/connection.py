@@ -137,3 +137,13 @@ def insert(db: DbConnection, table: str, row: Row) -> None:
     names = ", ".join(row)
     places = ", ".join(f":{name}" for name in row)
     db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)
+
+
+def set_columns(db: DbConnection, table: str, key: str, row: Row) -> None:
+    """Change the given columns of the row with this key, whose others keep their value or default.
+
+    `row` is not empty and includes the key.
+    """
+    db.execute(f"INSERT INTO {table} ({key}) VALUES (:{key}) ON CONFLICT ({key}) DO NOTHING", row)
+    new = ", ".join(f"{name} = :{name}" for name in row)
+    db.execute(f"UPDATE {table} SET {new} WHERE {key} = :{key}", row)

@@ -5,12 +5,14 @@ The audit entry itself provides the values of the SQL statement, so that the two
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import msgspec
 
 from services.db.access import OF_THE_BOT
-from services.db.connection import Backend, DbConnection, Row, fetch_all
+from services.db.connection import Backend, DbConnection, fetch_all, set_columns
+from services.db.rows import record_from_row
 from services.db.sqlite_thread import reading, writing
 from services.models import (
     RULES,
@@ -26,67 +28,66 @@ from services.models import (
 WHOLE_BOT = 0
 """Stands for a guild id where the whole bot is meant."""
 
-_MEMBER = "WHERE guild_id = :guild_id AND user_id = :target RETURNING user_id"
+
+def _put(table: str, key: str, /, **values: str) -> str:
+    """Return the statement that adds an entry to a server's list, or changes it.
+
+    `values`: the values of the columns besides the server's id, the key's among them.
+    """
+    columns, names = ", ".join(values), ", ".join(values.values())
+    changed = [name for name in values if name != key] or [key]
+    new = ", ".join(f"{name} = excluded.{name}" for name in changed)
+    return (
+        f"INSERT INTO {table} (guild_id, {columns}) VALUES (:guild_id, {names})"
+        f" ON CONFLICT (guild_id, {key}) DO UPDATE SET {new} RETURNING {key}"
+    )
+
+
+def _remove(table: str, key: str, value: str, *, condition: str = "") -> str:
+    """Return the statement that removes an entry from a server's list."""
+    where = f"guild_id = :guild_id AND {key} = {value}{condition}"
+    return f"DELETE FROM {table} WHERE {where} RETURNING {key}"
+
+
+_DECIDED = {"reason": ":reason", "set_by": ":by", "at": ":at"}
 
 _OF_A_SERVER = {
-    "role_limit": """
-        INSERT INTO role_limit (guild_id, role_id, units) VALUES (:guild_id, :target, :units)
-        ON CONFLICT (guild_id, role_id) DO UPDATE SET units = excluded.units RETURNING role_id""",
-    "role_limit_removed": """
-        DELETE FROM role_limit WHERE guild_id = :guild_id AND role_id = :target
-        RETURNING role_id""",
-    "add_required_role": """
-        INSERT INTO required_role (guild_id, role_id) VALUES (:guild_id, :target)
-        ON CONFLICT (guild_id, role_id) DO UPDATE SET role_id = excluded.role_id
-        RETURNING role_id""",
-    "remove_required_role": """
-        DELETE FROM required_role WHERE guild_id = :guild_id AND role_id = :target
-        RETURNING role_id""",
-    "allow_channel": """
-        INSERT INTO allowed_channel (guild_id, channel_id) VALUES (:guild_id, :target)
-        ON CONFLICT (guild_id, channel_id) DO UPDATE SET channel_id = excluded.channel_id
-        RETURNING channel_id""",
-    "disallow_channel": """
-        DELETE FROM allowed_channel WHERE guild_id = :guild_id AND channel_id = :target
-        RETURNING channel_id""",
+    "role_limit": _put("role_limit", "role_id", role_id=":target", units=":units"),
+    "role_limit_removed": _remove("role_limit", "role_id", ":target"),
+    "add_required_role": _put("required_role", "role_id", role_id=":target"),
+    "remove_required_role": _remove("required_role", "role_id", ":target"),
+    "allow_channel": _put("allowed_channel", "channel_id", channel_id=":target"),
+    "disallow_channel": _remove("allowed_channel", "channel_id", ":target"),
     "allow_every_channel": """
         DELETE FROM allowed_channel WHERE guild_id = :guild_id RETURNING channel_id""",
-    "add_word": """
-        INSERT INTO blocked_word (guild_id, word, phrase) VALUES (:guild_id, :word, :phrase)
-        ON CONFLICT (guild_id, word) DO UPDATE SET phrase = excluded.phrase RETURNING word""",
-    "remove_word": """
-        DELETE FROM blocked_word WHERE guild_id = :guild_id AND word = :word RETURNING word""",
-    "grant": """
-        INSERT INTO member_grant (guild_id, user_id, units, expires_at, reason, set_by, at)
-        VALUES (:guild_id, :target, :units, :until, :reason, :by, :at)
-        ON CONFLICT (guild_id, user_id) DO UPDATE SET units = excluded.units,
-        expires_at = excluded.expires_at, reason = excluded.reason, set_by = excluded.set_by,
-        at = excluded.at RETURNING user_id""",
-    "revoke_grant": f"DELETE FROM member_grant {_MEMBER}",
-    "block": """
-        INSERT INTO member_block (guild_id, user_id, expires_at, reason, set_by, at)
-        VALUES (:guild_id, :target, :until, :reason, :by, :at)
-        ON CONFLICT (guild_id, user_id) DO UPDATE SET expires_at = excluded.expires_at,
-        reason = excluded.reason, set_by = excluded.set_by, at = excluded.at
-        RETURNING user_id""",
-    "unblock": f"DELETE FROM member_block {_MEMBER}",
-    "reset": """
-        INSERT INTO member_reset (guild_id, user_id, at) VALUES (:guild_id, :target, :at)
-        ON CONFLICT (guild_id, user_id) DO UPDATE SET at = excluded.at RETURNING user_id""",
-    "add_style": """
-        INSERT INTO guild_style (guild_id, key, name, name_zh, fragment)
-        VALUES (:guild_id, :style_key, :name, :name_zh, :fragment)
-        ON CONFLICT (guild_id, key) DO UPDATE SET name = excluded.name,
-        name_zh = excluded.name_zh, fragment = excluded.fragment RETURNING key""",
-    "remove_style": """
-        DELETE FROM guild_style WHERE guild_id = :guild_id AND key = :style_key RETURNING key""",
+    "add_word": _put("blocked_word", "word", word=":word", phrase=":phrase"),
+    "remove_word": _remove("blocked_word", "word", ":word"),
+    "grant": _put(
+        "member_grant",
+        "user_id",
+        user_id=":target",
+        units=":units",
+        expires_at=":until",
+        **_DECIDED,
+    ),
+    "revoke_grant": _remove("member_grant", "user_id", ":target"),
+    "block": _put("member_block", "user_id", user_id=":target", expires_at=":until", **_DECIDED),
+    "unblock": _remove("member_block", "user_id", ":target"),
+    "reset": _put("member_reset", "user_id", user_id=":target", at=":at"),
+    "add_style": _put(
+        "guild_style",
+        "key",
+        key=":style_key",
+        name=":name",
+        name_zh=":name_zh",
+        fragment=":fragment",
+    ),
+    "remove_style": _remove("guild_style", "key", ":style_key"),
     "hide_style": """
         INSERT INTO guild_style (guild_id, key, name, name_zh, fragment)
         VALUES (:guild_id, :style_key, :name, :name_zh, '')
         ON CONFLICT (guild_id, key) DO NOTHING RETURNING key""",
-    "unhide_style": """
-        DELETE FROM guild_style WHERE guild_id = :guild_id AND key = :style_key AND fragment = ''
-        RETURNING key""",
+    "unhide_style": _remove("guild_style", "key", ":style_key", condition=" AND fragment = ''"),
     "pause": """
         INSERT INTO pause (guild_id, at, set_by, reason) VALUES (:guild_id, :at, :by, :reason)
         ON CONFLICT (guild_id) DO UPDATE SET reason = excluded.reason, set_by = excluded.set_by
@@ -102,8 +103,7 @@ _STATEMENTS = _OF_A_SERVER | {
 _ONLY_NOTED = frozenset({"delete_pictures", "hide_pictures", "leave_guild"})
 """Actions that change no rule; the database stores only their audit entry."""
 
-_ROLE_LIMITS = "SELECT role_id, units FROM role_limit WHERE guild_id = ?"
-_STYLES = "SELECT * FROM guild_style WHERE guild_id = ?"
+R = TypeVar("R")
 
 
 class GuildRows:
@@ -118,7 +118,8 @@ class GuildRows:
         scope = WHOLE_BOT if entry.guild_id is None else entry.guild_id
         values = {"guild_id": scope, "target": entry.target, "by": entry.by, "at": entry.at}
         if entry.action == "change":
-            _change(db, entry)
+            rules = {name: entry.details[name] for name in RULES if name in entry.details}
+            set_columns(db, "guild", "guild_id", {"guild_id": scope} | rules)
         elif entry.action in _ONLY_NOTED:
             pass
         elif not any(fetch_all(db, _STATEMENTS[entry.action], values | dict(entry.details))):
@@ -148,12 +149,12 @@ class GuildRows:
     @reading
     def grants(self, db: DbConnection, guild_id: int, *, now: float) -> list[Grant]:
         """Return the grants in force in a server, the latest first."""
-        return [_grant(row) for row in _in_force(db, "member_grant", guild_id, now)]
+        return _in_force(db, "member_grant", Grant, guild_id, now)
 
     @reading
     def blocks(self, db: DbConnection, guild_id: int, *, now: float) -> list[Block]:
         """Return the blocks in force in a server, the latest first."""
-        return [_block(row) for row in _in_force(db, "member_block", guild_id, now)]
+        return _in_force(db, "member_block", Block, guild_id, now)
 
     @reading
     def audit(self, db: DbConnection, guild_id: int | None, *, limit: int) -> list[AuditEntry]:
@@ -163,115 +164,64 @@ class GuildRows:
         )
         query = f"SELECT * FROM audit WHERE {where} ORDER BY id DESC LIMIT ?"
         rows = fetch_all(db, query, [*values, limit])
-        return [_entry(row) for row in rows]
+        return [
+            record_from_row(AuditEntry, row, details=msgspec.json.decode(row["details"]))
+            for row in rows
+        ]
 
 
 def rules_of(db: DbConnection, guild_id: int) -> GuildRules:
     """Return a server's rules, inside a transaction."""
-    row: Row = next(iter(fetch_all(db, "SELECT * FROM guild WHERE guild_id = ?", [guild_id])), {})
-    values: Row = {
-        name: bool(row[name]) if rule.kind == "switch" else row[name]
-        for name, rule in RULES.items()
-        if row
-    }
-    return GuildRules(
-        guild_id=guild_id,
-        **values,
+    row = next(iter(fetch_all(db, "SELECT * FROM guild WHERE guild_id = ?", [guild_id])), {})
+    return replace(
+        record_from_row(GuildRules, row, guild_id=guild_id),
         paused=pause_of(db, guild_id),
-        channels=tuple(_column(db, "allowed_channel", "channel_id", guild_id)),
-        role_limits=tuple(
-            RoleLimit(role_id=row["role_id"], units=row["units"])
-            for row in fetch_all(db, f"{_ROLE_LIMITS} ORDER BY role_id", [guild_id])
-        ),
-        required_roles=tuple(_column(db, "required_role", "role_id", guild_id)),
-        words=tuple(_column(db, "blocked_word", "phrase", guild_id)),
-        styles=tuple(
-            GuildStyle(
-                key=row["key"],
-                name=row["name"],
-                name_zh=row["name_zh"],
-                fragment=row["fragment"],
-            )
-            for row in fetch_all(db, f"{_STYLES} ORDER BY key", [guild_id])
-        ),
+        channels=_column(db, "allowed_channel", "channel_id", guild_id),
+        role_limits=_entries(db, "role_limit", "role_id", guild_id, RoleLimit),
+        required_roles=_column(db, "required_role", "role_id", guild_id),
+        words=_column(db, "blocked_word", "phrase", guild_id),
+        styles=_entries(db, "guild_style", "key", guild_id, GuildStyle),
     )
 
 
 def pause_of(db: DbConnection, guild_id: int) -> Pause | None:
     """Return a server's pause, or that of the whole bot."""
     rows = fetch_all(db, "SELECT * FROM pause WHERE guild_id = ?", [guild_id])
-    return next((Pause(at=row["at"], by=row["set_by"], reason=row["reason"]) for row in rows), None)
+    return next((record_from_row(Pause, row) for row in rows), None)
 
 
 def grant_of(db: DbConnection, guild_id: int, user_id: int, now: float) -> Grant | None:
     """Return a member's grant if one is in force."""
-    return next(map(_grant, _in_force(db, "member_grant", guild_id, now, user_id)), None)
+    return next(iter(_in_force(db, "member_grant", Grant, guild_id, now, user_id)), None)
 
 
 def block_of(db: DbConnection, guild_id: int, user_id: int, now: float) -> Block | None:
     """Return a member's block if one is in force."""
-    return next(map(_block, _in_force(db, "member_block", guild_id, now, user_id)), None)
+    return next(iter(_in_force(db, "member_block", Block, guild_id, now, user_id)), None)
 
 
-def _change(db: DbConnection, entry: AuditEntry) -> None:
-    names = [name for name in RULES if name in entry.details]
-    new_values = ", ".join(f"{name} = :{name}" for name in names)
-    db.execute(
-        "INSERT INTO guild (guild_id) VALUES (?) ON CONFLICT (guild_id) DO NOTHING",
-        [entry.guild_id],
-    )
-    db.execute(
-        f"UPDATE guild SET {new_values} WHERE guild_id = :guild_id",
-        {name: entry.details[name] for name in names} | {"guild_id": entry.guild_id},
-    )
-
-
-def _column(db: DbConnection, table: str, column: str, guild_id: int) -> list[Any]:
+def _column(db: DbConnection, table: str, column: str, guild_id: int) -> tuple[Any, ...]:
     query = f"SELECT {column} FROM {table} WHERE guild_id = ? ORDER BY {column}"
-    return [row[0] for row in db.execute(query, [guild_id])]
+    return tuple(value for (value,) in db.execute(query, [guild_id]))
+
+
+def _entries(db: DbConnection, table: str, key: str, guild_id: int, kind: type[R]) -> tuple[R, ...]:
+    query = f"SELECT * FROM {table} WHERE guild_id = ? ORDER BY {key}"
+    return tuple(record_from_row(kind, row) for row in fetch_all(db, query, [guild_id]))
 
 
 def _in_force(
-    db: DbConnection, table: str, guild_id: int, now: float, user_id: int | None = None
-) -> list[Row]:
+    db: DbConnection,
+    table: str,
+    kind: type[R],
+    guild_id: int,
+    now: float,
+    user_id: int | None = None,
+) -> list[R]:
     member = "" if user_id is None else " AND user_id = :user_id"
-    return list(
-        fetch_all(
-            db,
-            f"SELECT * FROM {table} WHERE guild_id = :guild_id{member}"
-            " AND (expires_at IS NULL OR expires_at > :now) ORDER BY at DESC, user_id",
-            {"guild_id": guild_id, "user_id": user_id, "now": now},
-        )
+    query = (
+        f"SELECT * FROM {table} WHERE guild_id = :guild_id{member}"
+        " AND (expires_at IS NULL OR expires_at > :now) ORDER BY at DESC, user_id"
     )
-
-
-def _grant(row: Row) -> Grant:
-    return Grant(
-        user_id=row["user_id"],
-        units=row["units"],
-        expires_at=row["expires_at"],
-        reason=row["reason"],
-        by=row["set_by"],
-        at=row["at"],
-    )
-
-
-def _block(row: Row) -> Block:
-    return Block(
-        user_id=row["user_id"],
-        reason=row["reason"],
-        expires_at=row["expires_at"],
-        by=row["set_by"],
-        at=row["at"],
-    )
-
-
-def _entry(row: Row) -> AuditEntry:
-    return AuditEntry(
-        guild_id=row["guild_id"],
-        at=row["at"],
-        by=row["set_by"],
-        action=row["action"],
-        target=row["target"],
-        details=msgspec.json.decode(row["details"]),
-    )
+    values = {"guild_id": guild_id, "user_id": user_id, "now": now}
+    return [record_from_row(kind, row) for row in fetch_all(db, query, values)]

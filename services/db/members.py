@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from services.db.connection import Backend, DbConnection, fetch_all
+from services.db.connection import Backend, DbConnection, fetch_all, set_columns
+from services.db.rows import record_from_row
 from services.db.sqlite_thread import reading, writing
 from services.models import OpenDecision, OpenForm, Preferences
 
 _FIELDS = ("model", "style", "count", "ratio", "format", "private", "spoiler")
-_SWITCHES = ("private", "spoiler")
 
 LOOKED_AT = 60
 """Number of a user's latest jobs that are searched for styles."""
@@ -36,22 +37,13 @@ class MemberDefaults:
         mine = _read(db, user_id)
         query = "SELECT 1 FROM closed_model WHERE provider = ? AND model = ? AND probe_at > ?"
         closed = db.execute(query, [self._provider, mine.model, now]).fetchone()
-        return _without(mine, "model") if closed else mine
+        return replace(mine, model=None) if closed else mine
 
     @writing
     def change(self, db: DbConnection, user_id: int, values: dict[str, Any]) -> Preferences:
         """Set some of the defaults, where None deletes one; return all of them afterwards."""
-        names = [name for name in _FIELDS if name in values]
-        db.execute(
-            "INSERT INTO member_preference (user_id) VALUES (?) ON CONFLICT (user_id) DO NOTHING",
-            [user_id],
-        )
-        if names:
-            given = ", ".join(f"{name} = :{name}" for name in names)
-            db.execute(
-                f"UPDATE member_preference SET {given} WHERE user_id = :user_id",
-                {name: values[name] for name in names} | {"user_id": user_id},
-            )
+        known = {name: values[name] for name in _FIELDS if name in values}
+        set_columns(db, "member_preference", "user_id", {"user_id": user_id} | known)
         return _read(db, user_id)
 
     @writing
@@ -72,17 +64,8 @@ class MemberDefaults:
 
 
 def _read(db: DbConnection, user_id: int) -> Preferences:
-    for row in fetch_all(db, "SELECT * FROM member_preference WHERE user_id = ?", [user_id]):
-        switches: dict[str, Any] = {
-            name: None if row[name] is None else bool(row[name]) for name in _SWITCHES
-        }
-        return Preferences(**{name: row[name] for name in _FIELDS} | switches)
-    return Preferences()
-
-
-def _without(mine: Preferences, name: str) -> Preferences:
-    kept: dict[str, Any] = {field: getattr(mine, field) for field in _FIELDS if field != name}
-    return Preferences(**kept)
+    rows = fetch_all(db, "SELECT * FROM member_preference WHERE user_id = ?", [user_id])
+    return record_from_row(Preferences, rows[0]) if rows else Preferences()
 
 
 LIFE_S = 24 * 3600.0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.db.connection import Backend, DbConnection, Row, fetch_all
+from services.db.rows import record_from_row
 from services.db.sqlite_thread import reading, writing
 
 PROBE_FIRST_S = 5 * 60
@@ -72,17 +73,9 @@ class Providers:
         paths = {
             row["endpoint"]: _path_from_row(row) for row in fetch_all(db, _KNOWN, [self._provider])
         }
-        for row in fetch_all(db, "SELECT * FROM provider WHERE name = ?", [self._provider]):
-            return ProviderState(
-                hold_until=row["hold_until"],
-                busy_tries=row["busy_tries"],
-                paused_at=row["paused_at"],
-                pause_key=row["pause_key"],
-                probe_at=row["probe_at"],
-                paths=paths,
-                closed_models=closed,
-            )
-        return ProviderState(paths=paths, closed_models=closed)
+        rows = fetch_all(db, "SELECT * FROM provider WHERE name = ?", [self._provider])
+        state = record_from_row(ProviderState, rows[0]) if rows else ProviderState()
+        return replace(state, paths=paths, closed_models=closed)
 
     @writing
     def pause(self, db: DbConnection, *, key: str, now: float, asked_at: float = math.inf) -> bool:
@@ -205,13 +198,5 @@ def _wait_after(probes: str) -> str:
 
 
 def _path_from_row(row: Row) -> PathKnowledge:
-    return PathKnowledge(
-        external_id=_known(row["knows_external_id"]),
-        external_id_at=row["external_id_at"],
-        list_call=_known(row["knows_list"]),
-        list_at=row["list_at"],
-    )
-
-
-def _known(value: int | None) -> bool | None:
-    return None if value is None else bool(value)
+    answers = {"external_id": row["knows_external_id"], "list_call": row["knows_list"]}
+    return record_from_row(PathKnowledge, row, **answers)

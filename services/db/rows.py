@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -30,6 +31,25 @@ _BARE = {"source": '{"url": ""}', "options": "{}", "more": "[]", "outcome": None
 
 _IN_COLUMNS = ("channel_id", "guild_id", "message_id", "interaction_id")
 """Fields of ReplyTarget with columns of their own: queries use them, or they change."""
+
+
+R = TypeVar("R")
+
+
+def record_from_row(kind: type[R], row: Row, **other: object) -> R:
+    """Return a record whose fields have the names of columns; `by` is the column `set_by`.
+
+    `other` are values of fields that have no column, or another one. Other columns are ignored.
+    """
+    return msgspec.convert({"by": row.get("set_by")} | row | other, kind, strict=False)
+
+
+_FLAGS = ("late", "given_back", "withheld", "forgotten", "holds_slot")
+_CONVERTED = {
+    "request", "state", "generation", "task_id", "images", "source_form", "outcome", *_FLAGS
+}  # fmt: skip
+_PLAIN = [field.name for field in fields(Job) if field.name not in _CONVERTED]
+"""Fields of Job: columns of 0 and 1, those that are converted, and those stored as they are."""
 
 
 def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:
@@ -69,41 +89,17 @@ def job_from_row(row: Row) -> Job:
         more=msgspec.json.decode(row["more"], type=tuple[Source, ...]),
     )
     outcome = row["outcome"]
+    columns: Row = {name: row[name] for name in _PLAIN}
+    columns |= {name: bool(row[name]) for name in _FLAGS}
     return Job(
-        id=row["id"],
         request=request,
         state=State(row["state"]),
-        units=row["units"],
-        day=row["day"],
-        created_at=row["created_at"],
-        claimed_at=row["claimed_at"],
-        sent_at=row["sent_at"],
-        submitted_at=row["submitted_at"],
-        polled_at=row["polled_at"],
         generation=_generation_from_row(row),
-        ready_at=row["ready_at"],
-        told_at=row["told_at"],
-        tries=row["tries"],
-        late=bool(row["late"]),
-        given_back=bool(row["given_back"]),
         task_id=row["task_id"] or None,
         images=tuple(msgspec.json.decode(row["images"])) if row["images"] else (),
-        attempt=row["attempt"],
-        resends=row["resends"],
         source_form=SourceForm(row["source_form"]),
-        unknown_polls=row["unknown_polls"],
-        unknown_since=row["unknown_since"],
         outcome=msgspec.json.decode(outcome, type=Outcome) if outcome else None,
-        cost_micro=row["cost_micro"],
-        deduction=row["deduction"],
-        withheld=bool(row["withheld"]),
-        forgotten=bool(row["forgotten"]),
-        holds_slot=bool(row["holds_slot"]),
-        generated_at=row["generated_at"],
-        fetch_tries=row["fetch_tries"],
-        unusable_tries=row["unusable_tries"],
-        fetched_bytes=row["fetched_bytes"],
-        refunded_units=row["refunded_units"],
+        **columns,
     )
 
 
@@ -175,14 +171,7 @@ def result_row(job_id: str, result: Result) -> Row:
 
 def result_from_row(row: Row) -> Result:
     """Return the result of a row."""
-    return Result(
-        position=row["position"],
-        path=Path(row["path"]),
-        url=row["url"],
-        width=row["width"],
-        height=row["height"],
-        size=row["size"],
-    )
+    return record_from_row(Result, row, path=Path(row["path"]))
 
 
 def _json(record: object) -> str:
