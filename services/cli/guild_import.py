@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from services.cli.guild_export import COMMAND_LINE, ServerFile, read_settings
 from services.errors import BadValue, UnknownStyle
 from services.guilds import GuildService
-from services.models import RULE_LISTS, RULES, Detail, GuildStyle
+from services.models import RULE_LISTS, RULES, Block, Grant, GuildRules, GuildStyle
 
-Step = Callable[[], Awaitable[object]]
+Key = int | str
+Change = Callable[..., Awaitable[object]]
+"""A change of a server's rules: takes the server's id, an entry, its values, and `by` whom."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """One list of a server: steps that add the file's entries and remove the existing ones."""
+    """One list of a server: changes that add and remove an entry, and its entries."""
 
     name: str
-    wanted: Mapping[int | str, Step]
-    there: Mapping[int | str, Step]
+    add: Change
+    remove: Change
+    wanted: Mapping[Key, Mapping[str, object]]
+    """The file's entries, each with its values."""
+    there: Collection[Key]
+    """The server's entries."""
 
-    def besides(self) -> list[int | str]:
+    def besides(self) -> list[Key]:
         """Return the entries of the server that are not in the file."""
         return [key for key in self.there if key not in self.wanted]
 
@@ -48,29 +54,26 @@ async def imported(
     skipped.
     """
     done, is_home = Imported(), guild_id == file.rules.guild_id
-    there = await read_settings(community, guild_id)
-    for one in _lists(community, file, there, guild_id, now=now, is_home=is_home):
+    lists = partial(_lists, community, file, now=now, is_home=is_home)
+    attempt = partial(_attempt, done, guild_id)
+    for one in lists(await read_settings(community, guild_id)):
         for key in one.besides() if replace else ():
-            await _attempt(done, f"{one.name} {key}", one.there[key])
-        for key, step in one.wanted.items():
-            await _attempt(done, f"{one.name} {key}", step)
+            await attempt(f"{one.name} {key}", one.remove, key)
+        for key, values in one.wanted.items():
+            await attempt(f"{one.name} {key}", one.add, key, **values)
     for name in (name for name, rule in RULES.items() if is_home or not rule.of_one_server):
-        value: Detail = getattr(file.rules, name)
-        change = partial(community.change, guild_id, by=COMMAND_LINE, **{name: value})
-        await _attempt(done, name, change)
+        await attempt(name, community.change, **{name: getattr(file.rules, name)})
     done.left_out = [] if is_home else _list_server_bound(file)
     there = await read_settings(community, guild_id)
-    done.besides = [
-        f"{one.name} {key}"
-        for one in _lists(community, file, there, guild_id, now=now, is_home=is_home)
-        for key in one.besides()
-    ]
+    done.besides = [f"{one.name} {key}" for one in lists(there) for key in one.besides()]
     return done
 
 
-async def _attempt(done: Imported, what: str, step: Step) -> None:
+async def _attempt(
+    done: Imported, guild_id: int, what: str, change: Change, *key: Key, **values: object
+) -> None:
     try:
-        await step()
+        await change(guild_id, *key, by=COMMAND_LINE, **values)
     except BadValue as error:
         done.refused.append(f"{what}: {error}")
     except UnknownStyle:
@@ -84,139 +87,126 @@ def _list_server_bound(file: ServerFile) -> list[str]:
 
 
 def _lists(
-    community: GuildService,
-    file: ServerFile,
-    there: ServerFile,
-    guild_id: int,
-    *,
-    now: float,
-    is_home: bool,
+    community: GuildService, file: ServerFile, there: ServerFile, *, now: float, is_home: bool
 ) -> Sequence[Listing]:
     """Pair the file's lists with the server's.
 
     Styles come first, because one may be the default.
     """
-    places = _places(community, file, there, guild_id) if is_home else ()
+    places = _places(community, file.rules, there.rules) if is_home else ()
+    people = _people(community, file, there, now=now)
     return (
-        _styles(community, file, there, guild_id),
+        _styles(community, file.rules, there.rules),
         *places,
-        *_people(community, file, there, guild_id, now=now),
-        *_words_and_pause(community, file, there, guild_id),
+        *people,
+        *_words_and_pause(community, file.rules, there.rules),
     )
 
 
-def _styles(community: GuildService, file: ServerFile, there: ServerFile, guild_id: int) -> Listing:
-    have = {style.key: style for style in there.rules.styles}
+def _styles(community: GuildService, wanted: GuildRules, there: GuildRules) -> Listing:
+    have = {style.key: style for style in there.styles}
 
-    async def put(style: GuildStyle) -> None:
+    async def add(guild_id: int, key: str, *, style: GuildStyle, by: int) -> None:
         """Offer a style, or hide a shipped one."""
-        found = have.get(style.key)
+        found = have.get(key)
         if style.fragment:
-            await community.add_style(
-                guild_id,
-                name=style.name,
-                name_zh=style.name_zh,
-                words=style.fragment,
-                by=COMMAND_LINE,
-            )
+            names = {"name": style.name, "name_zh": style.name_zh}
+            await community.add_style(guild_id, words=style.fragment, by=by, **names)
             return
         if found is not None and found.fragment:
-            await community.remove_style(guild_id, style.key, by=COMMAND_LINE)
+            await community.remove_style(guild_id, key, by=by)
         if found is None or found.fragment:
-            await community.remove_style(guild_id, style.key, by=COMMAND_LINE)
+            await community.remove_style(guild_id, key, by=by)
 
-    async def take(style: GuildStyle) -> None:
+    async def remove(guild_id: int, key: str, *, by: int) -> None:
         """Delete the server's own style, or show a shipped one again."""
-        if style.fragment:
-            await community.remove_style(guild_id, style.key, by=COMMAND_LINE)
-        else:
-            await community.restore_style(guild_id, style.key, by=COMMAND_LINE)
+        change = community.remove_style if have[key].fragment else community.restore_style
+        await change(guild_id, key, by=by)
 
-    return Listing(
-        name="style",
-        wanted={style.key: partial(put, style) for style in file.rules.styles},
-        there={style.key: partial(take, style) for style in there.rules.styles},
-    )
+    return Listing("style", add, remove, {one.key: {"style": one} for one in wanted.styles}, have)
 
 
-def _places(
-    community: GuildService, file: ServerFile, there: ServerFile, guild_id: int
-) -> Sequence[Listing]:
-    allow = partial(community.allow_channel, guild_id, by=COMMAND_LINE)
-    disallow = partial(community.disallow_channel, guild_id, by=COMMAND_LINE)
-    limit = partial(community.set_role_limit, guild_id, by=COMMAND_LINE)
-    channels = Listing(
-        name="channel",
-        wanted={one: partial(allow, one) for one in file.rules.channels},
-        there={one: partial(disallow, one) for one in there.rules.channels},
+def _places(community: GuildService, wanted: GuildRules, there: GuildRules) -> Sequence[Listing]:
+    return (
+        Listing(
+            "channel",
+            community.allow_channel,
+            community.disallow_channel,
+            {key: {} for key in wanted.channels},
+            there.channels,
+        ),
+        Listing(
+            "role",
+            community.set_role_limit,
+            partial(community.set_role_limit, units=None),
+            {one.role_id: {"units": one.units} for one in wanted.role_limits},
+            [one.role_id for one in there.role_limits],
+        ),
+        Listing(
+            "required role",
+            community.add_required_role,
+            community.remove_required_role,
+            {key: {} for key in wanted.required_roles},
+            there.required_roles,
+        ),
     )
-    roles = Listing(
-        name="role",
-        wanted={
-            one.role_id: partial(limit, one.role_id, one.units) for one in file.rules.role_limits
-        },
-        there={one.role_id: partial(limit, one.role_id, None) for one in there.rules.role_limits},
-    )
-    require = partial(community.add_required_role, guild_id, by=COMMAND_LINE)
-    release = partial(community.remove_required_role, guild_id, by=COMMAND_LINE)
-    required = Listing(
-        name="required role",
-        wanted={one: partial(require, one) for one in file.rules.required_roles},
-        there={one: partial(release, one) for one in there.rules.required_roles},
-    )
-    return channels, roles, required
 
 
 def _people(
-    community: GuildService, file: ServerFile, there: ServerFile, guild_id: int, *, now: float
+    community: GuildService, file: ServerFile, there: ServerFile, *, now: float
 ) -> Sequence[Listing]:
-    grant = partial(community.grant, guild_id, by=COMMAND_LINE)
-    block = partial(community.block, guild_id, by=COMMAND_LINE)
-    revoke = partial(community.revoke_grant, guild_id, by=COMMAND_LINE)
-    unblock = partial(community.unblock, guild_id, by=COMMAND_LINE)
-    grants = Listing(
-        name="grant of",
-        wanted={
-            one.user_id: partial(
-                grant, one.user_id, units=one.units, until=one.expires_at, reason=one.reason
-            )
-            for one in file.grants
-            if _lasts(one.expires_at, now)
-        },
-        there={one.user_id: partial(revoke, one.user_id) for one in there.grants},
+    def lasting(one: Grant | Block) -> Mapping[str, object]:
+        """Return what grants and blocks have in common."""
+        return {"until": one.expires_at, "reason": one.reason}
+
+    grants = [one for one in file.grants if _lasts(one.expires_at, now)]
+    blocks = [one for one in file.blocks if _lasts(one.expires_at, now)]
+    return (
+        Listing(
+            "grant of",
+            community.grant,
+            community.revoke_grant,
+            {one.user_id: {"units": one.units, **lasting(one)} for one in grants},
+            [one.user_id for one in there.grants],
+        ),
+        Listing(
+            "block of",
+            community.block,
+            community.unblock,
+            {one.user_id: lasting(one) for one in blocks},
+            [one.user_id for one in there.blocks],
+        ),
     )
-    blocks = Listing(
-        name="block of",
-        wanted={
-            one.user_id: partial(block, one.user_id, until=one.expires_at, reason=one.reason)
-            for one in file.blocks
-            if _lasts(one.expires_at, now)
-        },
-        there={one.user_id: partial(unblock, one.user_id) for one in there.blocks},
-    )
-    return grants, blocks
 
 
 def _words_and_pause(
-    community: GuildService, file: ServerFile, there: ServerFile, guild_id: int
+    community: GuildService, wanted: GuildRules, there: GuildRules
 ) -> Sequence[Listing]:
-    add = partial(community.add_word, guild_id, by=COMMAND_LINE)
-    remove = partial(community.remove_word, guild_id, by=COMMAND_LINE)
-    resume = partial(community.resume, guild_id, by=COMMAND_LINE)
-    words = Listing(
-        name="word",
-        wanted={phrase: partial(add, phrase) for phrase in file.rules.words},
-        there={phrase: partial(remove, phrase) for phrase in there.rules.words},
+    async def pause(guild_id: int, _key: Key, *, reason: str, by: int) -> None:
+        """Pause the server."""
+        await community.pause(guild_id, reason=reason, by=by)
+
+    async def resume(guild_id: int, _key: Key, *, by: int) -> None:
+        """End the pause."""
+        await community.resume(guild_id, by=by)
+
+    paused = wanted.paused
+    return (
+        Listing(
+            "word",
+            community.add_word,
+            community.remove_word,
+            {key: {} for key in wanted.words},
+            there.words,
+        ),
+        Listing(
+            "the",
+            pause,
+            resume,
+            {} if paused is None else {"pause": {"reason": paused.reason}},
+            [] if there.paused is None else ["pause"],
+        ),
     )
-    paused = file.rules.paused
-    reason = "" if paused is None else paused.reason
-    pause = partial(community.pause, guild_id, reason=reason, by=COMMAND_LINE)
-    pauses = Listing(
-        name="the",
-        wanted={} if paused is None else {"pause": pause},
-        there={} if there.rules.paused is None else {"pause": resume},
-    )
-    return words, pauses
 
 
 def _lasts(until: float | None, now: float) -> bool:
