@@ -13,10 +13,14 @@ from cogs.admin.responder import fitted, id_in, locale_of, offered
 from cogs.ui import Names, format_audit_entry, plain, sentence, translated
 from services.errors import BadValue, ChannelGone, DeliveryFailed
 from services.guilds import GuildService
-from services.models import AuditEntry, BotAccess
+from services.models import BotAccess, BotAction
 
 MOST_LISTED = 1_000
 """Maximum number of servers fetched from Discord: five calls."""
+
+
+ALLOWING = ("allow_guild", "disallow_guild", "allow_every_guild")
+"""Actions that change the list of servers that may use the bot."""
 
 
 class OperatorPart(commands.Cog):
@@ -33,14 +37,27 @@ class OperatorPart(commands.Cog):
         """Return whether the user is an operator."""
         return interaction.user.id in self._operator_ids
 
-    async def _answer(
-        self, interaction: discord.Interaction, entry: AuditEntry, state: str = ""
+    async def _decide(
+        self,
+        interaction: discord.Interaction,
+        action: BotAction,
+        target: int | None = None,
+        *,
+        reason: str | None = None,
     ) -> None:
-        """Answer with the decision and the resulting state."""
-        text = fitted(
-            f"{format_audit_entry(entry, locale_of(interaction))}\n{state}", locale_of(interaction)
+        """Make a decision and answer with it, and with what it leaves of the list of servers."""
+        entry = await self._community.govern(
+            action,
+            target,
+            by=interaction.user.id,
+            reason=reason or "",
+            operators=self._operator_ids,
         )
-        await interaction.response.send_message(text.strip(), ephemeral=True)
+        locale = locale_of(interaction)
+        text = format_audit_entry(entry, locale)
+        if action in ALLOWING:
+            text += f"\n{_access_state(await self._community.access(), locale)}"
+        await interaction.response.send_message(fitted(text, locale), ephemeral=True)
 
     async def _servers(
         self, interaction: discord.Interaction, guild_ids: Iterable[int], typed: str
@@ -73,14 +90,7 @@ class BotBlocksPart(OperatorPart):
     ) -> None:
         """Take no more requests of a member, in any server; what was accepted is still posted."""
         self._names.learn(member)
-        entry = await self._community.govern(
-            "block_user",
-            member.id,
-            by=interaction.user.id,
-            reason=reason or "",
-            operators=self._operator_ids,
-        )
-        await self._answer(interaction, entry)
+        await self._decide(interaction, "block_user", member.id, reason=reason)
 
     @block.command(name="server")
     @app_commands.describe(server="The server, or its id", reason="Told to its members")
@@ -88,29 +98,20 @@ class BotBlocksPart(OperatorPart):
         self, interaction: discord.Interaction, server: str, reason: Reason | None = None
     ) -> None:
         """Take no more requests in a server; what was accepted is still posted."""
-        entry = await self._community.govern(
-            "block_guild",
-            id_in(server, field="server"),
-            by=interaction.user.id,
-            reason=reason or "",
-        )
-        await self._answer(interaction, entry)
+        guild_id = id_in(server, field="server")
+        await self._decide(interaction, "block_guild", guild_id, reason=reason)
 
     @unblock.command(name="member")
     @app_commands.describe(member="One of those who are blocked")
     async def unblock_member(self, interaction: discord.Interaction, member: str) -> None:
         """Take a member's requests again."""
-        user_id = id_in(member, field="member")
-        entry = await self._community.govern("unblock_user", user_id, by=interaction.user.id)
-        await self._answer(interaction, entry)
+        await self._decide(interaction, "unblock_user", id_in(member, field="member"))
 
     @unblock.command(name="server")
     @app_commands.describe(server="One of those that are blocked")
     async def unblock_server(self, interaction: discord.Interaction, server: str) -> None:
         """Take requests in a server again."""
-        guild_id = id_in(server, field="server")
-        entry = await self._community.govern("unblock_guild", guild_id, by=interaction.user.id)
-        await self._answer(interaction, entry)
+        await self._decide(interaction, "unblock_guild", id_in(server, field="server"))
 
     @block_server.autocomplete("server")
     async def _known(self, interaction: discord.Interaction, typed: str) -> Choices:
@@ -155,23 +156,18 @@ class BotServersPart(OperatorPart):
     @app_commands.describe(server="The server, or its id")
     async def allow(self, interaction: discord.Interaction, server: str) -> None:
         """Take requests in this server, and only in those allowed."""
-        guild_id = id_in(server, field="server")
-        entry = await self._community.govern("allow_guild", guild_id, by=interaction.user.id)
-        await self._show(interaction, entry)
+        await self._decide(interaction, "allow_guild", id_in(server, field="server"))
 
     @servers.command()
     @app_commands.describe(server="One of those allowed")
     async def remove(self, interaction: discord.Interaction, server: str) -> None:
         """Take a server off the list; an empty list allows every server."""
-        guild_id = id_in(server, field="server")
-        entry = await self._community.govern("disallow_guild", guild_id, by=interaction.user.id)
-        await self._show(interaction, entry)
+        await self._decide(interaction, "disallow_guild", id_in(server, field="server"))
 
     @servers.command()
     async def everywhere(self, interaction: discord.Interaction) -> None:
         """Empty the list: take requests in every server."""
-        entry = await self._community.govern("allow_every_guild", by=interaction.user.id)
-        await self._show(interaction, entry)
+        await self._decide(interaction, "allow_every_guild")
 
     @servers.command()
     @app_commands.describe(server="The server, or its id")
@@ -187,12 +183,7 @@ class BotServersPart(OperatorPart):
             text = sentence("servers_unread", locale_of(interaction))
             await interaction.response.send_message(text, ephemeral=True)
             return
-        entry = await self._community.govern("leave_guild", guild_id, by=interaction.user.id)
-        await self._answer(interaction, entry)
-
-    async def _show(self, interaction: discord.Interaction, entry: AuditEntry) -> None:
-        access = await self._community.access()
-        await self._answer(interaction, entry, _access_state(access, locale_of(interaction)))
+        await self._decide(interaction, "leave_guild", guild_id)
 
     @allow.autocomplete("server")
     @leave.autocomplete("server")
