@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from services.catalog import ModelTable, StyleTable, models_of, provider_of
+from services.catalog import ModelTable, StyleTable, load_models, provider_from_settings
 from services.common.clock import Clock
 from services.common.metrics import Metrics
 from services.common.streaming import MAX_HEADER_BYTES, MAX_HEADERS
@@ -27,7 +27,7 @@ from services.engine import (
     InteractivePriority,
     Operators,
     ProviderHealth,
-    openings_of,
+    make_openings,
 )
 from services.fleet import common_clock, get_machine_name, keep_time, make_claims
 from services.guilds import GuildService
@@ -36,7 +36,7 @@ from services.images import UNCOUNTED, Decoder, shrink
 from services.kling import KlingClient, ProviderCapabilities
 from services.models import Result
 from services.monitoring import DiskSpaceCheck, OperatorNotices, WriteCheck
-from services.policy import Allowance, allowance_of
+from services.policy import Allowance, allowance_from_settings
 from services.requests import Acceptance, MemberPreferences
 from services.settings import Settings
 from services.storage import (
@@ -85,7 +85,7 @@ async def open_services(
 
     `exclusive` keeps other bots off the database.
     """
-    provider, meter = provider_of(settings), make_metrics(settings)
+    provider, meter = provider_from_settings(settings), make_metrics(settings)
     store = await stack.enter_async_context(
         Store(settings.database, provider=provider.name, exclusive=exclusive)
     )
@@ -94,8 +94,8 @@ async def open_services(
     stack.push_async_callback(vault.close)
     pictures = Decoder()
     stack.callback(pictures.close)
-    models, styles = models_of(settings, data), StyleTable.load(data / "styles.toml")
-    allowance = allowance_of(settings)
+    models, styles = load_models(settings, data), StyleTable.load(data / "styles.toml")
+    allowance = allowance_from_settings(settings)
     return Services(
         settings=settings,
         store=store,
@@ -154,7 +154,7 @@ def make_engine(
                 session=house.session,
                 decoder=house.pictures,
                 clock=house.clock,
-                openings=openings_of(house.store),
+                openings=make_openings(house.store),
             ),
             vault=house.vault,
             delivery=delivery,
@@ -178,7 +178,7 @@ def make_fit(house: Services) -> Fit:
         Raises StoreUnavailable.
         """
         await house.vault.ensure_local([result.path for result in results])
-        openings = openings_of(house.store)
+        openings = make_openings(house.store)
         return await shrink(
             results,
             max_bytes_each=each,

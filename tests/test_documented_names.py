@@ -18,7 +18,7 @@ from bot import DATA, _parser
 from cogs.ui import text as wording
 from services.catalog.models import ModelTable
 from services.cli.try_once.result import Status
-from services.engine.finish import key_of
+from services.engine.finish import make_error_key
 from services.errors import DeliveryFailed
 from services.kling.error_codes import RULES
 from services.kling.provider import _BY_DOMAIN
@@ -249,7 +249,7 @@ def test_every_field_of_the_health_page_is_explained_and_no_other() -> None:
 
 
 def test_every_way_to_fail_to_post_is_explained() -> None:
-    kinds = {key_of(kind.__new__(kind)) for kind in every_kind_of(DeliveryFailed)}
+    kinds = {make_error_key(kind.__new__(kind)) for kind in every_kind_of(DeliveryFailed)}
 
     assert explained("repaint_deliveries_total") - {"result", "posted"} == kinds
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from bot import _parser
-from services.engine.finish import key_of
+from services.engine.finish import make_error_key
 from services.errors import LimitReached, QuotaExceeded
 from services.kling.error_codes import RULES
 from services.models import State
@@ -216,8 +216,8 @@ def test_every_end_of_a_request_is_explained() -> None:
 
 
 def test_every_limit_is_explained() -> None:
-    kinds = {key_of(kind.__new__(kind)) for kind in LimitReached.__subclasses__()}
-    kinds -= {key_of(QuotaExceeded.__new__(QuotaExceeded))}
+    kinds = {make_error_key(kind.__new__(kind)) for kind in LimitReached.__subclasses__()}
+    kinds -= {make_error_key(QuotaExceeded.__new__(QuotaExceeded))}
     kinds |= {f"quota_exceeded_{side}" for side in ("member", "server", "bot")}
 
     assert explained("repaint_requests_refused_total") - {"limit"} == kinds

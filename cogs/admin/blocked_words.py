@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from cogs.admin.checks import is_moderator
-from cogs.admin.responder import AdminCommands, command_of, guild_of, locale_of, offered
+from cogs.admin.responder import AdminCommands, get_command_id, get_guild_id, get_locale, offered
 from cogs.admin.settings_text import words_state
 from cogs.ui import plain, sentence
 from services.models import OpenDecision
@@ -28,15 +28,15 @@ class WordsPart(AdminCommands):
         """Block a word or a phrase."""
         decision = OpenDecision(
             user_id=interaction.user.id,
-            guild_id=guild_of(interaction),
-            command_id=command_of(interaction),
+            guild_id=get_guild_id(interaction),
+            command_id=get_command_id(interaction),
             action="add_word",
             details={"phrase": phrase},
         )
         if not is_common(phrase):
             await self.carry_out(interaction, decision)
             return
-        warning = sentence("decide_common_word", locale_of(interaction), phrase=plain(phrase))
+        warning = sentence("decide_common_word", get_locale(interaction), phrase=plain(phrase))
         await self.desk.ask(interaction, decision, warning)
 
     async def carry_out(self, interaction: discord.Interaction, decision: OpenDecision) -> None:
@@ -64,5 +64,5 @@ class WordsPart(AdminCommands):
     async def _blocked(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        rules = await self.desk.community.rules(guild_of(interaction))
+        rules = await self.desk.community.rules(get_guild_id(interaction))
         return offered({word: word for word in rules.words}, typed)

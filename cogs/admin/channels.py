@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from cogs.admin.checks import is_moderator
-from cogs.admin.responder import AdminCommands, guild_of, id_in, offered
+from cogs.admin.responder import AdminCommands, get_guild_id, id_in, offered
 from cogs.admin.settings_text import channels_state
 from cogs.compat import HIDDEN_NAME
 
@@ -56,7 +56,7 @@ class ChannelsPart(AdminCommands):
     async def _allowed(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        rules = await self.desk.community.rules(guild_of(interaction))
+        rules = await self.desk.community.rules(get_guild_id(interaction))
         guild = interaction.guild
         found = {one: guild and guild.get_channel_or_thread(one) for one in rules.channels}
         return offered(

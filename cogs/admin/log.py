@@ -8,7 +8,7 @@ from typing import Literal
 import discord
 from discord import app_commands
 
-from cogs.admin.responder import AdminCommands, AdminResponder, guild_of, locale_of
+from cogs.admin.responder import AdminCommands, AdminResponder, get_guild_id, get_locale
 from cogs.admin.settings_text import log_state
 from cogs.admin.statistics import MOST_DAYS, FigureAnswers
 from cogs.compat import app_permissions_in
@@ -44,9 +44,9 @@ class LogPart(AdminCommands):
     @app_commands.command()
     async def history(self, interaction: discord.Interaction) -> None:
         """Show who changed what, the latest first."""
-        entries = await self.desk.community.audit(guild_of(interaction), limit=20)
+        entries = await self.desk.community.audit(get_guild_id(interaction), limit=20)
         await self.desk.answer(
-            interaction, None, format_audit_entries(entries, locale_of(interaction))
+            interaction, None, format_audit_entries(entries, get_locale(interaction))
         )
 
     @app_commands.command()
@@ -61,7 +61,7 @@ class LogPart(AdminCommands):
     ) -> None:
         """Show what this server painted, as a picture."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        figures = await self.desk.community.statistics(guild_of(interaction), days=days)
+        figures = await self.desk.community.statistics(get_guild_id(interaction), days=days)
         about = interaction.guild.name if interaction.guild else ""
         await self._figures.give(interaction, figures, about=about, theme=theme)
 

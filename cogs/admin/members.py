@@ -14,15 +14,15 @@ from cogs.admin.checks import is_moderator
 from cogs.admin.responder import (
     AdminCommands,
     AdminResponder,
-    command_of,
-    guild_of,
+    get_command_id,
+    get_guild_id,
+    get_locale,
     id_in,
-    locale_of,
     offered,
 )
 from cogs.ui import Names, format_quota_status, member_context, sentence
 from services.common.clock import Clock
-from services.common.durations import Span, briefly, completed, parts_of, seconds_of
+from services.common.durations import Span, briefly, completed, parse_seconds, parse_spans
 from services.errors import BadValue
 from services.models import AuditEntry, OpenDecision
 
@@ -60,11 +60,11 @@ class MemberPart(AdminCommands):
 
         For a current member of the server, the result includes their roles.
         """
-        user_id = await self._id_of(user_ids, typed)
+        user_id = await self._find_id(user_ids, typed)
         member = await self._names.member(interaction.guild, user_id)
         return member or discord.Object(user_id)
 
-    async def _id_of(self, user_ids: Sequence[int], typed: str) -> int:
+    async def _find_id(self, user_ids: Sequence[int], typed: str) -> int:
         with suppress(BadValue):
             if (user_id := id_in(typed, field="member")) in user_ids:
                 return user_id
@@ -84,18 +84,18 @@ class MemberPart(AdminCommands):
         if isinstance(member, discord.User | discord.Member):
             self._names.learn(member)
         visitor = member_context(interaction, member)
-        standing = await self.desk.community.standing(member.id, guild_of(interaction), visitor)
-        state = format_quota_status(standing, locale_of(interaction), of_other=True)
+        standing = await self.desk.community.standing(member.id, get_guild_id(interaction), visitor)
+        state = format_quota_status(standing, get_locale(interaction), of_other=True)
         await self.desk.answer(interaction, entry, state)
 
     def end(self, duration: str | None) -> float | None:
         """Return when a duration that starts now ends; None: never."""
-        return None if duration is None else self._clock.now() + seconds_of(duration)
+        return None if duration is None else self._clock.now() + parse_seconds(duration)
 
 
 def durations_offered(typed: str, locale: str) -> Choices:
     """Offer the typed duration in words; offer nothing if it is not a duration."""
-    read = [parts for text in SUGGESTED if (parts := parts_of(text))]
+    read = [parts for text in SUGGESTED if (parts := parse_spans(text))]
     if typed.strip():
         read = list(completed(typed))
     return offered({briefly(parts): _in_words(parts, locale) for parts in read}, "")
@@ -142,8 +142,8 @@ class BlocksPart(MemberPart):
         self.end(duration)
         decision = OpenDecision(
             user_id=interaction.user.id,
-            guild_id=guild_of(interaction),
-            command_id=command_of(interaction),
+            guild_id=get_guild_id(interaction),
+            command_id=get_command_id(interaction),
             action="block",
             target=member.id,
             details={"duration": duration, "reason": reason or ""},
@@ -151,7 +151,7 @@ class BlocksPart(MemberPart):
         if member.id != interaction.user.id:
             await self.carry_out(interaction, decision, member)
             return
-        warning = sentence("decide_block_self", locale_of(interaction))
+        warning = sentence("decide_block_self", get_locale(interaction))
         await self.desk.ask(interaction, decision, warning)
 
     async def carry_out(
@@ -175,7 +175,7 @@ class BlocksPart(MemberPart):
     @app_commands.describe(member="One of those who are blocked: a name, a mention or an id")
     async def unblock(self, interaction: discord.Interaction, member: str) -> None:
         """Take a member's requests again."""
-        guild_id = guild_of(interaction)
+        guild_id = get_guild_id(interaction)
         blocked = [block.user_id for block in await self.desk.community.blocks(guild_id)]
         who = await self.named(interaction, blocked, member)
         entry = await self.desk.community.unblock(guild_id, who.id, by=interaction.user.id)
@@ -183,12 +183,12 @@ class BlocksPart(MemberPart):
 
     @block.autocomplete("duration")
     async def _durations(self, interaction: discord.Interaction, typed: str) -> Choices:
-        return durations_offered(typed, locale_of(interaction))
+        return durations_offered(typed, get_locale(interaction))
 
     @unblock.autocomplete("member")
     @app_commands.check(is_moderator)
     async def _blocked(self, interaction: discord.Interaction, typed: str) -> Choices:
-        found = await self.desk.community.blocks(guild_of(interaction))
+        found = await self.desk.community.blocks(get_guild_id(interaction))
         return await self.people([block.user_id for block in found], typed)
 
 
@@ -217,7 +217,7 @@ class GrantsPart(MemberPart):
     ) -> None:
         """Give one member a limit of their own."""
         entry = await self.desk.community.grant(
-            guild_of(interaction),
+            get_guild_id(interaction),
             member.id,
             units=images,
             until=self.end(duration),
@@ -230,7 +230,7 @@ class GrantsPart(MemberPart):
     @app_commands.describe(member="Whose limit of their own goes: a name, a mention or an id")
     async def revoke(self, interaction: discord.Interaction, member: str) -> None:
         """Take a member's own limit away."""
-        guild_id = guild_of(interaction)
+        guild_id = get_guild_id(interaction)
         granted = [grant.user_id for grant in await self.desk.community.grants(guild_id)]
         who = await self.named(interaction, granted, member)
         entry = await self.desk.community.revoke_grant(guild_id, who.id, by=interaction.user.id)
@@ -241,16 +241,16 @@ class GrantsPart(MemberPart):
     async def reset(self, interaction: discord.Interaction, member: discord.User) -> None:
         """Stop counting the images that a member has requested today."""
         entry = await self.desk.community.reset(
-            guild_of(interaction), member.id, by=interaction.user.id
+            get_guild_id(interaction), member.id, by=interaction.user.id
         )
         await self.answer(interaction, entry, member)
 
     @grant.autocomplete("duration")
     async def _durations(self, interaction: discord.Interaction, typed: str) -> Choices:
-        return durations_offered(typed, locale_of(interaction))
+        return durations_offered(typed, get_locale(interaction))
 
     @revoke.autocomplete("member")
     @app_commands.check(is_moderator)
     async def _granted(self, interaction: discord.Interaction, typed: str) -> Choices:
-        found = await self.desk.community.grants(guild_of(interaction))
+        found = await self.desk.community.grants(get_guild_id(interaction))
         return await self.people([grant.user_id for grant in found], typed)

@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.admin.members import MOST_ASKED, Choices, Reason
-from cogs.admin.responder import fitted, id_in, locale_of, offered
+from cogs.admin.responder import fitted, get_locale, id_in, offered
 from cogs.ui import Names, format_audit_entry, plain, sentence, translated
 from services.errors import BadValue, ChannelGone, DeliveryFailed
 from services.guilds import GuildService
@@ -53,7 +53,7 @@ class OperatorPart(commands.Cog):
             reason=reason or "",
             operators=self._operator_ids,
         )
-        locale = locale_of(interaction)
+        locale = get_locale(interaction)
         text = format_audit_entry(entry, locale)
         if action in ALLOWING:
             text += f"\n{_access_state(await self._community.access(), locale)}"
@@ -141,7 +141,7 @@ class BotServersPart(OperatorPart):
     @servers.command(name="list")
     async def list_(self, interaction: discord.Interaction) -> None:
         """Show every server that the bot is in, and which may use it."""
-        locale = locale_of(interaction)
+        locale = get_locale(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         try:
             with translated():
@@ -180,7 +180,7 @@ class BotServersPart(OperatorPart):
         except ChannelGone as error:
             raise BadValue("server", "server_there") from error
         except DeliveryFailed:
-            text = sentence("servers_unread", locale_of(interaction))
+            text = sentence("servers_unread", get_locale(interaction))
             await interaction.response.send_message(text, ephemeral=True)
             return
         await self._decide(interaction, "leave_guild", guild_id)

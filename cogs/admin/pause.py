@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.responder import AdminCommands, guild_of
+from cogs.admin.responder import AdminCommands, get_guild_id
 from cogs.admin.settings_text import pause_state
 
 Reason = app_commands.Range[str, 1, 300]
@@ -19,12 +19,12 @@ class PausingPart(AdminCommands):
     async def pause(self, interaction: discord.Interaction, reason: Reason | None = None) -> None:
         """Take no more requests here; what was accepted is still delivered."""
         entry = await self.desk.community.pause(
-            guild_of(interaction), reason=reason or "", by=interaction.user.id
+            get_guild_id(interaction), reason=reason or "", by=interaction.user.id
         )
         await self.desk.show(interaction, entry, pause_state)
 
     @app_commands.command()
     async def resume(self, interaction: discord.Interaction) -> None:
         """Take requests again."""
-        entry = await self.desk.community.resume(guild_of(interaction), by=interaction.user.id)
+        entry = await self.desk.community.resume(get_guild_id(interaction), by=interaction.user.id)
         await self.desk.show(interaction, entry, pause_state)

@@ -64,7 +64,7 @@ class AdminResponder:
 
         Without fields, answer with the current one.
         """
-        guild_id, entry = guild_of(interaction), None
+        guild_id, entry = get_guild_id(interaction), None
         if fields:
             by = interaction.user.id
             entry = await self.community.change(guild_id, by=by, **fields)
@@ -74,15 +74,15 @@ class AdminResponder:
         self, interaction: discord.Interaction, change: Change, *values: object, show: State
     ) -> None:
         """Make a change in the caller's server and answer with the new state."""
-        entry = await change(guild_of(interaction), *values, by=interaction.user.id)
+        entry = await change(get_guild_id(interaction), *values, by=interaction.user.id)
         await self.show(interaction, entry, show)
 
     async def show(
         self, interaction: discord.Interaction, entry: AuditEntry | None, show: State
     ) -> None:
         """Answer with the change and a part of the current rules."""
-        rules = await self.community.rules(guild_of(interaction))
-        await self.answer(interaction, entry, show(rules, self._allowance, locale_of(interaction)))
+        rules = await self.community.rules(get_guild_id(interaction))
+        await self.answer(interaction, entry, show(rules, self._allowance, get_locale(interaction)))
 
     async def answer(
         self, interaction: discord.Interaction, entry: AuditEntry | None, state: str
@@ -91,8 +91,8 @@ class AdminResponder:
 
         A change is then written to the log channel.
         """
-        done = "" if entry is None else f"{format_audit_entry(entry, locale_of(interaction))}\n"
-        text = fitted(f"{done}{state}", locale_of(interaction))
+        done = "" if entry is None else f"{format_audit_entry(entry, get_locale(interaction))}\n"
+        text = fitted(f"{done}{state}", get_locale(interaction))
         if interaction.type is discord.InteractionType.component:
             await interaction.response.edit_message(content=text, view=None)
         else:
@@ -104,7 +104,7 @@ class AdminResponder:
         self, interaction: discord.Interaction, decision: OpenDecision, warning: str
     ) -> None:
         """Warn of a decision that is probably a mistake. A click carries it out."""
-        key, locale = await self._decisions.save(decision), locale_of(interaction)
+        key, locale = await self._decisions.save(decision), get_locale(interaction)
         view = discord.ui.View(timeout=None)
         label, danger = sentence("button_decide", locale), discord.ButtonStyle.danger
         view.add_item(StatelessButton(label=label, style=danger, custom_id=f"{DECIDE}{key}"))
@@ -150,19 +150,19 @@ def fitted(text: str, locale: str) -> str:
     return f"{kept}\n{sentence('state_more', locale, count=rest)}"
 
 
-def guild_of(interaction: discord.Interaction) -> int:
+def get_guild_id(interaction: discord.Interaction) -> int:
     """Return the server id; the check guarantees that there is one."""
     assert interaction.guild_id is not None
     return interaction.guild_id
 
 
-def command_of(interaction: discord.Interaction) -> int | None:
+def get_command_id(interaction: discord.Interaction) -> int | None:
     """Return the id of the called command."""
     found = cast("dict[str, Any]", interaction.data or {}).get("id")
     return None if found is None else int(found)
 
 
-def locale_of(interaction: discord.Interaction) -> str:
+def get_locale(interaction: discord.Interaction) -> str:
     """Return the user's locale."""
     return str(interaction.locale)
 

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from cogs.admin.checks import is_moderator
-from cogs.admin.responder import AdminCommands, guild_of, id_in, offered
+from cogs.admin.responder import AdminCommands, get_guild_id, id_in, offered
 from cogs.admin.settings_text import required_roles_state
 from services.errors import BadValue
 
@@ -45,7 +45,7 @@ class RolesPart(AdminCommands):
     async def _required(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        rules = await self.desk.community.rules(guild_of(interaction))
+        rules = await self.desk.community.rules(get_guild_id(interaction))
         return offered(
             {str(one): _label(interaction.guild, one) for one in rules.required_roles},
             typed.removeprefix("@"),

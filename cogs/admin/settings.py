@@ -10,7 +10,14 @@ from typing import Any, Literal, TypeVar, cast
 import discord
 from discord import app_commands
 
-from cogs.admin.responder import AdminCommands, AdminResponder, guild_of, locale_of, named, offered
+from cogs.admin.responder import (
+    AdminCommands,
+    AdminResponder,
+    get_guild_id,
+    get_locale,
+    named,
+    offered,
+)
 from cogs.admin.settings_text import settings_state
 from services.catalog import ModelTable, StyleTable
 from services.kling import MAX_COUNT
@@ -23,7 +30,7 @@ OPTIONS = {name: rule for name, rule in RULES.items() if rule.option}
 
 def with_options(callback: Callback) -> Callback:
     """Add an option for each rule, and `clear`, to the signature that discord.py reads."""
-    types = {name: _type_of(rule) for name, rule in OPTIONS.items()}
+    types = {name: _option_type(rule) for name, rule in OPTIONS.items()}
     types["clear"] = Literal[*OPTIONS]
     texts = {name: rule.option for name, rule in OPTIONS.items()}
     app_commands.describe(**texts, clear="Go back to the standard for one of these")(callback)
@@ -37,7 +44,7 @@ def with_options(callback: Callback) -> Callback:
     return callback
 
 
-def _type_of(rule: Rule) -> Any:  # noqa: ANN401  what discord.py reads
+def _option_type(rule: Rule) -> Any:  # noqa: ANN401  what discord.py reads
     match rule.kind:
         case "count":
             return app_commands.Range[int, 1, MAX_COUNT]
@@ -82,7 +89,7 @@ class SettingsPart(AdminCommands):
     async def _styles_offered(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        locale = locale_of(interaction)
-        rules = await self.desk.community.rules(guild_of(interaction))
+        locale = get_locale(interaction)
+        rules = await self.desk.community.rules(get_guild_id(interaction))
         styles = self._styles.in_server(rules.styles)
         return offered({key: style.name_in(locale) for key, style in styles}, typed)

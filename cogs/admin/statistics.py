@@ -17,12 +17,12 @@ from services.models import Statistics
 # The labels of the statistics chart in the user's language.
 
 
-def words_of(locale: str) -> Words:
+def make_labels(locale: str) -> Words:
     """Return the chart's labels; the chart uses English if no font has the letters."""
     return Words(**{each.name: sentence(f"figure_{each.name}", locale) for each in fields(Words)})
 
 
-def title_of(name: str, days: int, locale: str) -> str:
+def make_title(name: str, days: int, locale: str) -> str:
     """Return the chart's title: the name of a server or of the bot, and the days."""
     return sentence("figure_title_of", locale, name=name, days=days)
 
@@ -48,7 +48,7 @@ class FigureAnswers:
         """Complete a deferred answer with the chart, or with the figures alone if drawing fails."""
         locale = str(interaction.locale)
         names = await self._names.fetch(user_id for user_id, _ in statistics.members)
-        title, words = title_of(about, len(statistics.days), locale), words_of(locale)
+        title, words = make_title(about, len(statistics.days), locale), make_labels(locale)
         text = alt_text(statistics, title=title, names=names, words=words)
         dark = theme == "dark"
         try:

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from cogs.admin.checks import is_moderator
-from cogs.admin.responder import AdminCommands, AdminResponder, guild_of, locale_of, offered
+from cogs.admin.responder import AdminCommands, AdminResponder, get_guild_id, get_locale, offered
 from cogs.admin.settings_text import styles_state
 from services.catalog import StyleTable
 
@@ -35,7 +35,7 @@ class StylesPart(AdminCommands):
     ) -> None:
         """Offer a style in this server."""
         entry = await self.desk.community.add_style(
-            guild_of(interaction),
+            get_guild_id(interaction),
             name=name,
             name_zh=chinese_name or "",
             words=words,
@@ -67,8 +67,8 @@ class StylesPart(AdminCommands):
     async def _offered(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        rules = await self.desk.community.rules(guild_of(interaction))
-        locale = locale_of(interaction)
+        rules = await self.desk.community.rules(get_guild_id(interaction))
+        locale = get_locale(interaction)
         styles = self._styles.in_server(rules.styles)
         return offered({key: style.name_in(locale) for key, style in styles}, typed)
 
@@ -77,7 +77,7 @@ class StylesPart(AdminCommands):
     async def _hidden(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        rules = await self.desk.community.rules(guild_of(interaction))
-        locale = locale_of(interaction)
+        rules = await self.desk.community.rules(get_guild_id(interaction))
+        locale = get_locale(interaction)
         hidden = {one.key: one.name_in(locale) for one in rules.styles if not one.fragment}
         return offered(hidden, typed)

@@ -109,7 +109,7 @@ class PreferencesCog(commands.Cog):
             return None
         if typed.strip() == NO_STYLE:
             return ""
-        return (await self._tools.styles.table(interaction.guild_id)).key_of(typed)
+        return (await self._tools.styles.table(interaction.guild_id)).find_key(typed)
 
     async def _answer(self, interaction: discord.Interaction, mine: Preferences) -> None:
         locale = str(interaction.locale)

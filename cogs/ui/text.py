@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from cogs.ui.escaping import is_for_people, plain
 from cogs.ui.locales import SOURCE, known, nearest, own_phrase, phrase
-from services.engine import Progress, key_of
+from services.engine import Progress, make_error_key
 from services.errors import (
     BadValue,
     BotError,
@@ -83,7 +83,7 @@ def format_error(error: BotError, locale: str) -> str:
             return sentence("option_not_carried_but", locale, **fields)
         case _:
             is_unread = isinstance(error, UnsupportedImage)
-            key = unreadable_key(error.found) if is_unread else key_of(error)
+            key = unreadable_key(error.found) if is_unread else make_error_key(error)
             return sentence(key, locale, **_fields(error, locale))
 
 

@@ -1,7 +1,7 @@
 """Catalog of models, styles and the provider."""
 
 from services.catalog.models import ENDPOINT_OF, UNIT_PRICE_USD, ModelRow, ModelTable
-from services.catalog.provider import model_problems, models_of, provider_of
+from services.catalog.provider import load_models, model_problems, provider_from_settings
 from services.catalog.styles import StyleTable, with_style
 
 __all__ = [
@@ -10,8 +10,8 @@ __all__ = [
     "ModelRow",
     "ModelTable",
     "StyleTable",
+    "load_models",
     "model_problems",
-    "models_of",
-    "provider_of",
+    "provider_from_settings",
     "with_style",
 ]

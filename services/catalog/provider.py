@@ -14,7 +14,7 @@ OWN_MODELS = "models.local.toml"
 """The operator's own rows, next to the shipped models.toml and in the same format."""
 
 
-def provider_of(settings: Settings) -> Provider:
+def provider_from_settings(settings: Settings) -> Provider:
     """Return the provider; the plain key wins if both kinds are given. Raises ConfigError."""
     return Provider(
         base_url=settings.kling_base_url,
@@ -24,7 +24,7 @@ def provider_of(settings: Settings) -> Provider:
     )
 
 
-def models_of(settings: Settings, data: Path) -> ModelTable:
+def load_models(settings: Settings, data: Path) -> ModelTable:
     """Read the shipped table in `data` and the operator's own, with KLING_MODEL as default.
 
     Kling's own hosts do not serve retired models, so these are left out there. Raises ConfigError.
@@ -44,7 +44,7 @@ def model_problems(settings: Settings, *, data: Path) -> list[str]:
     Empty if there are none.
     """
     try:
-        models_of(settings, data)
+        load_models(settings, data)
     except ConfigError as error:
         return list(error.problems)
     return []

@@ -24,7 +24,7 @@ class Style:
     fragment: str
 
     @classmethod
-    def of_row(cls, row: Mapping[str, str]) -> Self:
+    def from_row(cls, row: Mapping[str, str]) -> Self:
         """Create a style from a row of the file, in which `name_zh` is the Chinese name, etc."""
         others = {key.removeprefix("name_"): row[key] for key in row if key.startswith("name_")}
         return cls(name=row["name"], names=others, fragment=row["fragment"])
@@ -48,7 +48,7 @@ class StyleTable:
         """Read the file; raises KeyError or msgspec.ValidationError for an invalid row."""
         found = tomllib.loads(path.read_text("utf-8"))
         rows = msgspec.convert(found, dict[str, dict[str, str]])
-        return cls({key: Style.of_row(row) for key, row in rows.items()})
+        return cls({key: Style.from_row(row) for key, row in rows.items()})
 
     def in_server(self, own: Iterable[GuildStyle]) -> StyleTable:
         """Return the styles that a server offers: its own first, without those that it hides."""
@@ -74,7 +74,7 @@ class StyleTable:
             raise UnknownStyle(key)
         return self._styles[key]
 
-    def key_of(self, typed: str) -> str:
+    def find_key(self, typed: str) -> str:
         """Return the key of a style given by its key or by its name in any language.
 
         Discord does not enforce suggestions: a user may type the whole name instead. Raises
@@ -88,7 +88,7 @@ class StyleTable:
                 return key
         raise UnknownStyle(typed)
 
-    def words_of(self, key: str | None) -> str:
+    def get_fragment(self, key: str | None) -> str:
         """Return the prompt fragment of a style; an empty key means no style."""
         return self.get(key).fragment if key else ""
 

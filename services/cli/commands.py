@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
 
-from services.catalog import models_of, provider_of
+from services.catalog import load_models, provider_from_settings
 from services.cli import guild_export
 from services.cli.check import Finding, examined, is_sound, show_area, show_end
 from services.cli.check import as_json as as_json_object
@@ -54,11 +54,11 @@ async def try_once(wish: TryOptions, settings: Settings, *, data: Path, clock: C
     terminal = Terminal(sys.stderr)
     _end_like_ctrl_c(signal.SIGTERM)
     _log_to(terminal, settings)
-    async with KlingClient(provider_of(settings), clock=clock) as kling:
+    async with KlingClient(provider_from_settings(settings), clock=clock) as kling:
         trial = TryCommand(
             wish,
             kling=kling,
-            models=models_of(settings, data),
+            models=load_models(settings, data),
             timeout_s=wish.timeout_s or settings.kling_timeout_s,
             terminal=terminal,
             out=sys.stdout,

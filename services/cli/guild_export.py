@@ -12,13 +12,13 @@ from typing import Literal
 
 import msgspec
 
-from services.catalog import StyleTable, models_of
+from services.catalog import StyleTable, load_models
 from services.common.clock import Clock
 from services.db import existing
 from services.errors import StoreUnavailable
 from services.guilds import GuildService
 from services.models import Block, Grant, GuildRules
-from services.policy import allowance_of
+from services.policy import allowance_from_settings
 from services.settings import Settings
 
 
@@ -86,8 +86,8 @@ async def opened_community(
     async with existing(settings.database) as store:
         yield GuildService(
             store=store,
-            models=models_of(settings, data),
+            models=load_models(settings, data),
             styles=StyleTable.load(data / "styles.toml"),
-            allowance=allowance_of(settings),
+            allowance=allowance_from_settings(settings),
             clock=clock,
         )

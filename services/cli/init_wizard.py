@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from services.catalog import provider_of
+from services.catalog import provider_from_settings
 from services.cli.check import Area, Verdict, look_at_key
 from services.cli.check import provider as questions
 from services.cli.invite import Application, fetch_application, links
@@ -136,7 +136,7 @@ class Inquiry:
     async def _look_at_key(self, settings: Settings) -> bool:
         area = Area("Provider")
         look_at_key(area, settings)
-        async with KlingClient(provider_of(settings), clock=self._clock) as kling:
+        async with KlingClient(provider_from_settings(settings), clock=self._clock) as kling:
             answers = await questions.asked(kling, endpoint=Endpoint.GENERATIONS)
             if questions.judge_reach(area, kling, answers):
                 questions.judge_key(area, kling, answers)

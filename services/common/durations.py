@@ -41,18 +41,18 @@ class Span(NamedTuple):
     unit: str
 
 
-def seconds_of(text: str, *, field: str = "duration") -> float:
+def parse_seconds(text: str, *, field: str = "duration") -> float:
     """Return a duration in seconds, from a minute to ten years.
 
     Raises BadValue with the name of the field if the text is no such duration.
     """
-    parts = parts_of(text)
+    parts = parse_spans(text)
     if parts is None:
         raise BadValue(field, "duration")
     return _sum(parts)
 
 
-def parts_of(text: str) -> list[Span] | None:
+def parse_spans(text: str) -> list[Span] | None:
     """Parse a duration unit by unit, as typed; return None if it is no valid duration."""
     typed = unicodedata.normalize("NFKC", text).strip().casefold()
     if not _WHOLE.fullmatch(typed):
@@ -69,13 +69,13 @@ def completed(text: str) -> Iterator[list[Span]]:
     """
     endings = LETTERS.values() if _NUMBER_LAST.fullmatch(text) else ("",)
     for ending in endings:
-        parts = parts_of(f"{text}{ending}")
+        parts = parse_spans(f"{text}{ending}")
         if parts is not None:
             yield parts
 
 
 def briefly(parts: Sequence[Span]) -> str:
-    """Format a duration in the shortest form that `parts_of` parses: 1d12h."""
+    """Format a duration in the shortest form that `parse_spans` parses: 1d12h."""
     return "".join(f"{count}{LETTERS[unit]}" for count, unit in parts)
 
 

@@ -19,7 +19,7 @@ _HIDDEN = re.compile(
 )
 
 
-def head_of(raw: bytes) -> str:
+def redact_head(raw: bytes) -> str:
     """Return the beginning of a body, redacted for a log line."""
     return redacted(raw[: 4 * HEAD_CHARACTERS].decode("utf-8", "replace"))[:HEAD_CHARACTERS]
 

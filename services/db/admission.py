@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from services.db.access import check_access, check_owners, note_owners, read_owners, read_user_block
 from services.db.connection import Backend, DbConnection, fetch_all, insert
-from services.db.guilds import WHOLE_BOT, block_of, pause_of, rules_of
+from services.db.guilds import WHOLE_BOT, read_block, read_pause, read_rules
 from services.db.open_job_limits import check_open_jobs
 from services.db.queue import jobs_ahead, places, units_in_flight
 from services.db.rows import job_row, record_from_row
@@ -154,15 +154,15 @@ class Admission:
                 if everywhere or guild_id is None or job.guild_id == guild_id
             ),
             grant=mine.grant,
-            block=None if guild_id is None else block_of(db, guild_id, user_id, now),
+            block=None if guild_id is None else read_block(db, guild_id, user_id, now),
             guild_paused=asker.rules.paused,
-            bot_paused=pause_of(db, WHOLE_BOT),
+            bot_paused=read_pause(db, WHOLE_BOT),
             bot_block=read_user_block(db, user_id),
         )
 
 
 def _asker(db: DbConnection, user_id: int, guild_id: int | None, visitor: MemberContext) -> Asker:
-    rules = GuildRules(guild_id=WHOLE_BOT) if guild_id is None else rules_of(db, guild_id)
+    rules = GuildRules(guild_id=WHOLE_BOT) if guild_id is None else read_rules(db, guild_id)
     return Asker(user_id=user_id, guild_id=guild_id, rules=rules, visitor=visitor)
 
 
@@ -188,10 +188,10 @@ def _check_doors(db: DbConnection, asker: Asker, now: float) -> None:
     check_access(db, asker.user_id, asker.guild_id)
     block = None
     if asker.guild_id is not None:
-        block = block_of(db, asker.guild_id, asker.user_id, now)
+        block = read_block(db, asker.guild_id, asker.user_id, now)
     if block is not None:
         raise MemberBlocked(until=block.expires_at, reason=block.reason)
-    pause = pause_of(db, WHOLE_BOT)
+    pause = read_pause(db, WHOLE_BOT)
     if pause is not None:
         raise BotPaused(reason=pause.reason)
     if asker.rules.paused is not None:

@@ -139,12 +139,12 @@ class GuildRows:
     @reading
     def rules(self, db: DbConnection, guild_id: int) -> GuildRules:
         """Return a server's rules."""
-        return rules_of(db, guild_id)
+        return read_rules(db, guild_id)
 
     @reading
     def bot_paused(self, db: DbConnection) -> Pause | None:
         """Return the pause of the whole bot, or None."""
-        return pause_of(db, WHOLE_BOT)
+        return read_pause(db, WHOLE_BOT)
 
     @reading
     def grants(self, db: DbConnection, guild_id: int, *, now: float) -> list[Grant]:
@@ -170,12 +170,12 @@ class GuildRows:
         ]
 
 
-def rules_of(db: DbConnection, guild_id: int) -> GuildRules:
+def read_rules(db: DbConnection, guild_id: int) -> GuildRules:
     """Return a server's rules, inside a transaction."""
     row = next(iter(fetch_all(db, "SELECT * FROM guild WHERE guild_id = ?", [guild_id])), {})
     return replace(
         record_from_row(GuildRules, row, guild_id=guild_id),
-        paused=pause_of(db, guild_id),
+        paused=read_pause(db, guild_id),
         channels=_column(db, "allowed_channel", "channel_id", guild_id),
         role_limits=_entries(db, "role_limit", "role_id", guild_id, RoleLimit),
         required_roles=_column(db, "required_role", "role_id", guild_id),
@@ -184,18 +184,18 @@ def rules_of(db: DbConnection, guild_id: int) -> GuildRules:
     )
 
 
-def pause_of(db: DbConnection, guild_id: int) -> Pause | None:
+def read_pause(db: DbConnection, guild_id: int) -> Pause | None:
     """Return a server's pause, or that of the whole bot."""
     rows = fetch_all(db, "SELECT * FROM pause WHERE guild_id = ?", [guild_id])
     return next((record_from_row(Pause, row) for row in rows), None)
 
 
-def grant_of(db: DbConnection, guild_id: int, user_id: int, now: float) -> Grant | None:
+def read_grant(db: DbConnection, guild_id: int, user_id: int, now: float) -> Grant | None:
     """Return a member's grant if one is in force."""
     return next(iter(_in_force(db, "member_grant", Grant, guild_id, now, user_id)), None)
 
 
-def block_of(db: DbConnection, guild_id: int, user_id: int, now: float) -> Block | None:
+def read_block(db: DbConnection, guild_id: int, user_id: int, now: float) -> Block | None:
     """Return a member's block if one is in force."""
     return next(iter(_in_force(db, "member_block", Block, guild_id, now, user_id)), None)
 

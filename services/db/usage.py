@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.db.connection import DbConnection
-from services.db.guilds import grant_of
+from services.db.guilds import read_grant
 from services.models import (
     MICRO,
     Cap,
@@ -98,7 +98,7 @@ def member_limit(
     """Return the user's limit: own grant, best role, server's default, or operator's default."""
     grant = None
     if asker.guild_id is not None:
-        grant = grant_of(db, asker.guild_id, asker.user_id, now)
+        grant = read_grant(db, asker.guild_id, asker.user_id, now)
     units, source = _resolve(grant, _role_limits(db, asker), asker.rules.user_daily, limits)
     everywhere = source == "operator"
     used = used_by(db, asker.user_id, asker.guild_id, window.day, everywhere=everywhere)

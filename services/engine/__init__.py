@@ -6,11 +6,11 @@ The states of a job are drawn in docs/architecture.md.
 from services.engine.context import Delivery, EngineConfig, EngineContext, Progress, SourceRoom
 from services.engine.eta import Forecast
 from services.engine.fetch_images import SUFFIXES
-from services.engine.finish import key_of
+from services.engine.finish import make_error_key
 from services.engine.interactive_priority import InteractivePriority
 from services.engine.payload import nearest_ratio
 from services.engine.provider_health import ProviderHealth
-from services.engine.transfer import openings_of
+from services.engine.transfer import make_openings
 from services.engine.worker import Engine
 from services.monitoring import Operators
 
@@ -26,7 +26,7 @@ __all__ = [
     "Progress",
     "ProviderHealth",
     "SourceRoom",
-    "key_of",
+    "make_error_key",
+    "make_openings",
     "nearest_ratio",
-    "openings_of",
 ]

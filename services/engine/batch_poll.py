@@ -56,7 +56,7 @@ async def listed(parts: EngineContext, jobs: Sequence[Job]) -> dict[str, Task]:
     wanted: dict[Endpoint, set[str]] = defaultdict(set)
     for job in jobs:
         assert job.task_id is not None
-        wanted[parts.endpoint_of(job)].add(job.task_id)
+        wanted[parts.find_endpoint(job)].add(job.task_id)
     found: dict[str, Task] = {}
     for endpoint, task_ids in wanted.items():
         try:
@@ -75,7 +75,7 @@ async def _compare(parts: EngineContext, jobs: Sequence[Job], found: dict[str, T
     oldest = min(waiting, key=lambda job: job.submitted_at or 0.0)
     assert oldest.task_id is not None
     try:
-        task = await parts.kling.fetch(oldest.task_id, endpoint=parts.endpoint_of(oldest))
+        task = await parts.kling.fetch(oldest.task_id, endpoint=parts.find_endpoint(oldest))
     except KlingError:
         return  # its own next poll meets the same error and handles it
     found[task.task_id] = task

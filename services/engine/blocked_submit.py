@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from services.engine.context import EngineContext, Progress
-from services.engine.finish import give_up, reason_of
+from services.engine.finish import describe_kling_error, give_up
 from services.errors import KlingError
 from services.kling import tells_at_once, wait_before_retry
 from services.models import Job
@@ -36,5 +36,5 @@ async def take_slot_again(parts: EngineContext, job: Job) -> None:
 async def report_block(parts: EngineContext, error: KlingError) -> None:
     """Notify the operators once of a block that only they can remove."""
     if tells_at_once(error):
-        reason = reason_of(error, parts.kling.provider.name)
+        reason = describe_kling_error(error, parts.kling.provider.name)
         await parts.provider.alerts.alert_once(str(error.code), reason=reason)

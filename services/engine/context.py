@@ -136,7 +136,7 @@ class EngineContext:
     """Returns whether our last heartbeat is recent enough that no other process can have taken our
     jobs."""
 
-    def endpoint_of(self, job: Job) -> Endpoint:
+    def find_endpoint(self, job: Job) -> Endpoint:
         """Return the path of a job's task; guess it by kind if its model left the table."""
         try:
             return self.models.get(job.request.options.model).endpoint

@@ -103,7 +103,7 @@ async def _learn_from(parts: EngineContext, job: Job) -> None:
     if job.state is State.READY and job.task_id:
         task = Task(
             task_id=job.task_id,
-            endpoint=parts.endpoint_of(job),
+            endpoint=parts.find_endpoint(job),
             status=TaskStatus.DONE,
             created_at=job.submitted_at,
         )

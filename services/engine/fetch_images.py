@@ -17,7 +17,7 @@ from services.common.durations import DAY_S
 from services.common.streaming import temp_path
 from services.engine.context import EngineContext, Progress
 from services.engine.finish import end
-from services.engine.transfer import downloaded_earlier, keep_results, openings_of
+from services.engine.transfer import downloaded_earlier, keep_results, make_openings
 from services.errors import DownloadFailed, KlingError
 from services.kling import asked_wait, is_inline
 from services.models import Job, Outcome, Result, State
@@ -166,7 +166,7 @@ async def _said_when_slow(parts: EngineContext, job: Job) -> AsyncGenerator[None
 async def _fetch_all(parts: EngineContext, job: Job, urls: Sequence[str]) -> _Fetched:
     """Fetch the images that are not on disk yet, including from earlier attempts."""
     fetched, kept = _Fetched(), parts.fetched.get(job.id)
-    allowed = BYTES_A_DAY * (_day_of(parts, job) + 1) - job.fetched_bytes
+    allowed = BYTES_A_DAY * (_count_days(parts, job) + 1) - job.fetched_bytes
     for number, url in enumerate(urls):
         if number in kept and _is_here(kept[number]):
             fetched.images[number] = kept[number]
@@ -187,12 +187,12 @@ def _is_here(result: Result) -> bool:
 
 async def _download(parts: EngineContext, job: Job, number: int, url: str) -> Result:
     path = parts.sources.folder(job.id) / f"{job.id}_{number + 1}"
-    opening = openings_of(parts.store)(job.id)
+    opening = make_openings(parts.store)(job.id)
     got = await parts.kling.download(url, temp_path(path), opening=opening)
     return Result(
         position=number,
         path=got.path.replace(path.with_suffix(SUFFIXES[got.content_type])),
-        url="" if is_inline(url) else parts.kling.provider.address_of(url),
+        url="" if is_inline(url) else parts.kling.provider.resolve_address(url),
         width=got.width,
         height=got.height,
         size=got.size,
@@ -268,8 +268,8 @@ async def _wait(
     fetched = fetched or _Fetched()
     received = job.fetched_bytes + fetched.received
     next_at = now + (asked_s or wait_s) * parts.chance.uniform(1.0, 1.1)
-    if received >= BYTES_A_DAY * (_day_of(parts, job) + 1) and not fetched.is_unusable:
-        next_at = (job.generated_at or now) + DAY_S * (_day_of(parts, job) + 1)
+    if received >= BYTES_A_DAY * (_count_days(parts, job) + 1) and not fetched.is_unusable:
+        next_at = (job.generated_at or now) + DAY_S * (_count_days(parts, job) + 1)
     await parts.store.jobs.postpone_fetch(
         job.id,
         next_at=min(next_at, until) if now < until else next_at,
@@ -306,7 +306,7 @@ def _until(parts: EngineContext, job: Job) -> float:
     return (job.submitted_at or job.created_at) + parts.rules.give_up_s
 
 
-def _day_of(parts: EngineContext, job: Job) -> int:
+def _count_days(parts: EngineContext, job: Job) -> int:
     """Return the number of whole days since the images were generated."""
     now = parts.clock.now()
     return max(int((now - (job.generated_at or now)) // DAY_S), 0)

@@ -15,7 +15,7 @@ from services.models import MICRO, Job, Outcome, State
 # Conversion of an error to the outcome that is stored and shown.
 
 
-def outcome_of(error: BotError) -> Outcome:
+def outcome_from_error(error: BotError) -> Outcome:
     """Return what the user may read of an error: key, code, the provider's words, its reference."""
     if isinstance(error, KlingError):
         return Outcome(
@@ -24,10 +24,10 @@ def outcome_of(error: BotError) -> Outcome:
             words=error.message or None,
             reference=error.request_id,
         )
-    return Outcome(key=key_of(error), words=str(error) or None)
+    return Outcome(key=make_error_key(error), words=str(error) or None)
 
 
-def reason_of(error: KlingError, provider: str) -> str:
+def describe_kling_error(error: KlingError, provider: str) -> str:
     """Return an error's text for operators, with the provider's name.
 
     An error of a proxy is quoted with its HTTP status and the sender's words.
@@ -38,7 +38,7 @@ def reason_of(error: KlingError, provider: str) -> str:
     return f"{provider}: {status}{error.message}"
 
 
-def key_of(error: BotError) -> str:
+def make_error_key(error: BotError) -> str:
     """Return the key of an error type: ImageTooSmall is `image_too_small`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()
 
@@ -79,20 +79,29 @@ async def give_up(parts: EngineContext, job: Job, error: KlingError) -> None:
     state, rule = end_state(error), rule_for(error)
     charged = state is State.REFUSED and parts.rules.charge_refused
     await _close(parts, job, error)
-    await end(parts, job, state, outcome_of(error), give_back=rule.gives_back and not charged)
+    await end(
+        parts, job, state, outcome_from_error(error), give_back=rule.gives_back and not charged
+    )
 
 
 async def _close(parts: EngineContext, job: Job, error: KlingError) -> None:
     """Pause what the error pauses, and notify the operators if it concerns them."""
     rule, asked_at = rule_for(error), job.claimed_at or 0.0
     if rule.pauses == "provider":
-        key, reason = rule.operator or "account", reason_of(error, parts.kling.provider.name)
+        key, reason = (
+            rule.operator or "account",
+            describe_kling_error(error, parts.kling.provider.name),
+        )
         await parts.provider.refuses_the_account(key, reason=reason, asked_at=asked_at)
     elif rule.pauses == "model":
         model = job.request.options.model
         await parts.provider.refuses_the_model(model, reason=str(error), asked_at=asked_at)
     elif rule.operator is not None:
-        words = reason_of(error, parts.kling.provider.name) if is_foreign(error) else str(error)
+        words = (
+            describe_kling_error(error, parts.kling.provider.name)
+            if is_foreign(error)
+            else str(error)
+        )
         await parts.provider.alerts.alert_once(rule.operator, reason=f"{job.id}, {words}")
 
 

@@ -20,7 +20,7 @@ LEAST_S = 0.1
 """A poll sooner than this after the submission's response says nothing about a task's duration."""
 
 
-def generation_of(
+def measure_generation(
     job: Job, task: Task, *, asked_at: float, answered_at: float
 ) -> Generation | None:
     """Return how long a task took that a poll has just found finished; None if unknown.

@@ -34,7 +34,7 @@ async def search(
     its absence.
     """
     assert job.sent_at is not None
-    endpoint, may_prove = parts.endpoint_of(job), job.state is State.SUBMITTING
+    endpoint, may_prove = parts.find_endpoint(job), job.state is State.SUBMITTING
     since = job.sent_at - KNOWN_SINCE_S
     finding = await find_submission(
         parts.kling,
@@ -44,7 +44,7 @@ async def search(
         running=await _running_after(parts, job, endpoint) if may_prove else (),
         known_task_ids=await parts.store.jobs.task_ids(since=since),
         due_in_list=await _sent_since(parts, since, endpoint) if may_prove else (),
-        knowledge=parts.provider.learned_of(endpoint),
+        knowledge=parts.provider.get_detected(endpoint),
         is_settled=is_settled,
     )
     await parts.provider.learn(finding.knowledge, endpoint)
@@ -57,14 +57,14 @@ async def is_lost(parts: EngineContext, job: Job) -> bool:
     It is if the provider shows our other tasks at the same time.
     """
     assert job.task_id is not None
-    endpoint = parts.endpoint_of(job)
+    endpoint = parts.find_endpoint(job)
     return await is_surely_unknown(
         parts.kling,
         job.task_id,
         endpoint=endpoint,
         sent_at=job.sent_at or job.created_at,
         running=await _running_after(parts, job, endpoint),
-        knowledge=parts.provider.learned_of(endpoint),
+        knowledge=parts.provider.get_detected(endpoint),
     )
 
 
@@ -100,5 +100,5 @@ def _own_tasks(parts: EngineContext, jobs: Sequence[Job], endpoint: Endpoint) ->
     return [
         OwnTask(task_id=each.task_id, external_task_id=each.external_task_id, sent_at=each.sent_at)
         for each in jobs
-        if each.task_id and each.sent_at and parts.endpoint_of(each) is endpoint
+        if each.task_id and each.sent_at and parts.find_endpoint(each) is endpoint
     ]

@@ -191,7 +191,7 @@ class ThrottledDelivery:
                 "job %s: its message was not updated because the row cannot be read", job_id
             )
             return None
-        if job is None or job.withheld or not _is_true_of(job, message.wanted):
+        if job is None or job.withheld or not _matches_row(job, message.wanted):
             return None
         return job if self._messages.get(job_id) is message else None
 
@@ -207,7 +207,7 @@ class ThrottledDelivery:
             pass
 
 
-def _is_true_of(job: Job, progress: Progress) -> bool:
+def _matches_row(job: Job, progress: Progress) -> bool:
     """Return whether a progress matches a job's row.
 
     Generation is over once the task is finished.

@@ -22,7 +22,7 @@ from services.kling import (
     Submission,
 )
 from services.models import Job, Options, Source, SourceForm
-from services.policy import sides_of
+from services.policy import compute_padding
 
 
 def submission_for(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> Submission:
@@ -45,7 +45,7 @@ def submission_for(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> 
         external_task_id=job.external_task_id,
     )
     if model.endpoint is Endpoint.EXPAND:
-        sides = sides_of(options, sources[0].width, sources[0].height)
+        sides = compute_padding(options, sources[0].width, sources[0].height)
         return Outpainting(**shared, image=pictures[0], **msgspec.to_builtins(sides))
     ratio = options.ratio or nearest_ratio(sources[0], model.ratios)
     if model.endpoint is Endpoint.MULTI:
@@ -71,7 +71,7 @@ def submission_for(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> 
 def _style_words(parts: EngineContext, options: Options) -> str:
     """Return the style text saved at acceptance; older jobs have only the style key."""
     kept = options.style_words
-    return parts.styles.words_of(options.style) if kept is None else kept
+    return parts.styles.get_fragment(options.style) if kept is None else kept
 
 
 class _Shared(TypedDict):

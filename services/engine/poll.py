@@ -8,8 +8,8 @@ from dataclasses import replace
 from services.engine.batch_poll import Listed
 from services.engine.context import EngineContext, Progress
 from services.engine.fetch_images import LAST_TRIES, fetch_images, fetch_later
-from services.engine.finish import end, give_up, note_deduction, reason_of, task_failed
-from services.engine.generation_time import at_once, generation_of
+from services.engine.finish import describe_kling_error, end, give_up, note_deduction, task_failed
+from services.engine.generation_time import at_once, measure_generation
 from services.engine.lost_submit import is_lost, learn_from
 from services.engine.task_times import earliest_poll_s, usual_s
 from services.errors import KlingError, KlingProtocolError, KlingRefused, KlingTaskFailed
@@ -18,8 +18,8 @@ from services.kling import (
     Task,
     TaskStatus,
     asked_wait,
-    failure_of,
     has_known_code,
+    make_failure,
     next_wait,
     rule_for,
     says_no_such_task,
@@ -72,7 +72,7 @@ async def poll(parts: EngineContext, job: Job, listed: Listed | None = None) -> 
     asked_at = parts.clock.now() if listed is None else listed.asked_at
     try:
         if listed is None:
-            task = await parts.kling.fetch(job.task_id, endpoint=parts.endpoint_of(job))
+            task = await parts.kling.fetch(job.task_id, endpoint=parts.find_endpoint(job))
         else:
             task = listed.task
     except KlingError as error:
@@ -114,7 +114,7 @@ async def _is_repeated(parts: EngineContext, job: Job) -> bool:
     """Poll once more and return whether the verdict is the same: one response ends no paid task."""
     assert job.task_id is not None
     try:
-        await parts.kling.fetch(job.task_id, endpoint=parts.endpoint_of(job))
+        await parts.kling.fetch(job.task_id, endpoint=parts.find_endpoint(job))
     except KlingError as error:
         return _is_verdict(error)
     return False
@@ -150,7 +150,7 @@ async def _seen(parts: EngineContext, job: Job, task: Task, *, asked_at: float) 
         return
     if job.unknown_polls:
         await _known_again(parts, job, task)
-    failure = failure_of(task)
+    failure = make_failure(task)
     if task.status is TaskStatus.DONE and failure is None:
         job = _learned(parts, job, task, asked_at=asked_at)
         await fetch_images(parts, job, [image.url for image in task.images])
@@ -198,7 +198,7 @@ def _learned(parts: EngineContext, job: Job, task: Task, *, asked_at: float) -> 
     if job.generation is not None:
         return job
     now = parts.clock.now()
-    took = generation_of(job, task, asked_at=asked_at, answered_at=now)
+    took = measure_generation(job, task, asked_at=asked_at, answered_at=now)
     return replace(job, generation=took)
 
 
@@ -254,7 +254,7 @@ async def _alert_operators(parts: EngineContext, error: KlingError) -> None:
     A bare 403 may be a temporary page of something in between, so it pauses only if it lasts.
     """
     rule, alerts = rule_for(error), parts.provider.alerts
-    reason = reason_of(error, parts.kling.provider.name)
+    reason = describe_kling_error(error, parts.kling.provider.name)
     if rule.operator is None:
         return
     if rule.pauses != "provider":

@@ -54,13 +54,13 @@ class ProviderHealth:
     @property
     def knowledge(self) -> ProviderCapabilities:
         """The provider's capabilities on the path that most tasks use."""
-        return self.knowledge_of(Endpoint.GENERATIONS)
+        return self.get_capabilities(Endpoint.GENERATIONS)
 
-    def knowledge_of(self, endpoint: Endpoint) -> ProviderCapabilities:
+    def get_capabilities(self, endpoint: Endpoint) -> ProviderCapabilities:
         """Return the capabilities of a path: detected ones, completed by documented ones."""
-        return self.learned_of(endpoint).completed_by(self._documented)
+        return self.get_detected(endpoint).completed_by(self._documented)
 
-    def learned_of(self, endpoint: Endpoint) -> ProviderCapabilities:
+    def get_detected(self, endpoint: Endpoint) -> ProviderCapabilities:
         """Return the capabilities of a path that were detected within the last seven days."""
         return self._learned_since(endpoint, self._clock.now() - PROOF_LIFE_S)
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from services.engine.blocked_submit import report_block, send_slowly, take_slot_again
 from services.engine.context import EngineContext, Progress
-from services.engine.finish import end, give_up, note_deduction, outcome_of, task_failed
+from services.engine.finish import end, give_up, note_deduction, outcome_from_error, task_failed
 from services.engine.lost_submit import search
 from services.engine.payload import submission_for
 from services.engine.source_forms import other_form, send_in_form
@@ -38,8 +38,8 @@ from services.kling import (
     TaskFound,
     TaskMissing,
     Unknown,
-    failure_of,
     is_known_already,
+    make_failure,
     may_be_accepted,
     rule_for,
     wait_before_retry,
@@ -125,7 +125,7 @@ async def _sources(parts: EngineContext, job: Job, *, again: bool = False) -> Se
     try:
         return await make_sources_ready(parts, job, again=again)
     except RequestError as error:
-        await end(parts, job, State.FAILED, outcome_of(error))
+        await end(parts, job, State.FAILED, outcome_from_error(error))
     except DownloadFailed as error:
         await _fetch_later(parts, job, error)
     return ()
@@ -142,7 +142,7 @@ async def _send(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> Non
     except UnknownModel:
         await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
     except RequestError as error:  # the image itself shows what its claims did not
-        await end(parts, job, State.FAILED, outcome_of(error))
+        await end(parts, job, State.FAILED, outcome_from_error(error))
     except OSError as error:
         await _source_lost(parts, job, error)
     except _Moved as reason:
@@ -197,7 +197,7 @@ async def accepted(parts: EngineContext, job: Job, task: Task) -> None:
     Image addresses in the response are stored too: a task without an id could not be polled for
     them. If the task of a submitting job has failed already, `task_failed` handles it instead.
     """
-    failure = failure_of(task)
+    failure = make_failure(task)
     if failure is not None and job.state is State.SUBMITTING:
         await parts.provider.accepted_a_task(job)
         await task_failed(parts, job, failure)
@@ -279,7 +279,7 @@ async def _send_later(parts: EngineContext, job: Job, error: KlingError) -> None
 
 async def _fetch_later(parts: EngineContext, job: Job, error: DownloadFailed) -> None:
     if job.tries + 1 >= FETCH_TRIES:
-        await end(parts, job, State.FAILED, outcome_of(error))
+        await end(parts, job, State.FAILED, outcome_from_error(error))
         return
     log.warning("job %s: its source image was not fetched, trying again: %s", job.id, error)
     next_at = parts.clock.now() + FETCH_EVERY_S

@@ -58,7 +58,7 @@ async def downloaded_earlier(parts: EngineContext, job: Job) -> Sequence[Result]
     return results if are_here else ()
 
 
-def openings_of(store: Store) -> Callable[[str], Opening]:
+def make_openings(store: Store) -> Callable[[str], Opening]:
     """Return a function that makes the counter of a job's image openings."""
     return lambda job_id: _CountedOpening(store, job_id)
 

@@ -27,7 +27,7 @@ from services.models import (
     Statistics,
     Window,
 )
-from services.policy import Allowance, day_of, last_days
+from services.policy import Allowance, find_day, last_days
 
 FRESH_S = 5.0
 """How long rules are cached: another process (the command line) may change them."""
@@ -138,7 +138,7 @@ class GuildService:
         """Add a server's own style; it replaces a shipped one of the same name. Raises BadValue."""
         details = self._values.style(name, name_zh, words)
         with suppress(UnknownStyle):
-            details["style_key"] = self._styles.key_of(name)
+            details["style_key"] = self._styles.find_key(name)
         if not details["fragment"]:
             raise BadValue("words", "words")
         await self._check_room(guild_id, "style", new=details["style_key"])
@@ -147,7 +147,7 @@ class GuildService:
     async def restore_style(self, guild_id: int, typed: str, *, by: int) -> AuditEntry:
         """Offer a hidden shipped style again; raises BadValue."""
         with suppress(UnknownStyle):
-            style = self._styles.get(key := self._styles.key_of(typed))
+            style = self._styles.get(key := self._styles.find_key(typed))
             names: dict[str, Detail] = {"name": style.name, "name_zh": style.name_in("zh")}
             details = {"style_key": key, **names}
             return await self._undo("unhide_style", guild_id, by=by, field="style", details=details)
@@ -157,7 +157,7 @@ class GuildService:
         """Delete a server's own style, or hide a shipped one; raises UnknownStyle."""
         own = (await self._store.community.rules(guild_id)).styles
         offered = self._styles.in_server(own)
-        key = offered.key_of(typed)
+        key = offered.find_key(typed)
         if not key:
             raise UnknownStyle(typed)
         style, is_own = offered.get(key), any(one.key == key for one in own)
@@ -336,4 +336,4 @@ class GuildService:
         self._remembered[guild_id] = (now, rules)
 
     def _window(self) -> Window:
-        return day_of(self._clock.now(), self._allowance.zone)
+        return find_day(self._clock.now(), self._allowance.zone)

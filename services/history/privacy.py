@@ -22,7 +22,7 @@ import msgspec
 from services.common.clock import Clock
 from services.db import Kept, Store
 from services.models import Result
-from services.policy import day_of
+from services.policy import find_day
 from services.storage import ImageStorage, delete_pictures
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class PersonalData:
     async def keep_cutting_ties(self) -> None:
         """Remove user ids from forgotten rows whose day is over, once an hour; never returns."""
         while True:
-            today = day_of(self._clock.now(), self._zone).day
+            today = find_day(self._clock.now(), self._zone).day
             await self._store.personal.anonymize(today=today)
             await self._store.scrub()
             await self._clock.sleep(EVERY_S)

@@ -23,7 +23,7 @@ from services.kling.error_codes import (
     wait_before_retry,
 )
 from services.kling.inline_images import is_inline
-from services.kling.parsing import NO_PICTURE, failure_of, task_of
+from services.kling.parsing import NO_PICTURE, make_failure, read_task
 from services.kling.payloads import (
     MAX_COUNT,
     MAX_PROMPT,
@@ -91,7 +91,6 @@ __all__ = [
     "asked_wait",
     "could_not_fetch_picture",
     "could_not_read_picture",
-    "failure_of",
     "find_submission",
     "has_known_code",
     "is_foreign",
@@ -100,12 +99,13 @@ __all__ = [
     "is_official",
     "is_surely_unknown",
     "learn",
+    "make_failure",
     "may_be_accepted",
     "next_wait",
     "read_bounded",
+    "read_task",
     "rule_for",
     "says_no_such_task",
-    "task_of",
     "tells_at_once",
     "wait_before_retry",
 ]

@@ -24,7 +24,7 @@ class ResourcePack:
     """Unix seconds."""
 
 
-def packs_of(body: object) -> list[ResourcePack]:
+def parse_packs(body: object) -> list[ResourcePack]:
     """Return the packs in a response; the list is absent if the account has none."""
     listed = rows(layers(body)[1].get("resource_pack_subscribe_infos"))
     return [_pack(each) for each in listed[:_MOST_PACKS]]

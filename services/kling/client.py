@@ -25,7 +25,7 @@ from yarl import URL
 
 from services.common.clock import Clock
 from services.common.metrics import NO_METRICS, Metrics
-from services.common.redaction import head_of
+from services.common.redaction import redact_head
 from services.errors import (
     KlingError,
     KlingProtocolError,
@@ -33,20 +33,20 @@ from services.errors import (
     SubmitUncertain,
 )
 from services.images import UNCOUNTED, Decoder, Opening
-from services.kling.account import ResourcePack, packs_of
+from services.kling.account import ResourcePack, parse_packs
 from services.kling.blocked_responses import Blocks, no_answer, read_refusable
 from services.kling.connections import AT_ONCE, ProviderSessions
 from services.kling.download import MAX_BYTES, Downloaded, Downloads
 from services.kling.error_codes import Retry, rule_for, wait_before_retry
-from services.kling.error_mapping import UNREADABLE, ErrorResponse, code_of, read_aside, refusal
+from services.kling.error_mapping import UNREADABLE, ErrorResponse, find_code, read_aside, refusal
 from services.kling.parsing import (
     StrangeWords,
     accepted,
-    failure_of,
     has_failed,
+    make_failure,
     names_a_task,
-    page_of,
-    task_of,
+    parse_page,
+    read_task,
     usable,
 )
 from services.kling.payloads import Endpoint, Submission
@@ -123,7 +123,7 @@ class KlingClient:
         body = encode(submission, before_last_piece, model_field=routes.model_field)
         url = self.provider.url(routes.to_submit(submission.endpoint))
         answer = await self._call("POST", url, body=body)
-        task = task_of(answer.body, endpoint=submission.endpoint, strange=self._strange)
+        task = read_task(answer.body, endpoint=submission.endpoint, strange=self._strange)
         if task is None:
             raise SubmitUncertain("neither a task id nor an image", code=UNREADABLE)
         if task.status is TaskStatus.FAILED and not names_a_task(answer.body):
@@ -136,7 +136,7 @@ class KlingClient:
         Raises KlingTaskUnknown if there is none. A failed task is returned, not raised.
         """
         answer = await self._about(task_id, endpoint)
-        task = task_of(answer.body, endpoint=endpoint, fallback_id=task_id, strange=self._strange)
+        task = read_task(answer.body, endpoint=endpoint, fallback_id=task_id, strange=self._strange)
         assert task is not None, "with a fallback id every response is a task"
         is_named = task.task_id == task_id or names_a_task(answer.body)
         if task.status is TaskStatus.FAILED and not (is_named and has_failed(answer.body)):
@@ -157,7 +157,7 @@ class KlingClient:
         params = {"pageNum": str(page), "pageSize": str(size)}
         url = self.provider.url(self.provider.known_routes.to_submit(endpoint))
         answer = await self._call("GET", url, params=params)
-        found = await asyncio.to_thread(page_of, answer.body, endpoint=endpoint)
+        found = await asyncio.to_thread(parse_page, answer.body, endpoint=endpoint)
         if found is None:
             raise KlingProtocolError("not a list", code=UNREADABLE, http_status=answer.http_status)
         return replace(found, is_stored=answer.is_stored)
@@ -220,7 +220,7 @@ class KlingClient:
             return None
         now_ms, url = int(self.clock.now() * 1000), self.provider.url("/account/costs")
         params = {"start_time": str(now_ms - days * 86_400_000), "end_time": str(now_ms)}
-        return packs_of((await self._call("GET", url, params=params)).body)
+        return parse_packs((await self._call("GET", url, params=params)).body)
 
     def _pause_after(self, error: KlingError, *, tries: int, elapsed_s: float) -> float:
         """Return the delay after a polling error; raise the error if it is not temporary."""
@@ -292,7 +292,7 @@ class KlingClient:
         return answer
 
     def _renews(self, authorization: str, answer: ErrorResponse) -> bool:
-        now, code, theirs = self.clock.now(), code_of(answer.body), answer.server_now
+        now, code, theirs = self.clock.now(), find_code(answer.body), answer.server_now
         renew = self.provider.credential.renew
         return renew(authorization, code=code, now=now, server_now=theirs)
 
@@ -325,7 +325,7 @@ class KlingClient:
         if answer.server_now is not None:
             self.server_ahead_s = answer.server_now - self.clock.now()
         if not answer.is_good and log.isEnabledFor(logging.DEBUG):
-            log.debug("%s %s: HTTP %d %s", method, url.path, response.status, head_of(raw))
+            log.debug("%s %s: HTTP %d %s", method, url.path, response.status, redact_head(raw))
         self._blocks.record(answer, submitted=body is not None)
         return answer
 
@@ -344,7 +344,7 @@ class KlingClient:
 
 
 def _finished(task: Task) -> Task:
-    failure = failure_of(task)
+    failure = make_failure(task)
     if failure is not None:
         raise failure
     return task

@@ -160,7 +160,7 @@ class Downloads:
             raise DownloadFailed(f"cannot write: {trouble}", at_home=True) from trouble
 
     def _address(self, url: str) -> URL:
-        return _address(self._provider.address_of(url))
+        return _address(self._provider.resolve_address(url))
 
     async def _write(self, url: URL, part: Path, *, max_bytes: int) -> None:
         for _ in range(MAX_REDIRECTS + 1):

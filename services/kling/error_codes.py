@@ -201,7 +201,7 @@ BY_STATUS: dict[int, CodeRule] = {
 }
 
 
-def rule_of(
+def find_rule(
     code: Code | None, *, http_status: int, message: str = "", submitted: bool = True
 ) -> CodeRule:
     """Return the row for an unsuccessful response.
@@ -222,10 +222,10 @@ def rule_of(
 def rule_for(error: KlingError) -> CodeRule:
     """Return the rule (retry, pause, texts) for an error that the client raised."""
     if isinstance(error, KlingTaskFailed):
-        return _of_failed_task(error.code, error.message)
+        return _find_failed_task_rule(error.code, error.message)
     if isinstance(error, SubmitUncertain):
         return _UNCERTAIN
-    found = rule_of(error.code, http_status=error.http_status or 0, message=error.message)
+    found = find_rule(error.code, http_status=error.http_status or 0, message=error.message)
     if type(error) is found.raises:
         return found
     return next((row for row in _BY_TYPE if type(error) is row.raises), _PROTOCOL)
@@ -337,7 +337,7 @@ def _in_detail(rule: CodeRule, message: str) -> CodeRule:
     return rule
 
 
-def _of_failed_task(code: Code | None, reason: str) -> CodeRule:
+def _find_failed_task_rule(code: Code | None, reason: str) -> CodeRule:
     """Return the rule of a failed task, by its own known code or by its reason.
 
     Only a lack of slots is temporary: the provider has examined every other failure.

@@ -27,15 +27,15 @@ from services.errors import (
     KlingUnreachable,
     SubmitUncertain,
 )
-from services.kling.error_codes import BLOCKED, RULES, Code, is_clear_refusal, rule_of
+from services.kling.error_codes import BLOCKED, RULES, Code, find_rule, is_clear_refusal
 from services.kling.moderation import named
 from services.kling.parsing import has_failed
 from services.kling.response_origin import (
+    describe_page,
     is_failed_task,
     is_garbled,
     is_providers,
     is_wall,
-    page_of,
 )
 
 PARSED_AT_ONCE = 128 * 1024
@@ -74,7 +74,7 @@ class ErrorResponse:
     @property
     def refuses_credential(self) -> bool:
         """Whether the provider refuses our credential (1000-1004, or 401)."""
-        says_so = self.http_status == HTTPStatus.UNAUTHORIZED or code_of(self.body) in _WHO
+        says_so = self.http_status == HTTPStatus.UNAUTHORIZED or find_code(self.body) in _WHO
         return self.is_providers and says_so
 
     @property
@@ -86,7 +86,7 @@ class ErrorResponse:
         """
         if not self.is_providers or not (self.is_2xx or self._is_failed_task):
             return False
-        found = code_of(self.body)
+        found = find_code(self.body)
         return found is None or (found not in RULES and _names_a_task(self.body))
 
     @property
@@ -113,7 +113,7 @@ def read_answer(
         is_garbled=garbled,
         blocks=not ours and not garbled and is_wall(http_status, raw),
         is_stored=bool(re.fullmatch(r"0*[1-9]\d*", headers.get("Age", "").strip())),
-        page="" if ours else page_of(body, raw, headers),
+        page="" if ours else describe_page(body, raw, headers),
     )
 
 
@@ -126,7 +126,7 @@ async def read_aside(
     return await asyncio.to_thread(read_answer, http_status, headers, raw, now=now)
 
 
-def code_of(body: object) -> Code | None:
+def find_code(body: object) -> Code | None:
     """Return the service code of a refusal, None if there is none.
 
     It is searched in `code`, `data.code` and `error.code`; a code of the table is preferred to an
@@ -147,7 +147,7 @@ def code_of(body: object) -> Code | None:
     return found or ("error" if says_no else None)
 
 
-def message_of(body: object) -> str:
+def join_messages(body: object) -> str:
     """Return all texts of the provider about a refusal, nested messages included."""
     top, inner = layers(body)[:2]
     places = (mapping(top.get("error")), mapping(inner.get("error")), top, inner)
@@ -165,9 +165,9 @@ def refusal(answer: ErrorResponse, *, submitted: bool, whole: bool = True) -> Kl
     """
     if not answer.is_providers:
         return _not_the_providers(answer, submitted=submitted, whole=whole)
-    found = code_of(answer.body)
-    status, message = answer.http_status, message_of(answer.body)
-    rule = rule_of(found, http_status=status, message=message, submitted=submitted)
+    found = find_code(answer.body)
+    status, message = answer.http_status, join_messages(answer.body)
+    rule = find_rule(found, http_status=status, message=message, submitted=submitted)
     is_open = found is None and _names_a_task(answer.body)
     if submitted and (is_open or not is_clear_refusal(rule, found, status, message=message)):
         return _made(SubmitUncertain if whole else KlingUnreachable, answer, found)
@@ -195,7 +195,7 @@ def _not_the_providers(answer: ErrorResponse, *, submitted: bool, whole: bool) -
 
 def _made(kind: type[KlingError], answer: ErrorResponse, found: Code | None) -> KlingError:
     return kind(
-        message_of(answer.body) if answer.is_providers else answer.page,
+        join_messages(answer.body) if answer.is_providers else answer.page,
         code=found,
         request_id=identifier(mapping(answer.body).get("request_id")),
         http_status=answer.http_status,

@@ -28,7 +28,7 @@ from services.errors import KlingProtocolError, KlingTaskFailed
 from services.kling.envelopes import MAX_ROWS, Envelopes, envelopes, folded, opened
 from services.kling.moderation import named
 from services.kling.payloads import Endpoint
-from services.kling.result_images import images_of
+from services.kling.result_images import find_images
 from services.kling.task import Task, TaskPage, TaskStatus
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class StrangeWords:
         return is_new
 
 
-def task_of(
+def read_task(
     body: object,
     *,
     endpoint: Endpoint,
@@ -111,7 +111,7 @@ def task_of(
     `fallback_id` replaces an id that the response leaves out.
     """
     found = envelopes(body, wanted=fallback_id)
-    task_id, images = _task_id(found) or fallback_id, images_of(found)
+    task_id, images = _task_id(found) or fallback_id, find_images(found)
     if task_id is None and not images:
         return None
     word = _word(found)
@@ -135,7 +135,7 @@ def task_of(
     )
 
 
-def task_id_of(body: object) -> str | None:
+def parse_task_id(body: object) -> str | None:
     """Return the provider's own id of the task in a response."""
     return _task_id(envelopes(body))
 
@@ -153,7 +153,7 @@ def has_failed(body: object) -> bool:
     return _known(_word(found)) is TaskStatus.FAILED and _task_id(found) is not None
 
 
-def page_of(body: object, *, endpoint: Endpoint) -> TaskPage | None:
+def parse_page(body: object, *, endpoint: Endpoint) -> TaskPage | None:
     """Return the tasks of a list call; None if there is no array.
 
     Rows that are no task with its own id are counted as unread.
@@ -162,7 +162,7 @@ def page_of(body: object, *, endpoint: Endpoint) -> TaskPage | None:
     if listed is None:
         return None
     kept = [opened(each) for each in listed[:MAX_ROWS]]
-    read = [task_of({"data": each}, endpoint=endpoint) for each in kept if isinstance(each, dict)]
+    read = [read_task({"data": each}, endpoint=endpoint) for each in kept if isinstance(each, dict)]
     tasks = [task for task in read if task is not None and task.task_id]
     return TaskPage(tasks=tasks, unread=len(listed) - len(tasks))
 
@@ -197,7 +197,7 @@ def accepted(task: Task) -> Task:
     return task
 
 
-def failure_of(task: Task) -> KlingTaskFailed | None:
+def make_failure(task: Task) -> KlingTaskFailed | None:
     """Return a failed task as an error with its reason; None if it has not failed."""
     if task.status is not TaskStatus.FAILED:
         return None

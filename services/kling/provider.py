@@ -70,7 +70,7 @@ _BY_DOMAIN = {
 }
 
 
-def routes_of(host: str) -> Routes:
+def find_routes(host: str) -> Routes:
     """Return the known routes of a host; Kling's own if none are known."""
     return _BY_DOMAIN.get(host.lower(), KLING)
 
@@ -134,7 +134,7 @@ class Provider:
     @property
     def known_routes(self) -> Routes:
         """The paths for submissions and queries."""
-        return self.routes or routes_of(self.host)
+        return self.routes or find_routes(self.host)
 
     @property
     def name(self) -> str:
@@ -162,7 +162,7 @@ class Provider:
         origins = (self.base_url, *self.result_origins)
         return _origin(url) in {_origin(URL(one)) for one in origins}
 
-    def address_of(self, written: str) -> str:
+    def resolve_address(self, written: str) -> str:
         """Return a result's address; resolve one that begins with a slash against the base URL."""
         if written.startswith("//"):
             return f"https:{written}"

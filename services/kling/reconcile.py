@@ -257,7 +257,7 @@ class _Search:
         found = await self.asked(self.own_id)
         if not isinstance(found, Task):
             return found
-        if not _is_of(found, self.own_id) or found.task_id in self.known:
+        if not _has_external_id(found, self.own_id) or found.task_id in self.known:
             return False
         if found.status is TaskStatus.FAILED and found.external_task_id is None:
             return False  # a failure of who knows what: it would end the Job, or have it sent again
@@ -325,7 +325,7 @@ def _is_control(found: Task, other: OwnTask) -> bool:
     return found.task_id == other.task_id and is_unchanged and not found.status.is_terminal
 
 
-def _is_of(task: Task, external_task_id: str) -> bool:
+def _has_external_id(task: Task, external_task_id: str) -> bool:
     """Return whether a response is really about our id, and not an echo of the query."""
     if task.external_task_id is not None:
         return task.external_task_id == external_task_id

@@ -24,7 +24,7 @@ from services.common.json_reading import (
 )
 from services.common.redaction import redacted
 from services.kling.error_codes import OWN_CODES, RULES
-from services.kling.parsing import has_failed, names_a_task, task_id_of
+from services.kling.parsing import has_failed, names_a_task, parse_task_id
 
 PAGE_CHARACTERS = 100
 """Characters of a foreign page's text that operators read."""
@@ -91,9 +91,9 @@ def is_wall(http_status: int, raw: bytes) -> bool:
     return http_status not in _PLAIN_TROUBLE or bool(_WALL.search(raw[:_READ_BYTES]))
 
 
-def page_of(body: object, raw: bytes, headers: Mapping[str, str]) -> str:
+def describe_page(body: object, raw: bytes, headers: Mapping[str, str]) -> str:
     """Describe a response that is not the provider's for operators: text, server and redirect."""
-    words = _clean(_words_of(body, raw))
+    words = _clean(_describe_body(body, raw))
     server = _clean(headers.get("Server", ""))
     target = urlsplit(headers.get("Location", "")).hostname
     parts = [
@@ -110,7 +110,7 @@ def _is_good_form(http_status: int, top: Layer) -> bool:
         return _is_service_code(http_status, top)
     keys = ("code", "data", "task_status", "images", "outputs", "success")
     return (
-        task_id_of(top) is not None
+        parse_task_id(top) is not None
         or bool(text(top.get("status")))
         or any(key in top for key in keys)
     )
@@ -155,7 +155,7 @@ def _letters(words: str) -> str:
     return re.sub(r"\W|_", "", words.lower())
 
 
-def _words_of(body: object, raw: bytes) -> str:
+def _describe_body(body: object, raw: bytes) -> str:
     if isinstance(body, dict):
         return first(text, (mapping(body).get(key) for key in _JSON_WORDS)) or ""
     page = raw[:_READ_BYTES].decode("utf-8", "replace")

@@ -53,7 +53,7 @@ _PATH = re.compile(
 """A bare list entry is an address without a host only if it names an image file."""
 
 
-def images_of(found: Envelopes) -> tuple[TaskImage, ...]:
+def find_images(found: Envelopes) -> tuple[TaskImage, ...]:
     """Return the images of the first place that has any, in order, without duplicates."""
     for place in _places(found):
         images = list(_images(place))
@@ -73,7 +73,7 @@ def _places(found: Envelopes) -> Iterator[Iterable[object]]:
     for layer in found.results:
         yield [{"image": layer.get("image")}]
     for layer in layers:
-        yield islice(_of_messages(layer), _MOST_PARTS)
+        yield islice(_find_in_messages(layer), _MOST_PARTS)
 
 
 def _listed(value: object) -> Iterable[object]:
@@ -86,7 +86,7 @@ def _listed(value: object) -> Iterable[object]:
     return [value] if isinstance(value, str) else rows(value)[:_MOST_IMAGES]
 
 
-def _of_messages(layer: Layer) -> Iterator[object]:
+def _find_in_messages(layer: Layer) -> Iterator[object]:
     """Yield the images of a chat response, from choices[].message.content[] and its `images`.
 
     They are under .image or .image_url.url; content that is text contains images in Markdown.

@@ -55,7 +55,7 @@ class Body:
         assert isinstance(end, bytes), "the last part is JSON, not an image"
         with _Noted(self):
             for part in self.parts[:-1]:
-                async for piece in self._pieces_of(part):
+                async for piece in self._read_pieces(part):
                     yield piece
             if self.hold is not None:
                 yield end[:-1]
@@ -66,7 +66,7 @@ class Body:
         self.sent = True
         yield end
 
-    async def _pieces_of(self, part: bytes | Path) -> AsyncIterator[bytes]:
+    async def _read_pieces(self, part: bytes | Path) -> AsyncIterator[bytes]:
         if isinstance(part, bytes):
             yield part
             return

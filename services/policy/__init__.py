@@ -4,15 +4,16 @@ from services.policy import guild_rules
 from services.policy.blocked_words import LONGEST, is_common, normalize, plain
 from services.policy.guild_rules import judge_roles
 from services.policy.links import ADDRESS_LIMIT, validated_link
-from services.policy.outpainting import judge_expansion, sides_of
-from services.policy.quotas import Allowance, allowance_of, day_of, last_days
+from services.policy.outpainting import compute_padding, judge_expansion
+from services.policy.quotas import Allowance, allowance_from_settings, find_day, last_days
 
 __all__ = [
     "ADDRESS_LIMIT",
     "LONGEST",
     "Allowance",
-    "allowance_of",
-    "day_of",
+    "allowance_from_settings",
+    "compute_padding",
+    "find_day",
     "guild_rules",
     "is_common",
     "judge_expansion",
@@ -20,6 +21,5 @@ __all__ = [
     "last_days",
     "normalize",
     "plain",
-    "sides_of",
     "validated_link",
 ]

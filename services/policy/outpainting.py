@@ -33,7 +33,7 @@ def judge_expansion(options: Options, width: int | None, height: int | None) -> 
         sides_to(options.ratio, width, height)
 
 
-def sides_of(options: Options, width: int | None, height: int | None) -> Padding:
+def compute_padding(options: Options, width: int | None, height: int | None) -> Padding:
     """Return the padding to send for an image of this size; raises as `judge_expansion`."""
     if options.sides is not None:
         return options.sides

@@ -26,7 +26,7 @@ class Allowance:
         return min(self.max_count, self.concurrency)
 
 
-def allowance_of(settings: Settings) -> Allowance:
+def allowance_from_settings(settings: Settings) -> Allowance:
     """Return the limits in the settings."""
     return Allowance(
         limits=Limits(
@@ -49,7 +49,7 @@ def allowance_of(settings: Settings) -> Allowance:
 # Windows: the two instants between which usage counts against a limit.
 
 
-def day_of(now: float, zone: ZoneInfo) -> Window:
+def find_day(now: float, zone: ZoneInfo) -> Window:
     """Return the calendar day in the zone that contains the instant (Unix seconds).
 
     A day with a clock change has 23 or 25 hours; both ends are midnights of the zone's own clock.

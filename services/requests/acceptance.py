@@ -41,7 +41,7 @@ from services.models import (
 from services.monitoring import OperatorNotices, WriteCheck
 from services.policy import (
     Allowance,
-    day_of,
+    find_day,
     judge_expansion,
     judge_roles,
     normalize,
@@ -245,7 +245,7 @@ class Acceptance:
 
     def window(self) -> Window:
         """Return the current window of the daily limits."""
-        return day_of(self._clock.now(), self.allowance.zone)
+        return find_day(self._clock.now(), self.allowance.zone)
 
     def may_answer(self, job: Job) -> bool:
         """Return whether a job is surely still held.
@@ -312,14 +312,14 @@ class Acceptance:
         options = request.options
         style = self._default_style(request.kind, rules, styles)
         if options.style is not None:
-            style = styles.key_of(options.style)
+            style = styles.find_key(options.style)
         model = options.model or self._default_model(request.kind, rules)
         return replace(
             options,
             model=model,
             ratio=options.ratio or self._unseen_ratio(request, model),
             style=style,
-            style_words=styles.words_of(style),
+            style_words=styles.get_fragment(style),
             spoiler=options.spoiler or rules.spoiler,
             private=options.private or rules.private_only,
         )

@@ -103,7 +103,7 @@ class DefaultOptions:
             return True
         if key not in self._styles:
             return False
-        return len(with_style(request.prompt, self._styles.words_of(key))) <= MAX_PROMPT
+        return len(with_style(request.prompt, self._styles.get_fragment(key))) <= MAX_PROMPT
 
     def _fit(self, options: Options) -> bool:
         try:

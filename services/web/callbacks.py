@@ -24,7 +24,7 @@ from services.common.json_reading import parse
 from services.common.logging import job_context
 from services.db import Jobs
 from services.errors import StoreUnavailable
-from services.kling import Endpoint, task_of
+from services.kling import Endpoint, read_task
 from services.web.callback_urls import CallbackAddresses
 
 # Standard Webhooks signatures. Kling signs once the operator has created a secret there.
@@ -172,5 +172,5 @@ class Callbacks:
 
 def _said(body: bytes) -> tuple[str, bool]:
     """Return the status in an old or a new body, and whether it is final."""
-    task = task_of(parse(body), endpoint=Endpoint.GENERATIONS)
+    task = read_task(parse(body), endpoint=Endpoint.GENERATIONS)
     return ("", False) if task is None else (task.word, task.status.is_terminal)

@@ -24,7 +24,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from services.common.clock import Clock
 from services.common.metrics import Metrics
 from services.db import Store
-from services.engine import key_of
+from services.engine import make_error_key
 from services.errors import (
     DeliveryFailed,
     KlingError,
@@ -106,7 +106,7 @@ class PrometheusMetrics(Metrics):
     def refused(self, limit: LimitReached) -> None:
         """Count a request that a limit refused."""
         side = f"_{limit.side}" if isinstance(limit, QuotaExceeded) else ""
-        self._refused.labels(f"{key_of(limit)}{side}").inc()
+        self._refused.labels(f"{make_error_key(limit)}{side}").inc()
 
     def ended(self, state: State, *, reason: str) -> None:
         """Count a job that ended without images."""
@@ -125,7 +125,7 @@ class PrometheusMetrics(Metrics):
 
     def delivery_tried(self, failure: DeliveryFailed | None = None) -> None:
         """Count an attempt to post an outcome, and its result."""
-        self._deliveries.labels("posted" if failure is None else key_of(failure)).inc()
+        self._deliveries.labels("posted" if failure is None else make_error_key(failure)).inc()
 
     def asked(self, method: str, failure: KlingError | None = None) -> None:
         """Count a call to the provider, and its error."""

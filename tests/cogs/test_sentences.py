@@ -15,7 +15,7 @@ from fluent.syntax import ast as fluent
 from fluent.syntax import visitor
 
 from cogs.ui import locales
-from services.engine.finish import key_of
+from services.engine.finish import make_error_key
 from services.errors import (
     BotError,
     ConfigError,
@@ -116,7 +116,7 @@ def error_types(root: type[BotError] = BotError) -> Iterator[type[BotError]]:
 
 @cache
 def error_keys() -> dict[str, type[BotError]]:
-    return {key_of(kind.__new__(kind)): kind for kind in error_types()}
+    return {make_error_key(kind.__new__(kind)): kind for kind in error_types()}
 
 
 def test_every_sentence_is_said_somewhere() -> None:
@@ -151,7 +151,7 @@ ERRORS = sorted(error_types(), key=lambda kind: kind.__name__)
 
 @pytest.mark.parametrize("kind", ERRORS)
 def test_every_error_is_worded_with_fields_that_it_has(kind: type[BotError]) -> None:
-    key = key_of(kind.__new__(kind))
+    key = make_error_key(kind.__new__(kind))
     keys = [one for one in (key, f"outcome_{key}") if one in written()]
     keys += [one for one in written() if re.fullmatch(rf"{key}_(bytes|pixels|but)", one)]
     attributes = {

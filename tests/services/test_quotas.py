@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 from services.models import Window
-from services.policy.quotas import day_of, last_days
+from services.policy.quotas import find_day, last_days
 
 HOUR_S = 3600.0
 
@@ -46,13 +46,13 @@ def hours(window: Window) -> float:
 )
 def test_a_day_with_a_clock_change_is_one_window(zone: str, day: str, length: float) -> None:
     noon = at(f"{day}T12:00", zone)
-    window = day_of(noon, ZoneInfo(zone))
+    window = find_day(noon, ZoneInfo(zone))
 
     assert (window.day, hours(window)) == (day, length)
     for instant in (window.starts_at, window.resets_at - 0.001):
-        assert day_of(instant, ZoneInfo(zone)) == window
-    assert day_of(window.starts_at - 0.001, ZoneInfo(zone)).day < day
-    assert day_of(window.resets_at, ZoneInfo(zone)).day > day
+        assert find_day(instant, ZoneInfo(zone)) == window
+    assert find_day(window.starts_at - 0.001, ZoneInfo(zone)).day < day
+    assert find_day(window.resets_at, ZoneInfo(zone)).day > day
 
 
 @pytest.mark.parametrize("fold", [0, 1])
@@ -62,11 +62,11 @@ def test_both_of_the_hours_that_come_twice_belong_to_one_day(fold: int) -> None:
         ("America/Santiago", "2026-04-04T23:30"),
         ("America/Havana", "2026-11-01T00:30"),
     ):
-        assert day_of(at(local, zone, fold=fold), ZoneInfo(zone)).day == local[:10]
+        assert find_day(at(local, zone, fold=fold), ZoneInfo(zone)).day == local[:10]
 
 
 def test_the_day_begins_with_the_first_hour_that_there_is() -> None:
-    window = day_of(at("2026-09-06T12:00", "America/Santiago"), ZoneInfo("America/Santiago"))
+    window = find_day(at("2026-09-06T12:00", "America/Santiago"), ZoneInfo("America/Santiago"))
 
     assert window.starts_at == at("2026-09-06T01:00", "America/Santiago")
 
@@ -82,9 +82,9 @@ def test_no_zone_has_a_gap_or_an_overlap_where_its_clock_changes() -> None:
         for change, _ in instants:
             for hour in range(-27, 28):
                 now = change + hour * HOUR_S
-                window = day_of(now, zones[name])
+                window = find_day(now, zones[name])
                 assert window.starts_at <= now < window.resets_at, name
-                assert day_of(window.resets_at, zones[name]).starts_at == window.resets_at, name
+                assert find_day(window.resets_at, zones[name]).starts_at == window.resets_at, name
 
 
 def test_a_day_that_a_country_left_out_is_no_window() -> None:

@@ -12,7 +12,7 @@ from services.common.ids import new_job_id
 from services.db import Store
 from services.errors import ConfigError, NothingMayWait, QuotaExceeded
 from services.models import Limits
-from services.policy.quotas import allowance_of, day_of
+from services.policy.quotas import allowance_from_settings, find_day
 from services.settings.loading import Settings, load, rows
 from tests.support.requests import NOON, a_request
 
@@ -91,7 +91,7 @@ def test_zero_means_the_same_in_both_readmes_and_the_example(name: str) -> None:
 
 def limits_with(**given: str) -> Limits:
     environ = UNLIMITED | {"USER_QUEUED_JOBS": "1000", "KLING_CONCURRENCY": "9"} | given
-    return allowance_of(load(environ, env_file=None)).limits
+    return allowance_from_settings(load(environ, env_file=None)).limits
 
 
 async def accept(store: Store, limits: Limits, number: int) -> None:
@@ -99,7 +99,7 @@ async def accept(store: Store, limits: Limits, number: int) -> None:
         a_request(user_id=1, count=4),
         job_id=new_job_id(NOON + number),
         limits=limits,
-        window=day_of(NOON, Settings().quota_timezone),
+        window=find_day(NOON, Settings().quota_timezone),
         now=NOON + number / 1000,
         cost_micro=10_000_000,
     )

@@ -32,7 +32,7 @@ from sandbox.kling.server import Served, serve
 from services.common.shutdown import Shutdown
 from services.db import Store
 from services.models import Job
-from services.policy.quotas import day_of
+from services.policy.quotas import find_day
 from services.settings.loading import Settings, load
 from tests.support.databases import Reader, lend_database, open_reader
 from tests.support.fleet_harness import DEFAULTS, FLEET, LEASE_S, open_fleet_bot, run_engines
@@ -135,7 +135,7 @@ class BotHarness:
         usage = await self.store.admission.usage(
             user_id=(who or self.ann).id,
             guild_id=self.guild.id,
-            day=day_of(self.clock.now(), self.settings.quota_timezone).day,
+            day=find_day(self.clock.now(), self.settings.quota_timezone).day,
         )
         return usage.user
 

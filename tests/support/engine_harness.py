@@ -31,7 +31,7 @@ from services.engine import (
     EngineContext,
     Progress,
     ProviderHealth,
-    openings_of,
+    make_openings,
 )
 from services.errors import DeliveryFailed
 from services.guilds.service import GuildService
@@ -261,7 +261,7 @@ def _build(
             folder / "pictures",
             session=session,
             decoder=decoder,
-            openings=openings_of(store),
+            openings=make_openings(store),
             clock=clock,
         ),
         vault=vault,

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from functools import partial
 from pathlib import Path
 
-from services.catalog import ModelTable, model_problems, models_of, provider_of
+from services.catalog import ModelTable, load_models, model_problems, provider_from_settings
 from services.cli.check import account, provider
 from services.cli.check.credentials import look_at_key, look_at_token
 from services.cli.check.discord import look_at_discord
@@ -47,7 +47,7 @@ async def examined(*, data: Path, clock: Clock, env_file: Path) -> AsyncGenerato
     await look_at_discord(discord, settings)
     yield discord
     try:
-        models = models_of(settings, data)
+        models = load_models(settings, data)
     except ConfigError as error:
         yield _complaints("Models", error)
         return
@@ -61,7 +61,7 @@ async def _look_at_provider(
     if not look_at_key(area, settings):
         return area
     endpoint = models.get(models.default).endpoint
-    async with KlingClient(provider_of(settings), clock=clock) as kling:
+    async with KlingClient(provider_from_settings(settings), clock=clock) as kling:
         answers = await provider.asked(kling, endpoint=endpoint)
         if not provider.judge_reach(area, kling, answers):
             return area
@@ -87,6 +87,6 @@ def _complaints(name: str, error: ConfigError) -> Area:
 def _get_provider_name(settings: Settings) -> str:
     """Return the provider's name as in the database; empty without a key."""
     try:
-        return provider_of(settings).name
+        return provider_from_settings(settings).name
     except ConfigError:
         return ""

@@ -9,7 +9,7 @@ from services.catalog import ModelRow
 from services.cli.error_text import format_error
 from services.cli.terminal import Terminal, plain
 from services.cli.try_once.options import ENDPOINTS, TryOptions
-from services.cli.try_once.result import Exit, Status, TryResult, trouble_of
+from services.cli.try_once.result import Exit, Status, TryResult, describe_error
 from services.errors import BotError
 from services.images import Ready
 from services.kling import Endpoint, Task
@@ -93,7 +93,7 @@ class TryOutput:
         words = error if isinstance(error, str) else format_error(error, host=self._host)
         self._report.status = status
         if not isinstance(error, str):
-            self._report.error = trouble_of(error, words=words)
+            self._report.error = describe_error(error, words=words)
         lead = {"not_sent": "Nothing was sent. ", "not_saved": "Not saved. "}.get(status, "")
         is_bad = self._report.exit is not Exit.UNFINISHED
         self._terminal.paragraph(f"{lead}{words}{hint}", colour="red" if is_bad else "yellow")

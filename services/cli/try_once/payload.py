@@ -74,7 +74,7 @@ async def made_ready(given: str, *, folder: Path, decoder: Decoding) -> Ready:
     return Ready.from_prepared(await prepare(picture, folder=folder, decoder=decoder))
 
 
-def submission_of(
+def make_submission(
     wish: TryOptions, row: ModelRow, pictures: list[Ready], *, own_id: str
 ) -> Submission:
     """Return the submission in the model's form."""

@@ -115,7 +115,7 @@ class TryResult:
         ]
 
 
-def trouble_of(error: BotError | OSError, *, words: str) -> Trouble:
+def describe_error(error: BotError | OSError, *, words: str) -> Trouble:
     """Describe an error."""
     made = Trouble(kind=type(error).__name__, words=words)
     if isinstance(error, KlingError):

@@ -16,7 +16,7 @@ from services.catalog import ModelTable
 from services.cli.terminal import Stream, Terminal, plain
 from services.cli.try_once.options import ENDPOINTS, TryOptions
 from services.cli.try_once.output import TryFailed, TryOutput
-from services.cli.try_once.payload import judged, made_ready, others_that_carry, submission_of
+from services.cli.try_once.payload import judged, made_ready, make_submission, others_that_carry
 from services.cli.try_once.progress import TryProgress
 from services.cli.try_once.result import Exit, TryResult, save
 from services.common.ids import new_job_id
@@ -41,9 +41,9 @@ from services.kling import (
     TaskFound,
     TaskLate,
     Unknown,
-    failure_of,
     find_submission,
     is_known_already,
+    make_failure,
     may_be_accepted,
 )
 
@@ -125,7 +125,7 @@ class TryCommand:
         self._tell.announce(row, pictures)
         own_id = wish.external_id or new_job_id(self._clock.now())
         self.report.model, self.report.external_task_id = row.name, own_id
-        return submission_of(wish, row, pictures, own_id=own_id)
+        return make_submission(wish, row, pictures, own_id=own_id)
 
     async def _pictures(self, folder: Path) -> list[Ready]:
         given = [self._wish.image or "", *self._wish.also] if self._wish.has_picture else []
@@ -207,7 +207,7 @@ class TryCommand:
                     timeout_s=self._timeout_s,
                     on_look=self._progress.seen,
                 )
-            failure = failure_of(task)
+            failure = make_failure(task)
             if failure is not None:
                 raise failure
         except TaskLate as late:

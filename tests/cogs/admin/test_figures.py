@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cogs.admin.statistics import title_of, words_of
+from cogs.admin.statistics import make_labels, make_title
 from cogs.ui.locales import tags
 from services.charts import Words, alt_text
 from services.charts.figure import paint
@@ -13,11 +13,11 @@ from tests.support.statistics_samples import random_statistics
 
 
 def test_the_english_words_are_those_of_the_picture_itself() -> None:
-    assert words_of("en-US") == Words()
+    assert make_labels("en-US") == Words()
 
 
 def test_another_language_has_words_of_its_own() -> None:
-    chinese = words_of("zh-CN")
+    chinese = make_labels("zh-CN")
 
     assert chinese.painted == "已完成"
     assert "已完成 " not in alt_text(random_statistics(1), title="x", words=Words())
@@ -26,7 +26,7 @@ def test_another_language_has_words_of_its_own() -> None:
 
 @pytest.mark.parametrize("locale", sorted(tags()))
 def test_the_labels_fit_where_fonts_have_their_letters(locale: str) -> None:
-    words = words_of(locale)
+    words = make_labels(locale)
 
     figure = paint(Order(statistics=random_statistics(30), title="A server", words=words))
 
@@ -44,7 +44,7 @@ def test_the_labels_fit_where_fonts_have_their_letters(locale: str) -> None:
     ],
 )
 def test_the_title_names_the_days(days: int, locale: str, title: str) -> None:
-    assert title_of("Atelier", days, locale) == title
+    assert make_title("Atelier", days, locale) == title
 
 
 def _is_cut(artist: object) -> bool:

@@ -13,7 +13,7 @@ from cogs.ui.escaping import plain
 from cogs.ui.locales import tags
 from cogs.ui.respond import words_for
 from services import errors as made
-from services.engine.finish import outcome_of
+from services.engine.finish import outcome_from_error
 from services.errors import BotError, KlingError, rules
 from services.kling import rule_for
 from services.kling.error_codes import BY_STATUS, RULES
@@ -120,7 +120,7 @@ def test_an_end_without_words_of_the_provider_has_our_own(key: str, locale: str)
 @pytest.mark.parametrize("error", [*SAID[:6], made.DownloadFailed("HTTP 503")], ids=repr)
 def test_a_picture_found_bad_only_later_is_worded_as_such(error: BotError) -> None:
     """The job's row stores a key without fields."""
-    outcome = outcome_of(error)
+    outcome = outcome_from_error(error)
     text = wording.format_outcome(outcome, "en-US", given_back=True)
     key = next(key for key in (f"outcome_{outcome.key}", outcome.key) if wording.known(key))
 
@@ -130,7 +130,7 @@ def test_a_picture_found_bad_only_later_is_worded_as_such(error: BotError) -> No
 
 @pytest.mark.parametrize("error", [kind() for kind in KlingError.__subclasses__()], ids=repr)
 def test_an_answer_without_a_code_is_worded_too(error: KlingError) -> None:
-    assert_sound(wording.format_outcome(outcome_of(error), "en-US", given_back=True))
+    assert_sound(wording.format_outcome(outcome_from_error(error), "en-US", given_back=True))
     assert wording.known(f"outcome_{rule_for(error).member}")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.catalog.provider import OWN_MODELS, models_of
+from services.catalog.provider import OWN_MODELS, load_models
 from services.errors import ConfigError
 from services.settings.loading import Settings, load
 
@@ -44,14 +44,14 @@ def settings(base_url: str, model: str = "") -> Settings:
 def test_klings_own_hosts_have_no_retired_model(
     data: Path, base_url: str, default: str, knows_retired: bool
 ) -> None:
-    models = models_of(settings(base_url), data)
+    models = load_models(settings(base_url), data)
     assert models.default == default
     assert any(row.state == "retired" for row in models) is knows_retired
 
 
 def test_a_retired_default_on_klings_own_host_is_a_problem_in_words(data: Path) -> None:
     with pytest.raises(ConfigError) as caught:
-        models_of(settings(OFFICIAL, "kling-v1-5"), data)
+        load_models(settings(OFFICIAL, "kling-v1-5"), data)
     [problem] = caught.value.problems
     assert problem == (
         "KLING_MODEL: Kling retired kling-v1-5 on 2026-09-15;"
@@ -61,14 +61,14 @@ def test_a_retired_default_on_klings_own_host_is_a_problem_in_words(data: Path) 
 
 def test_a_default_that_is_no_model_is_a_problem_in_words(data: Path) -> None:
     with pytest.raises(ConfigError, match="KLING_MODEL: kling-v9 is not a row") as it:
-        models_of(settings(DMXAPI, "kling-v9"), data)
+        load_models(settings(DMXAPI, "kling-v9"), data)
     assert "kling-v1-5" in str(it.value)
 
 
 def test_an_operators_own_file_beside_the_shipped_one_is_read(data: Path) -> None:
     own = data / OWN_MODELS
     own.write_text(HOUSE + '[kling-v1-5]\nstate = "current"\n', "utf-8")
-    models = models_of(settings(OFFICIAL, "house-model"), data)
+    models = load_models(settings(OFFICIAL, "house-model"), data)
     assert models.default == "house-model"
     assert models.get("kling-v1-5").state == "current"
 
@@ -76,4 +76,4 @@ def test_an_operators_own_file_beside_the_shipped_one_is_read(data: Path) -> Non
 def test_an_own_file_that_is_wrong_is_named(data: Path) -> None:
     (data / OWN_MODELS).write_text("[house-model]\n", "utf-8")
     with pytest.raises(ConfigError, match=rf"{OWN_MODELS}: model house-model: .*missing"):
-        models_of(settings(DMXAPI), data)
+        load_models(settings(DMXAPI), data)

@@ -33,7 +33,7 @@ def test_another_language_is_another_name(tmp_path: Path) -> None:
 
     assert styles.get("ink").name_in("de") == "Tusche"
     assert styles.get("ink").name_in("fr") == "Ink"
-    assert styles.key_of(" tusche ") == styles.key_of("INK") == "ink"
+    assert styles.find_key(" tusche ") == styles.find_key("INK") == "ink"
 
 
 @pytest.mark.parametrize("row", ['name = "Ink"', 'fragment = "in ink"'])
@@ -56,4 +56,4 @@ def test_a_servers_own_come_first_and_hide_what_it_does_not_want() -> None:
     assert offered.get("felt").name_in("zh-TW") == "毛毡"
     assert "ink" not in offered
     with pytest.raises(UnknownStyle):
-        offered.key_of("ink")
+        offered.find_key("ink")

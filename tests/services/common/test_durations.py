@@ -10,8 +10,8 @@ from services.common.durations import (
     LONGEST_S,
     briefly,
     completed,
-    parts_of,
-    seconds_of,
+    parse_seconds,
+    parse_spans,
 )
 from services.errors import BadValue
 
@@ -36,7 +36,7 @@ from services.errors import BadValue
     ],
 )
 def test_it_is_read(typed: str, seconds: float) -> None:
-    assert seconds_of(typed) == seconds
+    assert parse_seconds(typed) == seconds
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_it_is_read(typed: str, seconds: float) -> None:
 )
 def test_anything_else_is_refused(typed: str) -> None:
     with pytest.raises(BadValue) as refusal:
-        seconds_of(typed)
+        parse_seconds(typed)
 
     assert refusal.value.expected == "duration"
 
 
 def test_a_long_nonsense_is_refused_at_once() -> None:
     with pytest.raises(BadValue):
-        seconds_of("1d" * 100_000 + "x")
+        parse_seconds("1d" * 100_000 + "x")
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_a_long_nonsense_is_refused_at_once() -> None:
     ],
 )
 def test_duration_is_written_briefly_in_its_own_units(typed: str, brief: str) -> None:
-    parts = parts_of(typed)
+    parts = parse_spans(typed)
 
     assert parts is not None
     assert briefly(parts) == brief
-    assert seconds_of(brief) == seconds_of(typed)
+    assert parse_seconds(brief) == parse_seconds(typed)
 
 
 @pytest.mark.parametrize(

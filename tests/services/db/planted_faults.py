@@ -122,7 +122,7 @@ FAULTS: Mapping[str, Plant] = {
         usage, "_RESET", "guild_id = :guild_id", ":guild_id IS NOT NULL"
     ),
     "grants never end": with_every_grant_for_ever,
-    "the blocked are taken": put(admission, "block_of", nobody),
+    "the blocked are taken": put(admission, "read_block", nobody),
     "a job ends twice": with_ends_that_end_again,
     "what the provider deducted is lost": with_deductions_lost,
     "a restart forgets resets": with_resets_lost_at_a_restart,

@@ -228,7 +228,7 @@ async def test_source_files_that_all_disappear_are_downloaded_again(
 
 
 async def lesson_of(here: EngineHarness) -> tuple[bool | None, bool | None]:
-    learned = here.parts.provider.learned_of(Endpoint.GENERATIONS)
+    learned = here.parts.provider.get_detected(Endpoint.GENERATIONS)
     return learned.external_id, learned.list_call
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.times import WAYS
-from services.engine.generation_time import at_once, generation_of
+from services.engine.generation_time import at_once, measure_generation
 from services.engine.task_times import PROBE_PART, earliest_poll_s, first_poll_s, usual_s
 from services.kling import Endpoint, Task, TaskStatus
 from services.models import Generation, Job, State
@@ -48,7 +48,7 @@ def measured(task: Task, *, after: float, polled_after: float | None = None) -> 
     """Return the time learned from a poll so many seconds after the submission's answer."""
     asked_at = SUBMITTED + after
     job = a_job(polled_after=polled_after)
-    return generation_of(job, task, asked_at=asked_at, answered_at=asked_at + 0.5)
+    return measure_generation(job, task, asked_at=asked_at, answered_at=asked_at + 0.5)
 
 
 @pytest.mark.parametrize("off_s", [0.0, FAR_S, -FAR_S, 8 * FAR_S])

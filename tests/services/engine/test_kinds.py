@@ -147,7 +147,7 @@ async def test_what_one_path_answers_is_no_proof_for_another(tmp_path: Path) -> 
     async with running_engine(tmp_path) as here:
         await here.until_over(await here.ask())
         assert here.parts.provider.knowledge.external_id
-        assert here.parts.provider.knowledge_of(Endpoint.EXPAND).external_id is None
+        assert here.parts.provider.get_capabilities(Endpoint.EXPAND).external_id is None
         unknown = {"code": 1203, "message": "task not found", "request_id": "r"}
         for path in ("/editing/expand$", "/editing/expand/"):
             here.kling.plan.add(

@@ -18,7 +18,7 @@ KNOWN = ProviderCapabilities(external_id=True, list_call=True)
 
 
 def learned(here: EngineHarness) -> ProviderCapabilities:
-    return here.parts.provider.learned_of(PATH)
+    return here.parts.provider.get_detected(PATH)
 
 
 def later(here: EngineHarness, seconds: float) -> None:

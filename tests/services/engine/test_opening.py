@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sandbox.faults import Rule
-from services.engine import openings_of
+from services.engine import make_openings
 from services.errors import ImageTooHeavy
 from services.models import Job, Source, State
 from tests.support.engine_harness import EngineHarness, running_engine
@@ -82,7 +82,7 @@ async def test_tries_of_one_job_do_not_count_for_another(tmp_path: Path) -> None
 async def test_opening_is_written_before_it_begins_and_unwritten_after(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask())
-        opening = openings_of(here.store)(job.id)
+        opening = make_openings(here.store)(job.id)
         await opening.begin()
         await opening.begin()
         with pytest.raises(ImageTooHeavy):

@@ -195,7 +195,7 @@ async def test_lesson_of_a_young_task_takes_no_denial(
         await here.until(lambda: by_own_id.met > met)
         await here.until_row(job, lambda now: now.polled_at)
 
-        assert here.parts.provider.learned_of(Endpoint.GENERATIONS).external_id is learned
+        assert here.parts.provider.get_detected(Endpoint.GENERATIONS).external_id is learned
 
 
 # --- A task that is denied

@@ -15,7 +15,7 @@ from services.common.json_reading import MAX_ID, MAX_STATUS_WORD, MAX_WORDS
 from services.errors import KlingError
 from services.kling.error_codes import rule_for
 from services.kling.error_mapping import read_answer, refusal
-from services.kling.parsing import failure_of, page_of, task_of, usable
+from services.kling.parsing import make_failure, parse_page, read_task, usable
 from services.kling.payloads import Endpoint
 from services.kling.task import Task
 
@@ -53,17 +53,17 @@ def read(raw: bytes, status: int) -> None:
             assert isinstance(error, KlingError)
             rule_for(error)
         return
-    task = task_of(answer.body, endpoint=Endpoint.GENERATIONS, fallback_id="T")
+    task = read_task(answer.body, endpoint=Endpoint.GENERATIONS, fallback_id="T")
     assert task is not None
     bounded(task)
-    page = page_of(answer.body, endpoint=Endpoint.GENERATIONS)
+    page = parse_page(answer.body, endpoint=Endpoint.GENERATIONS)
     for each in page.tasks if page is not None else ():
         bounded(each)
 
 
 def bounded(task: Task) -> None:
     """Check the promises about every task, and that each of its texts can be stored."""
-    failure = failure_of(task)
+    failure = make_failure(task)
     if failure is not None:
         rule_for(failure)
     else:

@@ -10,7 +10,7 @@ from email.utils import formatdate
 import jwt
 import pytest
 
-from services.common.redaction import head_of, redacted
+from services.common.redaction import redact_head, redacted
 from services.errors import ConfigError, KlingAccountProblem, KlingError
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider
 from services.kling.access_keys import AccessKeyPair
@@ -180,9 +180,9 @@ async def test_logs_hold_no_secret_and_no_prompt(
 
 
 def test_a_log_shows_the_head_of_a_body_and_no_more() -> None:
-    assert len(head_of(b"x y " * 5000)) == 300
-    assert len(head_of("\U0001f600".encode() * 5000)) == 300
-    assert head_of(b"\xff\xfe") == "\ufffd\ufffd"
+    assert len(redact_head(b"x y " * 5000)) == 300
+    assert len(redact_head("\U0001f600".encode() * 5000)) == 300
+    assert redact_head(b"\xff\xfe") == "\ufffd\ufffd"
     assert redacted("Bearer abc.def") == "[...]"
     assert redacted('{"prompt":"a \\"fox\\"","n":1}') == '{"prompt":[...],"n":1}'
 

@@ -15,7 +15,7 @@ import pytest
 
 from services.kling import ImageGeneration, KlingClient
 from services.kling.error_mapping import PARSED_AT_ONCE
-from services.kling.parsing import task_of
+from services.kling.parsing import read_task
 from services.kling.payloads import Endpoint
 from tests.services.kling.conftest import picture_bytes
 from tests.services.kling.scripted_provider import Script, says, says_raw
@@ -144,7 +144,7 @@ def test_task_of_looks_at_a_bounded_number_of_members(place: str) -> None:
         "message": {"choices": [{"message": many}] * 1_000},
     }
 
-    task_of(bodies[place], endpoint=Endpoint.GENERATIONS, fallback_id="T")
+    read_task(bodies[place], endpoint=Endpoint.GENERATIONS, fallback_id="T")
 
     assert read.members < 50_000 if place == "message" else read.members < 5_000
 
@@ -155,6 +155,6 @@ def test_task_of_looks_at_a_bounded_number_of_parts(shape: tuple[int, int]) -> N
     content = [read.members_of(2)] * parts
     body = {"code": 0, "choices": [{"message": {"content": content}}] * choices}
 
-    task_of(body, endpoint=Endpoint.GENERATIONS, fallback_id="T")
+    read_task(body, endpoint=Endpoint.GENERATIONS, fallback_id="T")
 
     assert 0 < read.members <= 3 * 1_000 * 2

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from services.errors import KlingProtocolError, KlingTaskFailed
-from services.kling import ImageGeneration, KlingClient, TaskStatus, failure_of
-from services.kling.parsing import task_of
+from services.kling import ImageGeneration, KlingClient, TaskStatus, make_failure
+from services.kling.parsing import read_task
 from services.kling.payloads import Endpoint
 from tests.services.kling.aggregators import AGGREGATORS
 from tests.services.kling.dialects import DIALECTS, OFFICIAL, URL, Dialect
@@ -54,7 +54,7 @@ async def test_a_failure_is_told_with_its_reason(
     script.say(says(dialect.failed))
     task = await kling.fetch(dialect.task_id)
     assert (task.status, task.reason) == (TaskStatus.FAILED, dialect.reason)
-    failure = failure_of(task)
+    failure = make_failure(task)
     assert isinstance(failure, KlingTaskFailed)
     assert failure.message == (dialect.reason or "")
 
@@ -76,7 +76,7 @@ async def test_a_task_on_its_way_is_neither(
     script.say(says(dialect.running))
     task = await kling.fetch(dialect.task_id)
     assert not task.status.is_terminal
-    assert failure_of(task) is None
+    assert make_failure(task) is None
 
 
 async def test_what_the_official_answer_tells_is_kept(kling: KlingClient, script: Script) -> None:
@@ -91,7 +91,7 @@ async def test_what_the_official_answer_tells_is_kept(kling: KlingClient, script
 
 def read(word: str, **more: Any) -> TaskStatus:
     body = {"code": 0, "data": {"task_id": "T", "task_status": word, **more}}
-    task = task_of(body, endpoint=Endpoint.GENERATIONS)
+    task = read_task(body, endpoint=Endpoint.GENERATIONS)
     assert task is not None
     return task.status
 
@@ -177,7 +177,7 @@ def test_time_stamps_are_seconds_or_milliseconds_and_never_required(
     stamp: object, read_as: float | None
 ) -> None:
     body = {"data": {"task_id": "T", "created_at": stamp}}
-    task = task_of(body, endpoint=Endpoint.GENERATIONS)
+    task = read_task(body, endpoint=Endpoint.GENERATIONS)
     assert task is not None
     assert task.created_at == read_as
 
@@ -200,4 +200,4 @@ def test_time_stamps_are_seconds_or_milliseconds_and_never_required(
     ],
 )
 def test_nonsense_is_no_task_and_no_crash(body: object) -> None:
-    assert task_of(body, endpoint=Endpoint.GENERATIONS) is None
+    assert read_task(body, endpoint=Endpoint.GENERATIONS) is None

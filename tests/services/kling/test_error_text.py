@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.errors import KlingAccountProblem, KlingBusy, KlingError, KlingRefused
-from services.kling.error_codes import is_clear_refusal, rule_of
+from services.kling.error_codes import find_rule, is_clear_refusal
 
 STATUS = 503
 
@@ -75,7 +75,7 @@ NO_CONTENT = (
 
 def means(words: str, kind: type[KlingError]) -> tuple[bool, bool]:
     """Return whether words are of that kind, and whether they prove that nothing was accepted."""
-    rule = rule_of("x", http_status=STATUS, message=words)
+    rule = find_rule("x", http_status=STATUS, message=words)
     return rule.raises is kind, is_clear_refusal(rule, "x", STATUS, message=words)
 
 

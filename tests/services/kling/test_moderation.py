@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.errors import KlingRefused, SubmitUncertain
-from services.kling import ImageGeneration, KlingClient, failure_of, rule_for
+from services.kling import ImageGeneration, KlingClient, make_failure, rule_for
 from tests.services.kling.scripted_provider import Script, says
 
 WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
@@ -61,7 +61,7 @@ async def test_a_task_that_failed_in_such_words_is_a_content_refusal_too(
 ) -> None:
     data = {"task_id": "T", "status": "failed", "error": {"message": "rejected", **error}}
     script.say(says({"code": "success", "data": data}))
-    failure = failure_of(await kling.fetch("T"))
+    failure = make_failure(await kling.fetch("T"))
     assert failure is not None
     assert rule_for(failure).member == "refused_content"
 

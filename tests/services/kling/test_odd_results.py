@@ -68,7 +68,7 @@ async def test_download_without_a_host_asks_the_provider_for_these_very_bytes(
 def test_address_of_completes_what_begins_with_a_slash(written: str, address: str) -> None:
     provider = Provider(base_url="https://gateway.example:8443/kling/v1", credential=BearerKey("k"))
 
-    assert provider.address_of(written) == address
+    assert provider.resolve_address(written) == address
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.kling import Endpoint
-from services.kling.parsing import task_of
+from services.kling.parsing import read_task
 
 BEGAN = 1_722_769_557
 
@@ -35,7 +35,7 @@ TIMES = {
 def test_times_of_a_wrapped_task_are_seconds_whatever_they_came_in(
     began: object, ended: object
 ) -> None:
-    task = task_of(wrapped(began, ended), endpoint=Endpoint.GENERATIONS)
+    task = read_task(wrapped(began, ended), endpoint=Endpoint.GENERATIONS)
 
     assert task is not None
     assert (task.created_at, task.updated_at) == (BEGAN, BEGAN + 9)
@@ -43,7 +43,7 @@ def test_times_of_a_wrapped_task_are_seconds_whatever_they_came_in(
 
 @pytest.mark.parametrize("ended", [0, "0", None, "", -1, "soon", BEGAN * 10**6, True])
 def test_time_that_is_none_is_not_taken_for_one(ended: object) -> None:
-    task = task_of(wrapped(BEGAN, ended), endpoint=Endpoint.GENERATIONS)
+    task = read_task(wrapped(BEGAN, ended), endpoint=Endpoint.GENERATIONS)
 
     assert task is not None
     assert task.updated_at is None
@@ -52,7 +52,7 @@ def test_time_that_is_none_is_not_taken_for_one(ended: object) -> None:
 def test_end_that_only_upstream_tells_is_taken_from_there() -> None:
     body = wrapped(BEGAN, 0, updated_at=BEGAN * 1000 + 9000)
 
-    task = task_of(body, endpoint=Endpoint.GENERATIONS)
+    task = read_task(body, endpoint=Endpoint.GENERATIONS)
 
     assert task is not None
     assert task.updated_at == BEGAN + 9

@@ -7,7 +7,7 @@ import pytest
 from services.errors import ExpansionMissing, ExpansionTooLarge, ExpansionUnneeded
 from services.kling import Outpainting
 from services.models import Options, Padding
-from services.policy.outpainting import judge_expansion, judge_sides, sides_of, sides_to
+from services.policy.outpainting import compute_padding, judge_expansion, judge_sides, sides_to
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,6 @@ def test_a_size_that_is_not_known_yet_is_judged_when_the_picture_is_there() -> N
     with pytest.raises(ExpansionTooLarge):
         judge_expansion(Options(ratio="16:9"), 400, 1000)
     with pytest.raises(ExpansionMissing):
-        sides_of(Options(ratio="16:9"), None, None)
-    assert sides_of(Options(ratio="3:2"), 1000, 1000) == Padding(left=0.25, right=0.25)
-    assert sides_of(Options(sides=Padding(up=1.0)), None, None) == Padding(up=1.0)
+        compute_padding(Options(ratio="16:9"), None, None)
+    assert compute_padding(Options(ratio="3:2"), 1000, 1000) == Padding(left=0.25, right=0.25)
+    assert compute_padding(Options(sides=Padding(up=1.0)), None, None) == Padding(up=1.0)

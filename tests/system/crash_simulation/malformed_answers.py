@@ -18,7 +18,7 @@ from services.engine import Engine, EngineConfig, EngineContext, Progress, Provi
 from services.images import Ready
 from services.kling import ProviderCapabilities
 from services.models import Job, Limits, Result, State
-from services.policy.quotas import day_of
+from services.policy.quotas import find_day
 from services.storage import LocalStorage
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
@@ -180,7 +180,7 @@ class MalformedAnswerRun:
                 a_request(user_id=user_id),
                 job_id=job_id,
                 limits=Limits(),
-                window=day_of(clock.now(), ZoneInfo("UTC")),
+                window=find_day(clock.now(), ZoneInfo("UTC")),
                 now=clock.now(),
             )
             ids.append(job_id)

@@ -32,7 +32,7 @@ from services.kling import (
 )
 from services.kling.download import Downloaded
 from services.models import Job, Limits, Result
-from services.policy.quotas import day_of
+from services.policy.quotas import find_day
 from services.storage import LocalStorage
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
@@ -185,7 +185,7 @@ async def _work(store: Store, kling: TimedProvider, folder: Path, count: int) ->
         now = clock.now()
         job_id = new_job_id(now, bits=chance.getrandbits)
         request = a_request(user_id=number + 1, interaction_id=number + 1)
-        window = day_of(now, UTC)
+        window = find_day(now, UTC)
         await store.admission.accept(
             request, job_id=job_id, limits=Limits(), window=window, now=now
         )

@@ -25,7 +25,7 @@ from services.engine import Engine, EngineConfig, EngineContext, ProviderHealth
 from services.errors import BotError, StoreUnavailable
 from services.kling import ProviderCapabilities
 from services.models import Job, Limits, Outcome, Padding, Request, Source, State
-from services.policy.quotas import day_of
+from services.policy.quotas import find_day
 from services.storage import LocalStorage
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
@@ -241,7 +241,7 @@ class Simulation:
                 request,
                 job_id=job_id,
                 limits=Limits(user_daily=6),
-                window=day_of(now, UTC),
+                window=find_day(now, UTC),
                 now=now,
                 hold_s=HOLD_S,
             )

@@ -71,7 +71,7 @@ async def test_what_a_path_answers_is_learned_for_all(two: list[ProcessHarness])
     await two[1].provider.load()
 
     for endpoint in (Endpoint.GENERATIONS, Endpoint.EXPAND):
-        known = two[1].provider.knowledge_of(endpoint)
+        known = two[1].provider.get_capabilities(endpoint)
         assert (known.external_id, known.list_call) == (True, False)
 
 

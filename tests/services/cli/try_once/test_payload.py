@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from services.cli.try_once.payload import judged, made_ready, others_that_carry, submission_of
+from services.cli.try_once.payload import judged, made_ready, make_submission, others_that_carry
 from services.errors import (
     CountTooHigh,
     OptionNotCarried,
@@ -159,7 +159,7 @@ def picture(width: int = 640, height: int = 480) -> Ready:
 
 
 def test_a_painting_is_sent_with_what_was_asked_and_nothing_else() -> None:
-    plain = submission_of(
+    plain = make_submission(
         parse_options("cat.png", "oil"), MODELS.get("kling-v3"), [picture()], own_id="J"
     )
 
@@ -175,7 +175,7 @@ def test_a_painting_is_sent_with_what_was_asked_and_nothing_else() -> None:
 
 def test_the_reference_page_s_model_gets_the_reference_that_it_demands() -> None:
     asked = parse_options("cat.png", "oil", "--fidelity", "0.2")
-    made = submission_of(asked, MODELS.get("kling-v1-5"), [picture()], own_id="J")
+    made = make_submission(asked, MODELS.get("kling-v1-5"), [picture()], own_id="J")
 
     assert made.fields()["image_reference"] == "subject"
     assert made.fields()["image_fidelity"] == 0.2
@@ -183,7 +183,7 @@ def test_the_reference_page_s_model_gets_the_reference_that_it_demands() -> None
 
 def test_several_pictures_and_a_series_take_the_omni_form() -> None:
     asked = parse_options("a.png", "oil", "--also", "b.png", "--series", "auto", "--watermark")
-    made = submission_of(asked, MODELS.get("kling-v3-omni"), [picture(), picture()], own_id="J")
+    made = make_submission(asked, MODELS.get("kling-v3-omni"), [picture(), picture()], own_id="J")
 
     assert isinstance(made, OmniImage)
     fields = made.fields()
