@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import discord
 
@@ -16,9 +16,9 @@ from cogs.ui import (
     JobMessage,
     WordsBlocked,
     answer_privately,
-    check_permissions,
     make_reply_target,
     member_context,
+    missing_permissions,
     note_duplicate_answer,
     translated,
 )
@@ -29,9 +29,11 @@ from services.common.supervisor import raised_by
 from services.engine import Progress
 from services.errors import DeliveryFailed, StoreUnavailable
 from services.models import Accepted, Kind, Options, Origins, Request, Source
-from services.requests import Acceptance
+from services.requests import Acceptance, CompleteRequest
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 DEFER_AFTER_S = 1.5
 """Discord waits 3 s for the first response; acceptance usually takes milliseconds."""
@@ -76,7 +78,7 @@ class RequestInput:
 class RequestIntake:
     """Turns an interaction into an accepted job.
 
-    It checks permissions, accepts the request and sends the first response.
+    It passes on what Discord says of the user and the channel, and sends the first response.
     """
 
     def __init__(
@@ -104,35 +106,30 @@ class RequestIntake:
             text = wording.sentence("draining", str(interaction.locale))
             await answer_privately(interaction, text)
             return
-        request = await self._completed(
-            Request(
-                user_id=interaction.user.id,
-                prompt=draft.prompt,
-                options=draft.options,
-                source=draft.source,
-                place=make_reply_target(interaction, private=draft.options.private),
-                kind=draft.kind,
-                more=draft.more,
-                origins=draft.origins,
-            ),
-            draft.left_open,
+        request = Request(
+            user_id=interaction.user.id,
+            prompt=draft.prompt,
+            options=draft.options,
+            source=draft.source,
+            place=make_reply_target(interaction),
+            kind=draft.kind,
+            more=draft.more,
+            origins=draft.origins,
         )
-        if not request.place.ephemeral:
-            check_permissions(interaction)
-        self._acceptance.validate(request)
+        complete = await _in_time(
+            self._acceptance.complete(
+                request, left_open=draft.left_open, unpostable=missing_permissions(interaction)
+            )
+        )
         job_id = self._acceptance.new_id()
-        with job_context(job_id, request.place.guild_id):
+        with job_context(job_id, interaction.guild_id):
             async with self._delivery.first_answer(job_id):
-                await self._accept(interaction, request, job_id)
+                await self._accept(interaction, complete, job_id)
 
     async def admit(self, interaction: discord.Interaction) -> None:
         """Raise RoleRequired, before a form opens, if the user lacks a role the server needs."""
         user_id, visitor = interaction.user.id, member_context(interaction)
-        try:
-            async with asyncio.timeout(COMPLETE_S):
-                await self._acceptance.admit(user_id, interaction.guild_id, visitor)
-        except TimeoutError as error:
-            raise StoreUnavailable("the server's settings were not read in time") from error
+        await _in_time(self._acceptance.admit(user_id, interaction.guild_id, visitor))
 
     async def check(
         self,
@@ -149,16 +146,8 @@ class RequestIntake:
             sources=sources,
         )
 
-    async def _completed(self, request: Request, left_open: Collection[str]) -> Request:
-        """Fill in the options left out. Even the visibility of the response depends on them."""
-        try:
-            async with asyncio.timeout(COMPLETE_S):
-                return await self._acceptance.completed(request, left_open=left_open)
-        except TimeoutError as error:
-            raise StoreUnavailable("the server's settings were not read in time") from error
-
     async def _accept(
-        self, interaction: discord.Interaction, request: Request, job_id: str
+        self, interaction: discord.Interaction, request: CompleteRequest, job_id: str
     ) -> None:
         visitor = member_context(interaction)
         work = asyncio.ensure_future(
@@ -244,6 +233,15 @@ class RequestIntake:
             raise _AnsweredElsewhere
         with translated():
             return (await interaction.edit_original_response(view=letter.view())).id
+
+
+async def _in_time(reading: Awaitable[T]) -> T:
+    """Await what must be known before a first response: even its visibility depends on it."""
+    try:
+        async with asyncio.timeout(COMPLETE_S):
+            return await reading
+    except TimeoutError as error:
+        raise StoreUnavailable("the server's settings were not read in time") from error
 
 
 def _log_failure(work: asyncio.Future[Accepted]) -> None:

@@ -2,7 +2,7 @@
 
 from cogs.ui import text
 from cogs.ui.audit_text import format_audit_entries, format_audit_entry
-from cogs.ui.context import check_permissions, link_to, make_reply_target, member_context
+from cogs.ui.context import link_to, make_reply_target, member_context, missing_permissions
 from cogs.ui.discord_errors import ODD_ANSWER, UNREADABLE, WordsBlocked, is_blocked, translated
 from cogs.ui.escaping import as_code, link, plain
 from cogs.ui.job_message import (
@@ -47,7 +47,6 @@ __all__ = [
     "answer_error",
     "answer_privately",
     "as_code",
-    "check_permissions",
     "cut",
     "file_names",
     "format_audit_entries",
@@ -63,6 +62,7 @@ __all__ = [
     "listed",
     "make_reply_target",
     "member_context",
+    "missing_permissions",
     "name_state",
     "nearest",
     "note_duplicate_answer",

@@ -62,7 +62,7 @@ NEEDED = ("view_channel", "attach_files", "embed_links")
 """Permissions for posting images with the bot's token, besides the one to send messages."""
 
 
-def make_reply_target(interaction: discord.Interaction, *, private: bool) -> ReplyTarget:
+def make_reply_target(interaction: discord.Interaction, *, private: bool = False) -> ReplyTarget:
     """Return the data needed to reply later, when the interaction object is gone."""
     return ReplyTarget(
         application_id=interaction.application_id,
@@ -124,16 +124,15 @@ def _is_age_restricted(interaction: discord.Interaction) -> bool:
     return bool(getattr(around, "nsfw", False)) if said is None else said
 
 
-def check_permissions(interaction: discord.Interaction) -> None:
-    """Raise MissingPermissions before any units are spent, if the bot is in the server."""
+def missing_permissions(interaction: discord.Interaction) -> MissingPermissions | None:
+    """Return why the bot cannot post in this channel of a server that it is in; None if it can."""
     if interaction.guild_id is None or not _can_post(interaction):
-        return
+        return None
     allowed = interaction.app_permissions
     in_thread = isinstance(interaction.channel, discord.Thread)
     sending = "send_messages_in_threads" if in_thread else "send_messages"
     missing = tuple(name for name in (*NEEDED, sending) if not getattr(allowed, name))
-    if missing:
-        raise MissingPermissions(missing, fixers=list_fixers(interaction))
+    return MissingPermissions(missing, fixers=list_fixers(interaction)) if missing else None
 
 
 def _can_post(interaction: discord.Interaction) -> bool:

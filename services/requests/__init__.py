@@ -1,6 +1,6 @@
 """Turns a user's request into an accepted job."""
 
-from services.requests.acceptance import PROMPT_LIMIT, Acceptance
+from services.requests.acceptance import PROMPT_LIMIT, Acceptance, CompleteRequest
 from services.requests.cancel import Cancelling, CancelOutcome
 from services.requests.form_drafts import FormDrafts, OpenDecisions
 from services.requests.preferences import NAMES, MemberPreferences
@@ -12,6 +12,7 @@ __all__ = [
     "Acceptance",
     "CancelOutcome",
     "Cancelling",
+    "CompleteRequest",
     "FormDrafts",
     "MemberPreferences",
     "OpenDecisions",

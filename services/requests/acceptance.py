@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import NewType
 
 from services.catalog import ModelTable, StyleTable, with_style
 from services.common.clock import Clock
@@ -14,6 +15,7 @@ from services.engine import Forecast
 from services.errors import (
     CountTooHigh,
     LimitReached,
+    MissingPermissions,
     PromptMissing,
     PromptTooLong,
     QuotaExceeded,
@@ -28,11 +30,11 @@ from services.models import (
     Accepted,
     GuildRules,
     Job,
-    Kind,
     MemberContext,
     Options,
     Origins,
     Outcome,
+    Preferences,
     Request,
     Source,
     Usage,
@@ -47,9 +49,10 @@ from services.policy import (
     normalize,
     validated_link,
 )
-from services.requests.preferences import DefaultOptions, MemberPreferences
+from services.requests.defaults import DefaultOptions
+from services.requests.preferences import MemberPreferences
 
-__all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance"]
+__all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance", "CompleteRequest"]
 
 PROMPT_LIMIT = 2500
 """Characters, style included (Kling, image-generation page)."""
@@ -69,6 +72,9 @@ ANSWERS_WITHIN_S = 5.0
 """Time reserved for a response. One that would end after the hold is not started."""
 
 NOBODY_IN_PARTICULAR = MemberContext()
+
+CompleteRequest = NewType("CompleteRequest", Request)
+"""A request whose options are all filled in and validated; only `Acceptance.complete` makes one."""
 
 
 class Acceptance:
@@ -119,18 +125,6 @@ class Acceptance:
         """Return the id for the next job."""
         return new_job_id(self._clock.now())
 
-    def validate(self, request: Request) -> None:
-        """Check all that Discord's data allows to check; raises RequestError."""
-        self._judge_prompt(request)
-        options, most = request.options, self.allowance.most_images
-        if options.count > most:
-            raise CountTooHigh(found=options.count, allowed=most)
-        self._judge_model(request)
-        for source in request.sources:
-            self._judge_source(source)
-        if request.kind == "expand":
-            judge_expansion(options, request.source.width, request.source.height)
-
     async def admit(self, user_id: int, guild_id: int | None, visitor: MemberContext) -> None:
         """Raise RoleRequired, before a form opens, if a user may not request in a server at all."""
         if guild_id is not None:
@@ -152,43 +146,62 @@ class Acceptance:
             user_id=user_id, guild_id=guild_id, origins=origins, sources=sources
         )
 
-    async def completed(
-        self, request: Request, *, left_open: Collection[str] = frozenset()
-    ) -> Request:
-        """Fill in missing options from the user's own defaults, the server's, then the operator's.
+    async def complete(
+        self,
+        request: Request,
+        *,
+        left_open: Collection[str] = frozenset(),
+        unpostable: MissingPermissions | None = None,
+    ) -> CompleteRequest:
+        """Complete a request and check all that Discord's data allows to check, before it is held.
 
-        Also normalizes the prompt. `left_open` names the options that the user's own defaults may
-        fill in; a second call without it does not apply them again. Raises UnknownStyle,
-        UnknownModel or LinkNotAllowed.
+        Missing options are filled in from the user's own defaults, the server's, then the
+        operator's. The prompt and a typed URL are normalized.
+
+        Args:
+            request: The request as it was entered.
+            left_open: The options that the user's own defaults may fill in.
+            unpostable: Why the bot cannot post in the channel; raised unless the answer is private.
+
+        Raises:
+            RequestError: The request is refused.
+            StoreUnavailable: The server's rules or the user's defaults cannot be read.
         """
-        request = replace(request, prompt=normalize(request.prompt))
-        rules = GuildRules(guild_id=0)
+        rules, mine = GuildRules(guild_id=0), Preferences()
         if request.place.guild_id is not None:
             rules = await self._community.rules(request.place.guild_id)
-        styles = self._styles.in_server(rules.styles)
         if left_open:
             mine = await self._preferences.usable(request.user_id)
-            wardrobe = self._defaults(request.kind, rules, styles)
-            options = wardrobe.preferred(request, mine, left_open)
-            request = replace(request, options=options)
-        options = self._completed(request, rules, styles)
+        defaults = DefaultOptions(
+            rules,
+            models=self._models,
+            styles=self._styles,
+            most_images=self.allowance.most_images,
+        )
+        request = replace(request, prompt=normalize(request.prompt))
+        options = defaults.completed(request, mine, left_open)
         place = replace(request.place, ephemeral=request.place.ephemeral or options.private)
-        source = self._judged(request.source)
-        more = tuple(map(self._judged, request.more))
-        return replace(request, options=options, place=place, source=source, more=more)
+        source, *more = map(self._judged, request.sources)
+        request = replace(request, options=options, place=place, source=source, more=tuple(more))
+        if unpostable is not None and not place.ephemeral:
+            raise unpostable
+        self._judge(request)
+        return CompleteRequest(request)
 
     async def accept(
-        self, request: Request, *, job_id: str, visitor: MemberContext = NOBODY_IN_PARTICULAR
+        self,
+        request: CompleteRequest,
+        *,
+        job_id: str,
+        visitor: MemberContext = NOBODY_IN_PARTICULAR,
     ) -> Accepted:
-        """Complete and validate a request, reserve its units and insert the job.
+        """Check limits and the server's rules, reserve a request's units and insert the job.
 
         The engine starts the job after `mark_acknowledged`, or when ANSWER_HOLD_S has passed.
 
         Raises RequestError, LimitReached, DuplicateRequest, StoreUnavailable.
         """
         self._writing.raise_if_failing()
-        request = await self.completed(request)
-        self.validate(request)
         window = self.window()
         try:
             accepted = await self._store.admission.accept(
@@ -264,6 +277,17 @@ class Acceptance:
         outcome = Outcome(key="cancelled")
         return await self._store.jobs.withdraw(job_id, outcome=outcome, now=self._clock.now())
 
+    def _judge(self, request: Request) -> None:
+        self._judge_prompt(request)
+        options, most = request.options, self.allowance.most_images
+        if options.count > most:
+            raise CountTooHigh(found=options.count, allowed=most)
+        self._judge_model(request)
+        for source in request.sources:
+            self._judge_source(source)
+        if request.kind == "expand":
+            judge_expansion(options, request.source.width, request.source.height)
+
     def _judge_model(self, request: Request) -> None:
         row = self._models.get(request.options.model)
         if row.kind != request.kind:
@@ -298,51 +322,6 @@ class Acceptance:
         length = len(with_style(request.prompt, request.options.style_words or ""))
         if length > PROMPT_LIMIT:
             raise PromptTooLong(found=length, allowed=PROMPT_LIMIT)
-
-    def _defaults(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> DefaultOptions:
-        most = self.allowance.most_images
-        return DefaultOptions(
-            models=self._models,
-            styles=styles,
-            model=self._default_model(kind, rules),
-            most_images=min(most, rules.max_count or most),
-        )
-
-    def _completed(self, request: Request, rules: GuildRules, styles: StyleTable) -> Options:
-        options = request.options
-        style = self._default_style(request.kind, rules, styles)
-        if options.style is not None:
-            style = styles.find_key(options.style)
-        model = options.model or self._default_model(request.kind, rules)
-        return replace(
-            options,
-            model=model,
-            ratio=options.ratio or self._unseen_ratio(request, model),
-            style=style,
-            style_words=styles.get_fragment(style),
-            spoiler=options.spoiler or rules.spoiler,
-            private=options.private or rules.private_only,
-        )
-
-    def _unseen_ratio(self, request: Request, model: str) -> str | None:
-        """Return the ratio for an image at a typed URL, which the bot never opens."""
-        if request.kind != "repaint" or request.source.origin != "link":
-            return None
-        return self._models.get(model).unseen_ratio
-
-    def _default_model(self, kind: Kind, rules: GuildRules) -> str:
-        """Return the server's default model, or the table's if the server's is no longer in it."""
-        names = {row.name for row in self._models.repainting()}
-        name = rules.default_model
-        return name if kind == "repaint" and name in names else self._models.default_for(kind)
-
-    def _default_style(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> str | None:
-        """Return the server's default style.
-
-        None for an expansion, which continues the image's style.
-        """
-        key = rules.default_style
-        return key if kind != "expand" and key in styles else None
 
     def _cost_micro(self, options: Options) -> int:
         price = self._models.get(options.model).price_usd(with_image=True)

@@ -1,22 +1,15 @@
-"""Users' own defaults for options that they leave out, applied only if they are valid."""
+"""Users' own defaults for options that they leave out."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
-from services.catalog import ModelTable, StyleTable, with_style
 from services.common.clock import Clock
 from services.db import Store
-from services.errors import RequestError
-from services.kling import MAX_COUNT, MAX_PROMPT
-from services.models import Options, Preferences, Request
+from services.models import Preferences
 
 NAMES = tuple(field.name for field in fields(Preferences))
-
-_ANYWHERE = frozenset({"format", "private", "spoiler"})
-"""Options that every model and every server supports."""
 
 
 class MemberPreferences:
@@ -58,56 +51,3 @@ class MemberPreferences:
     async def recent_styles(self, user_id: int) -> list[str]:
         """Return the keys of a user's last used styles, the latest first."""
         return await self._store.recent_styles(user_id)
-
-
-class DefaultOptions:
-    """Applies default options, within the models and styles that one server offers."""
-
-    def __init__(
-        self, *, models: ModelTable, styles: StyleTable, model: str, most_images: int
-    ) -> None:
-        """`model`: the default model; `most_images`: the maximum number of images in a request."""
-        self._models = models
-        self._styles = styles
-        self._model = model
-        self._most_images = most_images
-
-    def preferred(self, request: Request, mine: Preferences, left_open: Collection[str]) -> Options:
-        """Return the request's options with the user's valid defaults for those left out."""
-        options = request.options
-        for name in NAMES:
-            value = getattr(mine, name)
-            if name not in left_open or value is None:
-                continue
-            dressed_up = replace(options, **{name: value})
-            if name in _ANYWHERE or self._fits(name, replace(request, options=dressed_up)):
-                options = dressed_up
-        return options
-
-    def _fits(self, name: str, request: Request) -> bool:
-        options = request.options
-        match name:
-            case "count":
-                return 1 <= options.count <= min(self._most_images, MAX_COUNT)
-            case "style":
-                return request.kind != "expand" and self._fits_style(request)
-            case "model":
-                known = {row.name for row in self._models.menu()}
-                return request.kind == "repaint" and options.model in known and self._fit(options)
-            case _:
-                return request.kind != "expand" and self._fit(options)
-
-    def _fits_style(self, request: Request) -> bool:
-        key = request.options.style
-        if not key:
-            return True
-        if key not in self._styles:
-            return False
-        return len(with_style(request.prompt, self._styles.get_fragment(key))) <= MAX_PROMPT
-
-    def _fit(self, options: Options) -> bool:
-        try:
-            self._models.check(replace(options, model=options.model or self._model))
-        except RequestError:
-            return False
-        return True

@@ -108,7 +108,8 @@ class EngineHarness:
         request = request or a_request()
         if request.source.url.startswith("http://127.0.0.1:1/"):
             request = replace(request, source=Source(url=self.picture_url, name="cat.png"))
-        accepted = await self.acceptance.accept(request, job_id=self.acceptance.new_id())
+        complete = await self.acceptance.complete(request)
+        accepted = await self.acceptance.accept(complete, job_id=self.acceptance.new_id())
         await self.acceptance.mark_acknowledged(accepted.job.id, None)
         return accepted.job
 

@@ -19,7 +19,8 @@ from tests.support.requests import a_request
 async def asked_after(here: EngineHarness, deaths: int) -> Job:
     """Accept a request; opening its image has crashed the process that many times."""
     request = replace(a_request(), source=Source(url=here.picture_url, name="cat.png"))
-    job = (await here.acceptance.accept(request, job_id=here.acceptance.new_id())).job
+    complete = await here.acceptance.complete(request)
+    job = (await here.acceptance.accept(complete, job_id=here.acceptance.new_id())).job
     for _ in range(deaths):
         await here.store.jobs.count_opening(job.id)
     await here.acceptance.mark_acknowledged(job.id, None)
