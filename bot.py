@@ -21,19 +21,8 @@ from pathlib import Path
 import discord
 
 from cogs.client import BotApp, login, make_client, serve
-from cogs.posting import ChannelDelivery
-from cogs.requests import RequestIntake
-from cogs.setup import make_cogs
-from services.app import (
-    make_acceptance,
-    make_engine,
-    make_fit,
-    make_notices,
-    make_write_check,
-    open_port,
-    open_services,
-    run_background_tasks,
-)
+from cogs.setup import build_bot
+from services.app import open_services
 from services.catalog import model_problems
 from services.charts import add_stats_options, report
 from services.cli import add_governing
@@ -42,7 +31,7 @@ from services.common import logging as logs
 from services.common.clock import Clock, SystemClock
 from services.common.shutdown import Shutdown
 from services.errors import BotError, ConfigError
-from services.fleet import LEASE_S, FleetGate, make_member, only_bot
+from services.fleet import LEASE_S, make_member, only_bot
 from services.settings import Settings, load, unknown_names
 
 log = logging.getLogger(__name__)
@@ -113,45 +102,9 @@ async def open_bot(
         supervisor=house.supervisor,
     )
     connection = make_client(settings, memory=house.store.notes, clock=house.clock, member=member)
-    client = connection.client
-    client.supervisor = house.supervisor
-    await stack.enter_async_context(client)
-    fit, remember = make_fit(house), house.store.jobs.place_message
-    delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=house.clock)
-    engine = make_engine(
-        house,
-        operators=client,
-        delivery=delivery,
-        precedence=client.precedence,
-        is_fresh=lambda: member is None or member.lease_valid,
-    )
-    if member is not None:
-        member.watch(engine.refresh)
-    notices = make_notices(house, operators=client)
-    writing = make_write_check(house, operators=client)
-    acceptance = make_acceptance(house, notices=notices, writing=writing, wake=engine.wake)
-    doorman = stop if member is None else FleetGate(stop, member)
-    counter = RequestIntake(
-        acceptance=acceptance, delivery=delivery, doorman=doorman, clock=house.clock
-    )
-    client.plan(
-        *make_cogs(client, house, counter=counter, delivery=delivery, fit=fit, wake=engine.wake)
-    )
-    return BotApp(
-        connection=connection,
-        engine=engine,
-        housekeeping=partial(
-            run_background_tasks, house, notices=notices, writing=writing, wake=engine.wake
-        ),
-        door=open_port(
-            house,
-            is_connected=lambda: client.is_connected,
-            latencies=connection.latencies,
-            writing=writing,
-            wake=engine.wake,
-        ),
-        clock=house.clock,
-    )
+    connection.client.supervisor = house.supervisor
+    await stack.enter_async_context(connection.client)
+    return build_bot(house, connection, member, stop=stop)
 
 
 async def init(_asked: argparse.Namespace) -> int:

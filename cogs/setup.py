@@ -1,14 +1,15 @@
-"""Builds every cog of the bot from `Services` and passes each one its dependencies by name."""
+"""Builds the bot and each of its cogs from `Services`, and passes their dependencies by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from discord.ext import commands
 from yarl import URL
 
 from cogs.admin import AdminCog, AdminResponder, ArrivalsCog, FigureAnswers, OperatorCog
-from cogs.client import RepaintBot
+from cogs.client import BotApp, Connection, RepaintBot
 from cogs.jobs import CancelCog, JobsCog, Repost
 from cogs.members import AboutCog, MyDataCog, QuotaCog
 from cogs.posting import ChannelDelivery, Fit, LogChannel
@@ -25,10 +26,66 @@ from cogs.requests import (
 )
 from cogs.results import Removal, ReportActionsCog, ReportCog, Reports, ResultCog
 from cogs.ui import Names, StyleChoices
-from services.app import Services, make_about, make_personal_data
+from services.app import (
+    Services,
+    make_about,
+    make_acceptance,
+    make_engine,
+    make_fit,
+    make_notices,
+    make_personal_data,
+    make_write_check,
+    open_port,
+    run_background_tasks,
+)
 from services.common.hosts import is_loopback
+from services.common.shutdown import Shutdown
+from services.fleet import FleetGate, FleetMember
 from services.history import Comparisons, MemberJobs
 from services.requests import Cancelling, FormDrafts, OpenDecisions, Repeats
+
+
+def build_bot(
+    house: Services, connection: Connection, member: FleetMember | None, *, stop: Shutdown
+) -> BotApp:
+    """Build what works on the opened services and connection: engine, intake, commands, port."""
+    client = connection.client
+    fit, remember = make_fit(house), house.store.jobs.place_message
+    delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=house.clock)
+    engine = make_engine(
+        house,
+        operators=client,
+        delivery=delivery,
+        precedence=client.precedence,
+        is_fresh=lambda: member is None or member.lease_valid,
+    )
+    if member is not None:
+        member.watch(engine.refresh)
+    notices = make_notices(house, operators=client)
+    writing = make_write_check(house, operators=client)
+    acceptance = make_acceptance(house, notices=notices, writing=writing, wake=engine.wake)
+    doorman = stop if member is None else FleetGate(stop, member)
+    counter = RequestIntake(
+        acceptance=acceptance, delivery=delivery, doorman=doorman, clock=house.clock
+    )
+    client.plan(
+        *make_cogs(client, house, counter=counter, delivery=delivery, fit=fit, wake=engine.wake)
+    )
+    return BotApp(
+        connection=connection,
+        engine=engine,
+        housekeeping=partial(
+            run_background_tasks, house, notices=notices, writing=writing, wake=engine.wake
+        ),
+        door=open_port(
+            house,
+            is_connected=lambda: client.is_connected,
+            latencies=connection.latencies,
+            writing=writing,
+            wake=engine.wake,
+        ),
+        clock=house.clock,
+    )
 
 
 def make_cogs(
