@@ -7,7 +7,7 @@ from typing import Literal
 import discord
 from discord import app_commands
 
-from cogs.admin.responder import AdminCommands, get_guild_id, named
+from cogs.admin.responder import AdminCommands, named
 from cogs.admin.settings_text import limits_state
 
 Units = app_commands.Range[int, 0, 10_000]
@@ -50,7 +50,5 @@ class LimitsPart(AdminCommands):
         images: Units | None = None,
     ) -> None:
         """Set or remove a limit for everybody who has a role."""
-        entry = await self.desk.community.set_role_limit(
-            get_guild_id(interaction), role.id, images, by=interaction.user.id
-        )
-        await self.desk.show(interaction, entry, limits_state)
+        change = self.desk.community.set_role_limit
+        await self.desk.decide(interaction, change, role.id, images, show=limits_state)

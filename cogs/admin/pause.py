@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.responder import AdminCommands, get_guild_id
+from cogs.admin.responder import AdminCommands
 from cogs.admin.settings_text import pause_state
 
 Reason = app_commands.Range[str, 1, 300]
@@ -18,13 +18,10 @@ class PausingPart(AdminCommands):
     @app_commands.describe(reason="Shown to members who ask meanwhile")
     async def pause(self, interaction: discord.Interaction, reason: Reason | None = None) -> None:
         """Take no more requests here; what was accepted is still delivered."""
-        entry = await self.desk.community.pause(
-            get_guild_id(interaction), reason=reason or "", by=interaction.user.id
-        )
-        await self.desk.show(interaction, entry, pause_state)
+        pause = self.desk.community.pause
+        await self.desk.decide(interaction, pause, show=pause_state, reason=reason or "")
 
     @app_commands.command()
     async def resume(self, interaction: discord.Interaction) -> None:
         """Take requests again."""
-        entry = await self.desk.community.resume(get_guild_id(interaction), by=interaction.user.id)
-        await self.desk.show(interaction, entry, pause_state)
+        await self.desk.decide(interaction, self.desk.community.resume, show=pause_state)

@@ -71,10 +71,15 @@ class AdminResponder:
         await self.show(interaction, entry, show)
 
     async def decide(
-        self, interaction: discord.Interaction, change: Change, *values: object, show: State
+        self,
+        interaction: discord.Interaction,
+        change: Change,
+        *values: object,
+        show: State,
+        **more: object,
     ) -> None:
         """Make a change in the caller's server and answer with the new state."""
-        entry = await change(get_guild_id(interaction), *values, by=interaction.user.id)
+        entry = await change(get_guild_id(interaction), *values, by=interaction.user.id, **more)
         await self.show(interaction, entry, show)
 
     async def show(

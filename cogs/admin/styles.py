@@ -34,14 +34,10 @@ class StylesPart(AdminCommands):
         chinese_name: app_commands.Range[str, 1, 40] | None = None,
     ) -> None:
         """Offer a style in this server."""
-        entry = await self.desk.community.add_style(
-            get_guild_id(interaction),
-            name=name,
-            name_zh=chinese_name or "",
-            words=words,
-            by=interaction.user.id,
+        values = {"name": name, "name_zh": chinese_name or "", "words": words}
+        await self.desk.decide(
+            interaction, self.desk.community.add_style, show=styles_state, **values
         )
-        await self.desk.show(interaction, entry, styles_state)
 
     @style.command()
     @app_commands.describe(style="One of those offered here")
