@@ -31,21 +31,11 @@ CORE = (
 `services/db/postgresql` needs a server, and is left to the proofs.
 """
 
-TESTS = (
-    "tests/cogs",
-    "tests/system/fault_matrix",
-    "tests/services/engine",
-    "tests/services/kling",
-    "tests/services/db",
-    "tests/system/multi_process",
-    "tests/services/sources",
-    "tests/services/storage",
-    "tests/services/web",
-    "tests/services/cli",
-    "tests/services",
-    "tests",
-)
-"""Measured piece by piece; the last two without the folders below them."""
+WHOLE = ("tests/cogs", "tests/system/fault_matrix", "tests/system/multi_process")
+"""Folders outside tests/services whose tests may notice."""
+
+FLAT = ("tests/services", "tests")
+"""Folders of which only the tests directly inside are meant."""
 
 PROOFS = ("tests/services/db", "tests/system/multi_process")
 """Folders whose proofs are measured too: only they run the code for several processes."""
@@ -77,13 +67,20 @@ class TestRun:
     @property
     def paths(self) -> list[str]:
         """Return the paths given to pytest."""
-        if self.folder in {"tests", "tests/services"}:
+        if self.folder in FLAT:
             found = sorted(ROOT.glob(f"{self.folder}/test_*.py"))
             return [path.relative_to(ROOT).as_posix() for path in found]
         return [self.folder]
 
 
-PIECES = (*map(TestRun, TESTS), *(TestRun(folder, "proof") for folder in PROOFS))
+def _folders() -> list[str]:
+    """Return the folders whose tests may notice a fault: they are measured one after the other."""
+    packages = {path.parent.name for path in ROOT.glob("tests/services/*/test_*.py")}
+    flat = [folder for folder in FLAT if any(ROOT.glob(f"{folder}/test_*.py"))]
+    return [*WHOLE, *(f"tests/services/{name}" for name in sorted(packages)), *flat]
+
+
+PIECES = (*map(TestRun, _folders()), *(TestRun(folder, "proof") for folder in PROOFS))
 
 
 def core() -> list[str]:

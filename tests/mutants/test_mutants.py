@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,17 @@ def test_fault_is_noticed_in_the_copy_and_the_tree_stays_as_it_is(tmp_path: Path
     assert test in verdict.by
     assert digest() == before
     assert (tree / RULES).read_bytes() == (ROOT / RULES).read_bytes()
+
+
+@pytest.mark.proof
+def test_fault_that_renames_a_parameter_is_tried_with_the_whole_function(tmp_path: Path) -> None:
+    fault = fault_in("_judge_membership", "now < until", "False")
+    file = "tests/services/policy/test_guild_rules.py"
+    [name, *_] = re.findall(r"def (test_membership\w+)", (ROOT / file).read_text("utf-8"))
+    test = f"{file}::{name}[a value that no longer exists]"
+    tree = copy_tree(tmp_path / "tree")
+    verdict = judged(fault, covered((test, 20.0, [fault.line])), tree, seconds=90.0)
+    assert verdict.verdict == "failed"
 
 
 def test_line_that_no_test_runs_is_told_as_uncovered(tmp_path: Path) -> None:
