@@ -8,7 +8,7 @@ from aiohttp import web
 
 from services.kling import Endpoint, ImageGeneration, KlingClient, OmniImage
 from tests.services.kling.conftest import InstantClock, provider_at
-from tests.services.kling.scripted_provider import ScriptedProvider, Step, accepts, is_at
+from tests.services.kling.scripted_provider import Script, Step, accepts, is_at
 
 WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 
@@ -24,7 +24,7 @@ def from_ports(step: Step, ports: list[int]) -> Step:
     return answer
 
 
-async def test_polls_share_one_connection(kling: KlingClient, script: ScriptedProvider) -> None:
+async def test_polls_share_one_connection(kling: KlingClient, script: Script) -> None:
     ports: list[int] = []
     script.say(from_ports(is_at("processing"), ports))
     for _ in range(3):
@@ -32,9 +32,7 @@ async def test_polls_share_one_connection(kling: KlingClient, script: ScriptedPr
     assert len(set(ports)) == 1
 
 
-async def test_each_submission_gets_a_new_connection(
-    kling: KlingClient, script: ScriptedProvider
-) -> None:
+async def test_each_submission_gets_a_new_connection(kling: KlingClient, script: Script) -> None:
     ports: list[int] = []
     script.say(from_ports(accepts(), ports))
     for _ in range(3):
@@ -43,7 +41,7 @@ async def test_each_submission_gets_a_new_connection(
 
 
 async def test_closed_client_closes_its_own_connections_and_leaves_a_given_session_open(
-    script: ScriptedProvider, clock: InstantClock
+    script: Script, clock: InstantClock
 ) -> None:
     script.say(accepts())
     provider = provider_at(script)
@@ -57,9 +55,7 @@ async def test_closed_client_closes_its_own_connections_and_leaves_a_given_sessi
         assert not session.closed
 
 
-async def test_given_session_sends_the_bots_user_agent(
-    script: ScriptedProvider, clock: InstantClock
-) -> None:
+async def test_given_session_sends_the_bots_user_agent(script: Script, clock: InstantClock) -> None:
     script.say(accepts())
     provider = provider_at(script)
     async with (
@@ -75,7 +71,7 @@ def test_omni_image_from_words_alone_sends_no_image_list() -> None:
 
 
 async def test_images_without_an_index_are_numbered_from_zero(
-    kling: KlingClient, script: ScriptedProvider
+    kling: KlingClient, script: Script
 ) -> None:
     images = [{"url": f"https://cdn.example/{name}.png"} for name in "abc"]
     script.say(is_at("succeed", task_result={"images": images}))
