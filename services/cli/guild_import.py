@@ -81,9 +81,9 @@ async def _attempt(
 
 
 def _list_server_bound(file: ServerFile) -> list[str]:
-    rules = [(one.name, one.of_one_server) for one in RULE_LISTS.values()]
-    rules += [(name, rule.of_one_server) for name, rule in RULES.items()]
-    return [title for name, title in rules if title and getattr(file.rules, name)]
+    rules = (*RULE_LISTS.values(), *RULES.items())
+    bound = [(name, rule.of_one_server) for name, rule in rules if rule.of_one_server]
+    return [title for name, title in bound if getattr(file.rules, name)]
 
 
 def _lists(

@@ -100,10 +100,10 @@ class RuleValues:
 
 def check_room(rules: GuildRules, field: str, new: Detail) -> None:
     """Raise BadValue if a list is full. An entry that is already in it may be set again."""
-    kind = RULE_LISTS[field]
-    known = [getattr(one, kind.key) if kind.key else one for one in getattr(rules, kind.name)]
-    if new not in known and len(known) >= kind.most:
-        raise BadValue(field, "room", highest=kind.most)
+    name, rule = RULE_LISTS[field]
+    known = [getattr(one, rule.key) if rule.key else one for one in getattr(rules, name)]
+    if new not in known and len(known) >= rule.highest:
+        raise BadValue(field, "room", highest=rule.highest)
 
 
 def _whole(field: str, expected: str, lowest: int, highest: int, value: Detail) -> int:

@@ -49,7 +49,7 @@ class GuildStyle:
         return self.name_zh if locale.startswith("zh") else self.name
 
 
-RuleKind = Literal["units", "count", "number", "switch", "model", "style", "channel"]
+RuleKind = Literal["units", "count", "number", "switch", "model", "style", "channel", "list"]
 """What a rule's value is; how it is checked, stored, offered and shown follows from that.
 
 units: images a day; count: images of a request; number: another whole number, 0 if not set.
@@ -60,10 +60,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with one value, described once for commands, checks, database, files and audit log.
+    """A rule, described once for commands, checks, database, files and audit log.
 
-    The field of GuildRules names its column in the table `guild`. Moderators read its name under
-    the key `field_<name>`.
+    A rule with one value has a column in the table `guild` with the name of its field of
+    GuildRules, and moderators read its name under the key `field_<name>`.
     """
 
     kind: RuleKind
@@ -74,8 +74,13 @@ class Rule:
     """A number's text for invalid values, by the rest of its key: `expected_<..>`."""
     lowest: int = 0
     highest: int = 0
+    """Of a list: the maximum number of entries."""
     offered: int = 0
     """The highest number that the option accepts."""
+    entry: str = ""
+    """Of a list: the field of the command that adds an entry."""
+    key: str = ""
+    """Of a list: the field that identifies an entry; empty: the entry itself."""
     of_one_server: str = ""
     """Its name for operators if it means nothing in other servers, so `import` leaves it out."""
 
@@ -118,44 +123,32 @@ class GuildRules:
         default=None
     )
     paused: Pause | None = None
-    channels: tuple[int, ...] = ()
+    channels: tuple[int, ...] = Rule(
+        "list", entry="channel", highest=100, of_one_server="channels"
+    ).field(default=())
     """Channels or categories where requests are accepted; empty: everywhere."""
-    role_limits: tuple[RoleLimit, ...] = ()
-    required_roles: tuple[int, ...] = ()
+    role_limits: tuple[RoleLimit, ...] = Rule(
+        "list", entry="role", key="role_id", highest=100, of_one_server="limits of roles"
+    ).field(default=())
+    required_roles: tuple[int, ...] = Rule(
+        "list", entry="required_role", highest=5, of_one_server="required roles"
+    ).field(default=())
     """Roles of which a member needs one to request images; empty: everyone may."""
-    words: tuple[str, ...] = ()
+    words: tuple[str, ...] = Rule("list", entry="phrase", highest=200).field(default=())
     """Blocked words and phrases as the moderators typed them."""
-    styles: tuple[GuildStyle, ...] = ()
+    styles: tuple[GuildStyle, ...] = Rule("list", entry="style", key="key", highest=50).field(
+        default=()
+    )
 
 
-RULES: Mapping[str, Rule] = {
+_DESCRIBED: Mapping[str, Rule] = {
     item.name: item.metadata["rule"] for item in fields(GuildRules) if item.metadata
 }
+RULES = {name: rule for name, rule in _DESCRIBED.items() if rule.kind != "list"}
 """The rules with one value, by their fields."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleList:
-    """A rule that is a list of entries."""
-
-    name: str
-    """Its field of GuildRules."""
-    most: int
-    """Maximum number of entries."""
-    key: str = ""
-    """The field that identifies an entry; empty: the entry itself."""
-    of_one_server: str = ""
-    """Its name for operators if it means nothing in other servers, so `import` leaves it out."""
-
-
-RULE_LISTS: Mapping[str, RuleList] = {
-    "channel": RuleList(name="channels", most=100, of_one_server="channels"),
-    "role": RuleList(name="role_limits", most=100, key="role_id", of_one_server="limits of roles"),
-    "required_role": RuleList(name="required_roles", most=5, of_one_server="required roles"),
-    "phrase": RuleList(name="words", most=200),
-    "style": RuleList(name="styles", most=50, key="key"),
-}
-"""The rules that are lists, by the field of the command that adds an entry."""
+RULE_LISTS = {rule.entry: (name, rule) for name, rule in _DESCRIBED.items() if rule.entry}
+"""The rules that are lists, with their fields, by the field of the command that adds an entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

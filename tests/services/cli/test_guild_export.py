@@ -169,7 +169,7 @@ async def test_a_full_list_has_room_for_what_replaces_it(
     await decide(community)
     file = await saved(community, tmp_path)
     await community.allow_every_channel(SERVER, by=1)
-    for channel in range(1000, 1000 + RULE_LISTS["channel"].most):
+    for channel in range(1000, 1000 + RULE_LISTS["channel"][1].highest):
         await community.allow_channel(SERVER, channel, by=1)
 
     assert (await imported(community, file, SERVER, now=NOW)).refused
