@@ -14,6 +14,7 @@ CORE = (
     "services/engine/*.py",
     "services/kling/*.py",
     "services/requests/acceptance.py",
+    "services/requests/defaults.py",
     "services/policy/quotas.py",
     "services/requests/cancel.py",
     "services/policy/guild_rules.py",

@@ -68,6 +68,12 @@ async def test_complete_several_faults_are_refused_in_a_fixed_order(tmp_path: Pa
         assert await now.acceptance.complete(a_request(**fields))
 
 
+async def test_complete_prompt_loses_control_characters(tmp_path: Path) -> None:
+    async with here(tmp_path) as now:
+        complete = await now.acceptance.complete(a_request(prompt="a\x00 fox\r\nruns"))
+        assert complete.prompt == "a  fox\nruns"
+
+
 async def test_accept_stores_the_request_as_it_was_completed(tmp_path: Path) -> None:
     """What a server sets in between holds for the next request: the answer's form is decided."""
     async with here(tmp_path) as now:
