@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from services.engine.eta import starts, usual, usual_after
+from pathlib import Path
+
+from services.db import Store
+from services.engine.eta import Forecast, starts, usual, usual_after
 from services.models import QueuedJob, QueueSnapshot, RunningJob
+from tests.services.db.conftest import StoreHarness
+from tests.support.requests import a_request
+from tests.support.time import HandClock
 
 NOW = 1000.0
 TIMES = {("m", 1): (20.0, 20.0, 20.0, 20.0, 20.0), ("m", 4): (60.0,) * 5, ("new", 1): (5.0,)}
@@ -62,3 +68,12 @@ def test_what_runs_for_longer_than_usual_is_judged_by_those_that_did_too() -> No
 def test_a_few_times_say_nothing() -> None:
     assert usual((1.0,) * 4) is None
     assert usual((1.0, 2.0, 3.0, 4.0, 50.0)) == 3.0
+
+
+async def test_start_is_estimated_for_the_first_fifty_waiting_jobs(tmp_path: Path) -> None:
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        harness = StoreHarness(store)
+        jobs = [(await harness.accept(a_request(user_id=user))).job.id for user in range(60)]
+        forecast = Forecast(store, units=99, per_user=0, clock=HandClock(harness.now))
+
+        assert set(await forecast.starts()) == set(jobs[:50])

@@ -7,7 +7,6 @@ import asyncio
 import pytest
 
 from services.engine.interactive_priority import (
-    ANSWER_S,
     GLANCE_S,
     LOOKED_OVER,
     PATIENCE_S,
@@ -90,13 +89,16 @@ async def test_each_kind_of_work_has_a_line_of_its_own() -> None:
     await seconds_until(clock, sending)
 
 
-async def test_who_was_never_answered_holds_nothing_up_for_long() -> None:
+@pytest.mark.parametrize(("seconds", "waits"), [(2.9, True), (3.1, False)])
+async def test_user_without_an_answer_is_waited_for_as_long_as_discord_waits(
+    seconds: float, waits: bool
+) -> None:
     clock = HandClock()
     precedence = InteractivePriority(clock)
     WaitingUser(precedence)
-    clock.move_to(clock.now() + ANSWER_S + 0.1)
+    clock.move_to(clock.now() + seconds)
 
-    assert not precedence.look()
+    assert precedence.look() is waits
 
 
 async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:

@@ -184,3 +184,20 @@ def fill(path: Path) -> None:
                     pass
             except OSError:
                 continue
+
+
+async def test_acceptance_that_cannot_be_written_makes_the_check_run_at_once(
+    here: EngineHarness,
+) -> None:
+    await here.until_over(await here.ask())
+    await pragma(here, "query_only=1")
+    asked_at = here.clock.now()
+
+    with pytest.raises(StoreUnavailable):
+        await here.ask()
+    async with asyncio.timeout(20):
+        while here.writing.trouble is None:
+            await asyncio.sleep(0.005)  # noqa: ASYNC110 # the check has no event of its own
+
+    assert here.clock.now() == asked_at
+    await pragma(here, "query_only=0")

@@ -201,7 +201,7 @@ async def test_start_is_foretold_where_it_must_wait_and_times_are_known(tmp_path
 
 async def test_own_job_that_runs_is_waited_for_though_units_are_free(tmp_path: Path) -> None:
     limits = Limits(user_running=1, user_queued=3)
-    async with here(tmp_path, limits=limits) as now:
+    async with here(tmp_path, limits=limits, max_count=1) as now:
         await now.teach(40.0)
         await now.run((await now.accept(a_request(user_id=1))).job.id)
         assert (await now.accept(a_request(user_id=2))).starts_at is None
