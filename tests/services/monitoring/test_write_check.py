@@ -196,8 +196,8 @@ async def test_acceptance_that_cannot_be_written_makes_the_check_run_at_once(
     with pytest.raises(StoreUnavailable):
         await here.ask()
     async with asyncio.timeout(20):
-        while here.writing.trouble is None:
-            await asyncio.sleep(0.005)  # noqa: ASYNC110 # the check has no event of its own
+        while here.writing.trouble is None:  # noqa: ASYNC110 -- the check has no event
+            await asyncio.sleep(0.005)
 
     assert here.clock.now() == asked_at
     await pragma(here, "query_only=0")
