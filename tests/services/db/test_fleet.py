@@ -348,12 +348,3 @@ async def test_whatever_happens_no_shard_has_two_holders(
             for one in views
         ]
         assert sum(map(len, holders)) == len(set().union(*holders))
-
-
-async def test_shards_of_living_processes_stay_when_another_dies(town: FleetTables) -> None:
-    held = await town.settled("a", "b", "c")
-    await town.pass_time(LEASE_S + 1, "a", "b")
-
-    for one in ("a", "b"):
-        now = {post.number for post in (await town.report(one)).posts if post.holds}
-        assert held[one] <= now
