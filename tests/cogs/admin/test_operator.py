@@ -104,7 +104,9 @@ async def test_the_command_line_pauses_a_bot_that_runs(tmp_path: Path) -> None:
 
         assert text.startswith("Paused")
         assert "moving house" in await refusal(server.world)
-        assert (await guild_export.resume(settings, data=DATA, clock=clock)).startswith("Requests")
+        assert (await guild_export.resume(settings, data=DATA, clock=clock)).startswith(
+            "The bot accepts"
+        )
         assert (
             await guild_export.resume(settings, data=DATA, clock=clock) == "Nothing was paused.\n"
         )
