@@ -13,7 +13,7 @@ from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
 from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
-from tests.test_port import free_port, read
+from tests.test_http_server import free_port, read
 from tests.test_process import BOT
 
 pytestmark = pytest.mark.proof

@@ -45,8 +45,8 @@ from tests.services.images.decompression_bombs import segment
 from tests.services.images.file_parts import SECRET, XMP, jpeg_with, png_with, spoilt
 from tests.services.images.heic_images import AVIF_10_BIT, HEIC, HEIC_10_BIT
 from tests.services.images.phone_heic import box, phone_heic
+from tests.services.images.test_browser_images import large_profile, oriented_xmp, unpacking_to
 from tests.services.images.test_foreign_formats import ios_png
-from tests.services.images.test_shown import large_profile, oriented_xmp, unpacking_to
 from tests.support.bot_harness import record_submissions
 from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
 from tests.system.kill.members import small_picture

@@ -153,7 +153,7 @@ def test_constant_concerns_the_tests_of_those_who_use_it() -> None:
 @pytest.mark.proof
 def test_fault_is_noticed_in_the_copy_and_the_tree_stays_as_it_is(tmp_path: Path) -> None:
     fault = fault_in("_judge_membership", "now < until", "False")
-    test = "tests/cogs/test_house_rules.py"
+    test = "tests/cogs/requests/test_guild_rules.py"
     before, tree = digest(), copy_tree(tmp_path / "tree")
     verdict = judged(fault, covered((test, 20.0, [fault.line])), tree, seconds=90.0)
     assert (verdict.verdict, verdict.noticed) == ("failed", True)

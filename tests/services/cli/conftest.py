@@ -132,9 +132,9 @@ def opened() -> Opened:
 
 
 @pytest.fixture
-async def harness(opened: Opened) -> AsyncIterator[TryHarness]:
-    async with opened() as harness:
-        yield harness
+async def shell(opened: Opened) -> AsyncIterator[TryHarness]:
+    async with opened() as shell:
+        yield shell
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ async def test_every_feature(
 
 
 def buttons_heard(world: BotHarness) -> set[str]:
-    """Return the verbs of all buttons that the bot answers, as in tests.cogs.test_button_places."""
+    """Return the verbs of all buttons that the bot answers (see test_button_contexts)."""
     presses = world.bot.client._connection._view_store._dynamic_items
     return {verb_of(one.pattern) for one in presses}
 

@@ -37,7 +37,7 @@ from tests.support.postgresql import Server
 from tests.support.sqlite import thread_of
 from tests.support.time_skipping_loop import BotClock, WorldClock, loop_in_use, now
 from tests.system.kill.members import small_picture
-from tests.test_port import free_port
+from tests.test_http_server import free_port
 
 HEARTBEAT_ACK, BEAT_S = 11, 50.0
 """discord.py sends heartbeats from a thread in real time, and closes a gateway connection that is

@@ -25,36 +25,36 @@ POST = r"/images/generations$"
 async def test_every_gateway_delivers_addresses_and_files(
     flavour: str, opened: Opened, photo: str, tmp_path: Path
 ) -> None:
-    async with opened(flavour=flavour) as bench:
-        assert await bench.run(photo, "in oil", "--save", str(tmp_path / "out")) == Exit.DONE
+    async with opened(flavour=flavour) as shell:
+        assert await shell.run(photo, "in oil", "--save", str(tmp_path / "out")) == Exit.DONE
 
-        (url,) = bench.printed
-        assert url.startswith(bench.url.removesuffix("/kling") + "/results/")
+        (url,) = shell.printed
+        assert url.startswith(shell.url.removesuffix("/kling") + "/results/")
         (file,) = (tmp_path / "out").iterdir()
         with Image.open(file) as picture:
             assert (picture.format, picture.size) == ("PNG", (640, 480))
-        assert bench.paid == 1
+        assert shell.paid == 1
 
 
 async def test_results_are_on_stdout_and_everything_else_on_stderr(
-    bench: TryHarness, photo: str
+    shell: TryHarness, photo: str
 ) -> None:
-    await bench.run(photo, "in oil", "--count", "3")
+    await shell.run(photo, "in oil", "--count", "3")
 
-    assert len(bench.printed) == 3
-    assert all(line.startswith("http") for line in bench.printed)
-    assert bench.said.splitlines()[0].endswith("3 images, at Kling's list price of $0.084.")
-    assert "Accepted as task " in bench.said
-    assert bench.said.splitlines()[-1] == "Done: 3 images, 24 billing units."
+    assert len(shell.printed) == 3
+    assert all(line.startswith("http") for line in shell.printed)
+    assert shell.said.splitlines()[0].endswith("3 images, at Kling's list price of $0.084.")
+    assert "Accepted as task " in shell.said
+    assert shell.said.splitlines()[-1] == "Done: 3 images, 24 billing units."
 
 
 async def test_json_says_it_all_in_one_object(
-    bench: TryHarness, photo: str, tmp_path: Path
+    shell: TryHarness, photo: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "out"
-    await bench.run(photo, "in oil", "--watermark", "--save", str(folder), "--json")
+    await shell.run(photo, "in oil", "--watermark", "--save", str(folder), "--json")
 
-    told = bench.json
+    told = shell.json
     (image,) = told["images"]
     assert (told["status"], told["exit"], told["error"]) == ("done", 0, None)
     assert told["endpoint"] == "/v1/images/generations"
@@ -67,21 +67,21 @@ async def test_json_says_it_all_in_one_object(
     assert not sizes
 
 
-async def test_a_prompt_alone_and_the_omni_path_deliver_too(bench: TryHarness, photo: str) -> None:
-    assert await bench.run("-", "a harbour", "--negative-prompt", "rain") == Exit.DONE
+async def test_a_prompt_alone_and_the_omni_path_deliver_too(shell: TryHarness, photo: str) -> None:
+    assert await shell.run("-", "a harbour", "--negative-prompt", "rain") == Exit.DONE
     omni = ("--model", "kling-v3-omni", "--also", photo, "--series", "2")
-    assert await bench.run(photo, "together", *omni) == Exit.DONE
-    assert len(bench.printed) == 3
+    assert await shell.run(photo, "together", *omni) == Exit.DONE
+    assert len(shell.printed) == 3
 
 
 async def test_a_picture_of_another_form_is_converted_and_said_so(
-    bench: TryHarness, tmp_path: Path
+    shell: TryHarness, tmp_path: Path
 ) -> None:
     path = tmp_path / "turned.webp"
     Image.effect_noise((200, 160), 80).save(path)
 
-    assert await bench.run(str(path), "in oil") == Exit.DONE
-    assert "converted for Kling: JPEG, 375x300." in bench.said
+    assert await shell.run(str(path), "in oil") == Exit.DONE
+    assert "converted for Kling: JPEG, 375x300." in shell.said
 
 
 @pytest.mark.parametrize(
@@ -103,16 +103,16 @@ async def test_a_picture_of_another_form_is_converted_and_said_so(
     ],
 )
 async def test_what_can_not_work_is_refused_before_anything_is_sent(
-    words: tuple[str, ...], said: str, bench: TryHarness, photo: str
+    words: tuple[str, ...], said: str, shell: TryHarness, photo: str
 ) -> None:
     asked = [photo if word == "PHOTO" else word for word in words]
 
-    assert await bench.run(*asked, "--json") == Exit.USAGE
-    assert bench.said.startswith("Nothing was sent. ")
-    assert said in bench.said
-    assert (bench.json["status"], bench.json["exit"], bench.paid) == ("not_sent", 2, 0)
-    assert bench.served is not None
-    assert not bench.served.book.refusals
+    assert await shell.run(*asked, "--json") == Exit.USAGE
+    assert shell.said.startswith("Nothing was sent. ")
+    assert said in shell.said
+    assert (shell.json["status"], shell.json["exit"], shell.paid) == ("not_sent", 2, 0)
+    assert shell.served is not None
+    assert not shell.served.book.refusals
 
 
 @pytest.mark.parametrize(
@@ -123,11 +123,11 @@ async def test_what_can_not_work_is_refused_before_anything_is_sent(
     ],
 )
 async def test_moderation_is_a_refusal_in_words(
-    prompt: str, said: str, bench: TryHarness, photo: str
+    prompt: str, said: str, shell: TryHarness, photo: str
 ) -> None:
-    assert await bench.run(photo, prompt) == Exit.FAILED
-    assert said in bench.said
-    assert bench.printed == []
+    assert await shell.run(photo, prompt) == Exit.FAILED
+    assert said in shell.said
+    assert shell.printed == []
 
 
 @pytest.mark.parametrize(
@@ -142,124 +142,124 @@ async def test_moderation_is_a_refusal_in_words(
     ],
 )
 async def test_what_the_provider_refuses_is_told_with_code_and_request(
-    code: int, said: str, bench: TryHarness, photo: str
+    code: int, said: str, shell: TryHarness, photo: str
 ) -> None:
-    assert bench.served is not None
-    bench.served.plan.add(Rule.from_json(refusal_fault(code, path=POST, times=2)))
+    assert shell.served is not None
+    shell.served.plan.add(Rule.from_json(refusal_fault(code, path=POST, times=2)))
 
-    assert await bench.run(photo, "in oil", "--json") == Exit.FAILED
-    assert said in bench.said
-    assert f"(code {code}, HTTP " in bench.said
-    error = bench.json["error"]
+    assert await shell.run(photo, "in oil", "--json") == Exit.FAILED
+    assert said in shell.said
+    assert f"(code {code}, HTTP " in shell.said
+    error = shell.json["error"]
     assert (error["code"], error["request_id"]) == (code, "b2f3-fault")
 
 
 async def test_nobody_there_is_told_as_such(photo: str) -> None:
-    bench = TryHarness("http://127.0.0.1:9/kling")
+    shell = TryHarness("http://127.0.0.1:9/kling")
 
-    assert await bench.run(photo, "in oil") == Exit.FAILED
-    assert "127.0.0.1 did not answer." in bench.said
-    assert "Nothing was accepted." in bench.said
+    assert await shell.run(photo, "in oil") == Exit.FAILED
+    assert "127.0.0.1 did not answer." in shell.said
+    assert "Nothing was accepted." in shell.said
 
 
 async def test_a_task_that_takes_too_long_goes_on_and_can_be_picked_up(
     opened: Opened, photo: str, tmp_path: Path
 ) -> None:
-    async with opened(min_seconds=300.0, max_seconds=300.0) as bench:
-        bench.clock = InstantClock()
-        assert await bench.run(photo, "in oil", "--timeout", "20", "--json") == Exit.UNFINISHED
-        told = bench.json
-        assert "Not done after 20 s. It has not failed and continues." in bench.said
+    async with opened(min_seconds=300.0, max_seconds=300.0) as shell:
+        shell.clock = InstantClock()
+        assert await shell.run(photo, "in oil", "--timeout", "20", "--json") == Exit.UNFINISHED
+        told = shell.json
+        assert "Not done after 20 s. It has not failed and continues." in shell.said
         assert told["resume"] == f"python bot.py try --resume {told['task_id']}"
-        assert f"To resume it: {told['resume']}" in bench.said
+        assert f"To resume it: {told['resume']}" in shell.said
 
-        assert bench.served is not None
-        bench.served.clock.advance(400)
-        later = TryHarness(bench.url, bench.served)
+        assert shell.served is not None
+        shell.served.clock.advance(400)
+        later = TryHarness(shell.url, shell.served)
         folder = str(tmp_path / "out")
         for known_as in (told["task_id"], told["external_task_id"]):
             assert await later.run("--resume", known_as, "--save", folder) == Exit.DONE
         assert len(later.printed) == 2
-        assert bench.paid == 1
+        assert shell.paid == 1
 
 
 async def test_a_task_on_another_path_is_picked_up_there(opened: Opened, photo: str) -> None:
-    async with opened(min_seconds=300.0, max_seconds=300.0) as bench:
-        bench.clock = InstantClock()
-        await bench.run(photo, "oil", "--model", "kling-image-o1", "--timeout", "9", "--json")
-        command = bench.json["resume"]
+    async with opened(min_seconds=300.0, max_seconds=300.0) as shell:
+        shell.clock = InstantClock()
+        await shell.run(photo, "oil", "--model", "kling-image-o1", "--timeout", "9", "--json")
+        command = shell.json["resume"]
         assert command.endswith(" --endpoint omni-image")
 
-        assert bench.served is not None
-        bench.served.clock.advance(400)
-        later = TryHarness(bench.url, bench.served)
+        assert shell.served is not None
+        shell.served.clock.advance(400)
+        later = TryHarness(shell.url, shell.served)
         assert await later.run(*command.split()[3:]) == Exit.DONE
-        assert await later.run("--resume", bench.json["task_id"]) == Exit.FAILED
+        assert await later.run("--resume", shell.json["task_id"]) == Exit.FAILED
         assert "It may have been sent to another path" in later.said
 
 
 async def test_a_task_that_is_painted_while_nobody_answers_is_waited_for(
-    bench: TryHarness, photo: str
+    shell: TryHarness, photo: str
 ) -> None:
-    assert bench.served is not None
-    bench.served.plan.add(Rule(action="drop_before", method="GET", times=3))
-    bench.served.plan.add(Rule(action="garbage", method="GET", times=2))
+    assert shell.served is not None
+    shell.served.plan.add(Rule(action="drop_before", method="GET", times=3))
+    shell.served.plan.add(Rule(action="garbage", method="GET", times=2))
 
-    assert await bench.run(photo, "in oil") == Exit.DONE
+    assert await shell.run(photo, "in oil") == Exit.DONE
 
 
 async def test_trouble_with_the_account_while_waiting_does_not_end_the_task(
-    bench: TryHarness, photo: str
+    shell: TryHarness, photo: str
 ) -> None:
-    assert bench.served is not None
-    bench.served.plan.add(Rule.from_json(refusal_fault(1102, method="GET", times=1)))
+    assert shell.served is not None
+    shell.served.plan.add(Rule.from_json(refusal_fault(1102, method="GET", times=1)))
 
-    assert await bench.run(photo, "in oil") == Exit.UNFINISHED
-    assert "To resume it: python bot.py try --resume " in bench.said
+    assert await shell.run(photo, "in oil") == Exit.UNFINISHED
+    assert "To resume it: python bot.py try --resume " in shell.said
 
 
-async def test_done_without_a_picture_is_no_success(bench: TryHarness, photo: str) -> None:
-    assert bench.served is not None
-    bench.served.api.life.ordain(Fate(images=0))
+async def test_done_without_a_picture_is_no_success(shell: TryHarness, photo: str) -> None:
+    assert shell.served is not None
+    shell.served.api.life.ordain(Fate(images=0))
 
-    assert await bench.run(photo, "in oil") == Exit.FAILED
-    assert "The task is done, but has no image." in bench.said
+    assert await shell.run(photo, "in oil") == Exit.FAILED
+    assert "The task is done, but has no image." in shell.said
 
 
 async def test_an_answer_that_was_lost_is_found_and_paid_once(
-    bench: TryHarness, photo: str
+    shell: TryHarness, photo: str
 ) -> None:
-    assert bench.served is not None
-    bench.served.plan.add(Rule(action="drop_after", method="POST"))
+    assert shell.served is not None
+    shell.served.plan.add(Rule(action="drop_after", method="POST"))
 
-    assert await bench.run(photo, "in oil") == Exit.DONE
-    assert "The response was lost. Checking whether the task was accepted." in bench.said
-    assert bench.paid == 1
+    assert await shell.run(photo, "in oil") == Exit.DONE
+    assert "The response was lost. Checking whether the task was accepted." in shell.said
+    assert shell.paid == 1
 
 
 async def test_when_nobody_can_tell_the_user_is_warned_of_paying_twice(
     opened: Opened, photo: str
 ) -> None:
-    async with opened(flavour="forgetful") as bench:
-        bench.clock = InstantClock()
-        assert bench.served is not None
-        bench.served.plan.add(Rule(action="drop_before", method="POST"))
+    async with opened(flavour="forgetful") as shell:
+        shell.clock = InstantClock()
+        assert shell.served is not None
+        shell.served.plan.add(Rule(action="drop_before", method="POST"))
 
-        assert await bench.run(photo, "oil", "--external-id", "mine", "--json") == Exit.UNFINISHED
-        assert "If you send it again, you may be billed twice." in bench.said
-        assert (bench.json["status"], bench.json["task_id"]) == ("uncertain", None)
-        assert bench.json["resume"] == "python bot.py try --resume mine"
+        assert await shell.run(photo, "oil", "--external-id", "mine", "--json") == Exit.UNFINISHED
+        assert "If you send it again, you may be billed twice." in shell.said
+        assert (shell.json["status"], shell.json["task_id"]) == ("uncertain", None)
+        assert shell.json["resume"] == "python bot.py try --resume mine"
 
 
 @pytest.mark.parametrize("asked_for", ["url", "picture"])
 async def test_a_gateway_that_paints_at_once_needs_no_waiting(
-    asked_for: str, photo: str, bench: TryHarness
+    asked_for: str, photo: str, shell: TryHarness
 ) -> None:
-    await bench.run(photo, "in oil")
-    url = bench.printed[0]
+    await shell.run(photo, "in oil")
+    url = shell.printed[0]
     async with serve(Script()) as script:
         script.say(says({"created": 1, "data": [{"url": url}]}))
-        synchronous = TryHarness(f"{script.url}/v1", bench.served)
+        synchronous = TryHarness(f"{script.url}/v1", shell.served)
 
         assert await synchronous.run(photo, "in oil") == Exit.DONE
         assert synchronous.printed == [url]
@@ -268,83 +268,83 @@ async def test_a_gateway_that_paints_at_once_needs_no_waiting(
 
 
 async def test_a_result_that_can_not_be_saved_leaves_its_address_and_a_way_back(
-    bench: TryHarness, photo: str, tmp_path: Path
+    shell: TryHarness, photo: str, tmp_path: Path
 ) -> None:
-    assert bench.served is not None
-    bench.served.plan.add(Rule(action="status", path="/results/", status=500, times=None))
+    assert shell.served is not None
+    shell.served.plan.add(Rule(action="status", path="/results/", status=500, times=None))
 
-    assert await bench.run(photo, "in oil", "--save", str(tmp_path / "out")) == Exit.FAILED
-    assert len(bench.printed) == 1
-    assert "Not saved. A result could not be fetched: HTTP 500." in bench.said
-    assert "To resume it: python bot.py try --resume" in bench.said
+    assert await shell.run(photo, "in oil", "--save", str(tmp_path / "out")) == Exit.FAILED
+    assert len(shell.printed) == 1
+    assert "Not saved. A result could not be fetched: HTTP 500." in shell.said
+    assert "To resume it: python bot.py try --resume" in shell.said
     assert list((tmp_path / "out").iterdir()) == []
 
 
 async def test_a_link_that_has_lapsed_is_asked_for_afresh(
-    bench: TryHarness, photo: str, tmp_path: Path
+    shell: TryHarness, photo: str, tmp_path: Path
 ) -> None:
-    assert bench.served is not None
-    bench.served.plan.add(Rule(action="status", path="/results/", status=403, times=1))
+    assert shell.served is not None
+    shell.served.plan.add(Rule(action="status", path="/results/", status=403, times=1))
 
-    assert await bench.run(photo, "in oil", "--save", str(tmp_path / "out")) == Exit.DONE
+    assert await shell.run(photo, "in oil", "--save", str(tmp_path / "out")) == Exit.DONE
 
 
 async def test_an_interruption_says_that_the_task_goes_on(opened: Opened, photo: str) -> None:
-    async with opened(min_seconds=300.0, max_seconds=300.0) as bench:
-        running = asyncio.create_task(bench.run(photo, "in oil", "--json"))
+    async with opened(min_seconds=300.0, max_seconds=300.0) as shell:
+        running = asyncio.create_task(shell.run(photo, "in oil", "--json"))
         async with asyncio.timeout(60):
-            while "Accepted" not in bench.said:  # noqa: ASYNC110 -- nobody tells
+            while "Accepted" not in shell.said:  # noqa: ASYNC110 -- nobody tells
                 await asyncio.sleep(0.01)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
 
-        assert "Interrupted. The task continues and is billed when it is done." in bench.said
-        assert (bench.json["status"], bench.json["exit"]) == ("interrupted", 130)
-        assert f"To resume it: {bench.json['resume']}" in bench.said
+        assert "Interrupted. The task continues and is billed when it is done." in shell.said
+        assert (shell.json["status"], shell.json["exit"]) == ("interrupted", 130)
+        assert f"To resume it: {shell.json['resume']}" in shell.said
 
 
 async def test_an_interruption_while_sending_leads_to_our_own_id(
-    bench: TryHarness, photo: str
+    shell: TryHarness, photo: str
 ) -> None:
-    assert bench.served is not None
-    bench.served.plan.add(Rule(action="silence", method="POST", processed=True))
-    running = asyncio.create_task(bench.run(photo, "in oil", "--external-id", "mine"))
+    assert shell.served is not None
+    shell.served.plan.add(Rule(action="silence", method="POST", processed=True))
+    running = asyncio.create_task(shell.run(photo, "in oil", "--external-id", "mine"))
     async with asyncio.timeout(60):
-        while bench.trial is None or bench.trial._sent_at is None:  # noqa: ASYNC110
+        while shell.trial is None or shell.trial._sent_at is None:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
 
-    assert "The task may have been accepted just now." in bench.said
-    assert "python bot.py try --resume mine" in bench.said
+    assert "The task may have been accepted just now." in shell.said
+    assert "python bot.py try --resume mine" in shell.said
 
 
 async def test_no_words_of_a_stranger_move_the_cursor(photo: str) -> None:
     async with serve(Script()) as script:
         evil = {"code": 1201, "message": "bad \x1b[2Jvalue\r\nFAKE LINE \u202e", "request_id": "R"}
         script.say(says(evil, status=400))
-        bench = TryHarness(script.url)
+        shell = TryHarness(script.url)
 
-        assert await bench.run(photo, "in oil") == Exit.FAILED
-        assert not set(bench.said) & set("\x1b\r\u202e")
-        assert "\nFAKE" not in bench.said
-
-
-async def test_a_terminal_sees_a_bar_and_a_file_does_not(bench: TryHarness, photo: str) -> None:
-    await bench.run(photo, "in oil")
-    assert "\x1b" not in bench.said
-    assert "Painting" not in bench.said
-
-    bench.err = FakeTerminal(is_terminal=True)
-    await bench.run(photo, "in oil")
-    assert "\r\x1b[K" in bench.said
-    assert bench.said.endswith("billing units.\n")
+        assert await shell.run(photo, "in oil") == Exit.FAILED
+        assert not set(shell.said) & set("\x1b\r\u202e")
+        assert "\nFAKE" not in shell.said
 
 
-async def test_a_key_is_never_shown(bench: TryHarness, photo: str) -> None:
-    bench.key = "sk-canary-0123456789"
+async def test_a_terminal_sees_a_bar_and_a_file_does_not(shell: TryHarness, photo: str) -> None:
+    await shell.run(photo, "in oil")
+    assert "\x1b" not in shell.said
+    assert "Painting" not in shell.said
 
-    assert await bench.run(photo, "in oil", "--json") == Exit.FAILED
-    assert "canary" not in bench.said + bench.out.getvalue()
+    shell.err = FakeTerminal(is_terminal=True)
+    await shell.run(photo, "in oil")
+    assert "\r\x1b[K" in shell.said
+    assert shell.said.endswith("billing units.\n")
+
+
+async def test_a_key_is_never_shown(shell: TryHarness, photo: str) -> None:
+    shell.key = "sk-canary-0123456789"
+
+    assert await shell.run(photo, "in oil", "--json") == Exit.FAILED
+    assert "canary" not in shell.said + shell.out.getvalue()

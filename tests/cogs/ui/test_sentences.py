@@ -27,7 +27,7 @@ from services.errors import (
 from services.kling.error_codes import BY_STATUS, RULES
 from tests.cogs.ui.test_locales import messages
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
 SPEAKERS = {"sentence": 0, "phrase": 0, "known": 0}
 """Functions that take a key, and the position of that argument."""
 

@@ -10,8 +10,8 @@ import simcord
 
 from cogs.ui.text import sentence
 from services.models import Job, State
-from tests.cogs.test_installs import channel_routes, installed_by_ann
-from tests.cogs.test_jobs_opened import opened
+from tests.cogs.jobs.test_job_details import opened
+from tests.cogs.requests.test_user_installs import channel_routes, installed_by_ann
 from tests.support.bot_harness import BotHarness, simulated_bot
 from tests.support.messages import Json, job_messages, text
 from tests.support.task_durations import LONGER_THAN_TOKEN

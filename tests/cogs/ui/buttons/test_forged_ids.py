@@ -11,8 +11,8 @@ from pathlib import Path
 import simcord
 
 from tests.cogs.admin.guild_harness import GuildHarness, furnish_other_guild, open_guild_harness
-from tests.cogs.test_trust import FORGED, PROMPT, books, disclosed, painted, pictures
-from tests.cogs.test_trust import filled_in as to_fill_in
+from tests.cogs.test_other_users_jobs import FORGED, PROMPT, books, disclosed, painted, pictures
+from tests.cogs.test_other_users_jobs import filled_in as to_fill_in
 from tests.support.bot_harness import BotHarness
 from tests.support.job_buttons import click, click_stale, ids_of
 from tests.support.result_buttons import form_values

@@ -11,7 +11,7 @@ from tests.cogs.admin.guild_harness import open_guild_harness, restart_bot
 from tests.support.job_buttons import click
 from tests.support.result_buttons import folder_of, generate, newest_message, private_text
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "moderating.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "moderating.md"
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])

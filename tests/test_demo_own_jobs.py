@@ -9,7 +9,7 @@ from playwright.async_api import Locator, expect
 
 from sandbox.demo import sample_photo
 from tests.sandbox.page.member import Member
-from tests.test_demo_ways import PATIENCE_MS, a_member, fill, shown
+from tests.test_demo_requests import PATIENCE_MS, a_member, fill, shown
 
 pytestmark = pytest.mark.proof
 

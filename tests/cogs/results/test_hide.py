@@ -8,8 +8,8 @@ import discord
 import pytest
 
 from tests.cogs.admin.guild_harness import GuildHarness, furnish_other_guild, restart_bot
+from tests.cogs.results.test_report_actions import in_log, post_again, posted_in, reported
 from tests.cogs.results.test_reports import newest, posted, report, result_in, text_of
-from tests.cogs.test_report_actions import in_log, post_again, posted_in, reported
 from tests.support.databases import ask
 from tests.support.job_buttons import click, ids_of
 from tests.support.messages import gallery, text

@@ -124,7 +124,7 @@ def test_it_holds_no_secret() -> None:
         "data/pictures/x",
         ".git/config",
         "data/demo/repaint.db",
-        "tests/test_image.py",
+        "tests/test_container_image.py",
     ):
         assert is_ignored(name), name
 

@@ -24,8 +24,8 @@ from tests.cogs.admin.guild_harness import (
     open_guild_harness,
     restart_bot,
 )
-from tests.cogs.test_report_actions import base36, post_again
-from tests.cogs.test_trust import PROMPT, disclosed
+from tests.cogs.results.test_report_actions import base36, post_again
+from tests.cogs.test_other_users_jobs import PROMPT, disclosed
 from tests.support.bot_harness import BotHarness, make_image
 from tests.support.databases import ask
 from tests.support.messages import gallery

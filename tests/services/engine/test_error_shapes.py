@@ -10,9 +10,9 @@
 | a connect limit too short for Shanghai | test_routes, the time-outs |
 | a long prompt is refused after all the work | test_model_table, 2500 characters |
 | only one kind of key | test_credentials |
-| a time-out led to a second paid task | test_gateways, paid once; test_life, late and delivered |
+| a time-out led to a second paid task | test_gateways, paid once; test_job_states, late |
 | success reported without a file | done without a picture |
-| a deadline of seven days, or none | test_life, expires |
+| a deadline of seven days, or none | test_job_states, expires |
 | 504 after acceptance, charged and no id | test_gateways, paid once |
 | a poll that is not JSON | test_gateways, every fault |
 | parallel jobs overdraw the balance | test_admission, two hundred racers |

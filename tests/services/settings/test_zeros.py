@@ -77,7 +77,7 @@ CHINESE = {
     "0 = none: a request that cannot start": "0 = 不排队",
     "0 = off": "0 = 关闭",
 }
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize("name", [name for name, says in ZERO.items() if says in CHINESE])

@@ -14,8 +14,8 @@ from bot import BotApp, open_bot
 from services.common.shutdown import Shutdown
 from services.models import Job, State
 from services.storage.s3 import S3Storage
+from tests.cogs.jobs.test_job_details import opened as pick_first
 from tests.cogs.members.test_my_data import forget, my_data
-from tests.cogs.test_jobs_opened import opened as pick_first
 from tests.support.bot_harness import BotHarness, simulated_bot
 from tests.support.messages import gallery, text
 from tests.support.result_buttons import (

@@ -26,7 +26,7 @@ from services.storage.s3 import TIDY_EVERY_S, TRY_EVERY_S, S3Storage
 from services.storage.s3_cache import IN_USE_S
 from tests.services.db.conftest import StoreHarness
 from tests.services.storage.conftest import Machines
-from tests.services.storage.test_carrying import written
+from tests.services.storage.test_transfers import written
 from tests.support.requests import NOON, a_request
 from tests.support.s3_server import S3Proxy, S3ServerProcess, bucket_settings, machine, objects
 from tests.support.time import HandClock

@@ -17,7 +17,7 @@ from sandbox.discord.testclient.member import Member
 from sandbox.kling.options import KEY
 from sandbox.processes import ROOT, bot_settings, running
 from tests.support.timeouts import SLOW_ACKNOWLEDGEMENT
-from tests.test_port import free_port
+from tests.test_http_server import free_port
 
 pytestmark = pytest.mark.proof
 
