@@ -38,7 +38,7 @@ async def decide(
         ("allow_guild", SERVER + 1, "allow_every_guild", GuildNotAllowed),
     ],
 )
-async def test_who_is_shut_out_is_refused_and_leaves_no_trace(
+async def test_accept_from_a_blocked_user_or_guild_reserves_nothing(
     harness: StoreHarness, action: str, target: int, undo: str, error: type[BotError]
 ) -> None:
     assert await decide(harness, action, target)
@@ -54,7 +54,7 @@ async def test_who_is_shut_out_is_refused_and_leaves_no_trace(
     assert (await harness.accept()).job
 
 
-async def test_a_list_and_a_blocked_guild_say_nothing_of_direct_messages(
+async def test_access_check_of_a_direct_message_ignores_guild_rules(
     harness: StoreHarness,
 ) -> None:
     await decide(harness, "allow_guild", SERVER + 1)
@@ -65,7 +65,9 @@ async def test_a_list_and_a_blocked_guild_say_nothing_of_direct_messages(
         await harness.store.access.check(user_id=ANN, guild_id=None)
 
 
-async def test_a_blocked_guild_on_the_list_stays_blocked(harness: StoreHarness) -> None:
+async def test_accept_in_a_blocked_guild_on_the_allow_list_is_refused(
+    harness: StoreHarness,
+) -> None:
     await decide(harness, "allow_guild", SERVER)
     await decide(harness, "block_guild", SERVER)
     with pytest.raises(GuildBlocked):
@@ -85,7 +87,7 @@ async def bobs_job(harness: StoreHarness) -> str:
 
 
 @pytest.mark.parametrize("way", ["owner", "avatar", "guild avatar", "job", "source", "file"])
-async def test_images_of_one_who_opted_out_are_refused_to_others_alone(
+async def test_accept_of_an_opted_out_users_image_is_refused_to_others_only(
     harness: StoreHarness, way: str
 ) -> None:
     job_id = await bobs_job(harness)
@@ -121,12 +123,14 @@ async def test_images_of_one_who_opted_out_are_refused_to_others_alone(
         "https://example.com/0123456789012345678901_1.png.txt/cat.png",
     ],
 )
-async def test_other_addresses_name_nobody(harness: StoreHarness, url: str) -> None:
+async def test_accept_of_an_address_without_an_owner_is_not_refused(
+    harness: StoreHarness, url: str
+) -> None:
     await harness.store.access.opt_out(BOB, now=NOON)
     assert (await harness.accept(asking(source=Source(url=url)))).job
 
 
-async def test_a_chain_of_jobs_leads_to_all_whose_images_began_it(harness: StoreHarness) -> None:
+async def test_opt_out_covers_images_derived_over_several_jobs(harness: StoreHarness) -> None:
     first = await bobs_job(harness)
     second = (await harness.accept(asking(origins=Origins(job_ids=(first,))))).job.id
     third = Origins(job_ids=(second,))
@@ -137,7 +141,9 @@ async def test_a_chain_of_jobs_leads_to_all_whose_images_began_it(harness: Store
         await harness.accept(asking(3, origins=third))
 
 
-async def test_forgetting_keeps_the_wish_and_no_id_beside_it(harness: StoreHarness) -> None:
+async def test_erase_after_an_opt_out_stores_the_opt_out_without_owner_rows(
+    harness: StoreHarness,
+) -> None:
     first = await bobs_job(harness)
     again = asking(origins=Origins(job_ids=(first,)))
     second = (await harness.accept(again)).job.id
@@ -153,7 +159,7 @@ async def test_forgetting_keeps_the_wish_and_no_id_beside_it(harness: StoreHarne
             await harness.accept(asking(3, origins=Origins(job_ids=(job_id,))))
 
 
-async def test_forgetting_without_a_wish_leaves_nothing(harness: StoreHarness) -> None:
+async def test_erase_without_an_opt_out_deletes_owner_rows(harness: StoreHarness) -> None:
     first = await bobs_job(harness)
     again = asking(origins=Origins(job_ids=(first,)))
     second = (await harness.accept(again)).job.id

@@ -27,7 +27,7 @@ async def held(harness: StoreHarness, store: Store) -> Job:
     return accepted.job
 
 
-async def test_nothing_is_taken_up_before_its_answer(
+async def test_fetch_due_before_the_acknowledgement_leaves_the_job(
     harness: StoreHarness, store: Store, held: Job
 ) -> None:
     assert await harness.take() == []
@@ -38,13 +38,15 @@ async def test_nothing_is_taken_up_before_its_answer(
     assert (job.id, job.state, job.place.message_id) == (held.id, State.SUBMITTING, 77)
 
 
-async def test_others_do_not_wait_for_it(harness: StoreHarness, held: Job) -> None:
+async def test_fetch_due_claims_other_jobs_beside_an_unacknowledged_one(
+    harness: StoreHarness, held: Job
+) -> None:
     other = (await harness.accept(a_request(user_id=2))).job
 
     assert [job.id for job in await harness.take()] == [other.id]
 
 
-async def test_an_answer_that_nobody_heard_of_holds_nothing_up_for_long(
+async def test_fetch_due_without_an_acknowledgement_claims_after_the_hold(
     harness: StoreHarness, held: Job
 ) -> None:
     harness.now += HOLD_S
@@ -52,7 +54,7 @@ async def test_an_answer_that_nobody_heard_of_holds_nothing_up_for_long(
     assert [job.id for job in await harness.take()] == [held.id]
 
 
-async def test_a_process_that_died_while_it_answered_takes_it_up_at_once(
+async def test_fetch_due_after_a_restart_claims_an_unacknowledged_job(
     harness: StoreHarness, store: Store, held: Job
 ) -> None:
     await store.jobs.release_expired()
@@ -60,7 +62,7 @@ async def test_a_process_that_died_while_it_answered_takes_it_up_at_once(
     assert [job.id for job in await harness.take()] == [held.id]
 
 
-async def test_what_another_process_has_is_given_up_and_costs_nothing(
+async def test_withdraw_cancels_the_job_once_and_refunds(
     harness: StoreHarness, store: Store, held: Job
 ) -> None:
     assert await store.jobs.withdraw(held.id, outcome=CANCELLED, now=harness.now)
@@ -74,7 +76,7 @@ async def test_what_another_process_has_is_given_up_and_costs_nothing(
     assert await harness.used() == 0
 
 
-async def test_what_is_on_its_way_can_not_be_given_up(
+async def test_withdraw_of_a_claimed_job_changes_nothing(
     harness: StoreHarness, store: Store, held: Job
 ) -> None:
     harness.now += HOLD_S

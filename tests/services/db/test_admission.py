@@ -21,7 +21,7 @@ from tests.services.db.conftest import DAY, StoreHarness
 from tests.support.requests import a_request
 
 
-async def test_an_accepted_request_is_a_queued_job_with_all_it_came_with(
+async def test_accept_stores_a_queued_job_with_its_whole_request(
     harness: StoreHarness,
 ) -> None:
     request = a_request(count=3, prompt="as a woodcut", ratio="1:1", spoiler=True)
@@ -33,7 +33,7 @@ async def test_an_accepted_request_is_a_queued_job_with_all_it_came_with(
     assert (job.state, job.units, job.day, job.request) == (State.QUEUED, 3, DAY.day, request)
 
 
-async def test_units_are_reserved_from_acceptance_on(harness: StoreHarness) -> None:
+async def test_accept_reserves_units(harness: StoreHarness) -> None:
     harness.limits = Limits(user_daily=10)
 
     accepted = await harness.accept(a_request(count=4))
@@ -41,7 +41,7 @@ async def test_units_are_reserved_from_acceptance_on(harness: StoreHarness) -> N
     assert accepted.used == await harness.used() == 4
 
 
-async def test_a_request_over_the_daily_limit_leaves_no_trace(harness: StoreHarness) -> None:
+async def test_accept_over_the_daily_limit_reserves_nothing(harness: StoreHarness) -> None:
     harness.limits = Limits(user_daily=5)
     await harness.accept(a_request(count=4))
 
@@ -58,7 +58,9 @@ async def test_a_request_over_the_daily_limit_leaves_no_trace(harness: StoreHarn
     ("limits", "side"),
     [(Limits(guild_daily=2), "server"), (Limits(bot_daily=2), "bot")],
 )
-async def test_caps_count_everybody(harness: StoreHarness, limits: Limits, side: str) -> None:
+async def test_caps_count_the_units_of_all_users(
+    harness: StoreHarness, limits: Limits, side: str
+) -> None:
     harness.limits = limits
     await harness.accept(a_request(user_id=1, count=2))
 
@@ -68,14 +70,14 @@ async def test_caps_count_everybody(harness: StoreHarness, limits: Limits, side:
     assert refusal.value.side == side
 
 
-async def test_a_servers_cap_does_not_count_another_servers_pictures(harness: StoreHarness) -> None:
+async def test_guild_cap_does_not_count_another_guilds_units(harness: StoreHarness) -> None:
     harness.limits = Limits(guild_daily=2)
     await harness.accept(a_request(count=2, guild_id=5))
 
     await harness.accept(a_request(count=2, guild_id=6))
 
 
-async def test_two_hundred_racers_are_admitted_exactly_to_the_limit(harness: StoreHarness) -> None:
+async def test_accept_of_200_concurrent_requests_stops_at_the_limit(harness: StoreHarness) -> None:
     harness.limits = Limits(user_daily=10)
 
     answers = await asyncio.gather(*(harness.accept() for _ in range(200)), return_exceptions=True)
@@ -84,7 +86,7 @@ async def test_two_hundred_racers_are_admitted_exactly_to_the_limit(harness: Sto
     assert await harness.used() == 10
 
 
-async def test_the_same_interaction_is_accepted_once(harness: StoreHarness) -> None:
+async def test_accept_of_the_same_interaction_again_is_a_duplicate(harness: StoreHarness) -> None:
     request = a_request()
     first = await harness.accept(request)
 
@@ -95,7 +97,7 @@ async def test_the_same_interaction_is_accepted_once(harness: StoreHarness) -> N
     assert await harness.used() == 1
 
 
-async def test_a_member_may_have_as_many_open_jobs_as_run_and_wait(harness: StoreHarness) -> None:
+async def test_accept_allows_running_plus_queued_open_jobs(harness: StoreHarness) -> None:
     harness.limits = Limits(user_running=1, user_queued=2)
     for _ in range(3):
         await harness.accept()
@@ -107,7 +109,7 @@ async def test_a_member_may_have_as_many_open_jobs_as_run_and_wait(harness: Stor
     await harness.accept(a_request(user_id=2))
 
 
-async def test_the_cooldown_counts_from_acceptance(harness: StoreHarness) -> None:
+async def test_cooldown_counts_from_acceptance(harness: StoreHarness) -> None:
     harness.limits = Limits(user_cooldown_s=10)
     first = await harness.accept()
 
@@ -119,7 +121,7 @@ async def test_the_cooldown_counts_from_acceptance(harness: StoreHarness) -> Non
     await harness.accept()
 
 
-async def test_a_clock_that_was_ahead_and_is_set_right_locks_nobody_out(
+async def test_cooldown_after_the_clock_was_set_back_is_not_extended(
     harness: StoreHarness,
 ) -> None:
     harness.limits = Limits(user_cooldown_s=10)
@@ -137,7 +139,7 @@ async def test_a_clock_that_was_ahead_and_is_set_right_locks_nobody_out(
     ("key", "times", "waits"),
     [("refused_content", 3, 300), ("refused_content", 2, 10), ("generic", 3, 10)],
 )
-async def test_whoever_is_refused_for_content_again_and_again_has_to_wait(
+async def test_cooldown_after_repeated_content_refusals_is_five_minutes(
     harness: StoreHarness, key: str, times: int, waits: float
 ) -> None:
     harness.limits = Limits(user_cooldown_s=10)
@@ -165,7 +167,9 @@ async def test_whoever_is_refused_for_content_again_and_again_has_to_wait(
     await harness.accept()
 
 
-async def test_a_pause_refuses_until_the_next_probe(harness: StoreHarness, store: Store) -> None:
+async def test_accept_during_a_pause_is_refused_until_the_next_probe(
+    harness: StoreHarness, store: Store
+) -> None:
     await store.providers.pause(key="balance", now=harness.now)
 
     with pytest.raises(ProviderPaused) as refusal:
@@ -175,13 +179,13 @@ async def test_a_pause_refuses_until_the_next_probe(harness: StoreHarness, store
     await harness.accept()
 
 
-async def test_the_place_in_the_queue_counts_who_is_served_first(harness: StoreHarness) -> None:
+async def test_queue_position_follows_the_round_robin_order(harness: StoreHarness) -> None:
     places = [(await harness.accept(a_request(user_id=user))).ahead for user in (1, 1, 1, 2)]
 
     assert places == [0, 1, 2, 1]
 
 
-async def test_units_given_back_can_be_asked_for_again(harness: StoreHarness, store: Store) -> None:
+async def test_refunded_units_can_be_reserved_again(harness: StoreHarness, store: Store) -> None:
     harness.limits = Limits(user_daily=1)
     job = (await harness.accept()).job
 
@@ -198,7 +202,7 @@ async def test_units_given_back_can_be_asked_for_again(harness: StoreHarness, st
     await harness.accept()
 
 
-async def test_every_refusal_is_one_of_our_errors(harness: StoreHarness) -> None:
+async def test_accept_refusals_are_all_bot_errors(harness: StoreHarness) -> None:
     harness.limits = Limits(user_daily=1, user_cooldown_s=100, user_running=1, user_queued=1)
     answers = await asyncio.gather(
         *(harness.accept(a_request(count=count)) for count in (1, 1, 9)), return_exceptions=True

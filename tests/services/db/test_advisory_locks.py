@@ -86,7 +86,7 @@ def place(postgresql_place: Secret) -> Secret:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("waiting", [pytest.param(one, id=one.name) for one in WAITING])
-async def test_call_while_another_process_does_the_same_waits_for_it(
+async def test_call_waits_for_the_lock_of_another_process(
     harness: StoreHarness, place: Secret, waiting: QueuedCall
 ) -> None:
     import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not

@@ -24,7 +24,7 @@ SHARED = 200
 
 
 @pytest.mark.proof
-async def test_of_thousands_at_once_exactly_the_limit_is_admitted(
+async def test_accept_of_thousands_at_once_stops_at_the_limit(
     harness: StoreHarness, store: Store, place: Path | Secret
 ) -> None:
     harness.limits = Limits(user_daily=LIMIT)
@@ -40,7 +40,7 @@ async def test_of_thousands_at_once_exactly_the_limit_is_admitted(
     assert await rows(store) == (LIMIT, LIMIT)
 
 
-async def test_many_members_share_a_cap_to_the_last_unit(harness: StoreHarness) -> None:
+async def test_accept_by_many_users_fills_the_cap_exactly(harness: StoreHarness) -> None:
     harness.limits = Limits(user_daily=3, guild_daily=50, bot_daily=41)
     requests = [a_request(user_id=user, count=2, guild_id=5 + user % 2) for user in range(300)]
 
@@ -52,7 +52,7 @@ async def test_many_members_share_a_cap_to_the_last_unit(harness: StoreHarness) 
 
 
 @pytest.mark.proof
-async def test_two_processes_on_one_database_never_overshoot(place: Path | Secret) -> None:
+async def test_accept_by_two_processes_stops_at_the_limit(place: Path | Secret) -> None:
     async with Store(place, provider="provider") as store:
         racers = [await racer(place, first) for first in (1, 10_001)]
         for each in racers:

@@ -32,7 +32,7 @@ async def forget_all(store: Store) -> None:
         await store.personal.erase(request_of(name).user_id, now=NOON)
 
 
-async def test_forgotten_rows_hold_no_words_places_or_messages(tmp_path: Path) -> None:
+async def test_erase_removes_texts_channels_and_messages_from_rows(tmp_path: Path) -> None:
     path = tmp_path / "repaint.db"
     async with Store(path, provider=PROVIDER) as store:
         await fill(store)
@@ -52,7 +52,7 @@ async def test_forgotten_rows_hold_no_words_places_or_messages(tmp_path: Path) -
     assert len({row["interaction_id"] for row in after.values()}) == len(JOBS)
 
 
-async def test_ties_are_cut_once_the_day_and_the_work_are_over(tmp_path: Path) -> None:
+async def test_anonymize_removes_the_user_id_after_the_day_and_the_job(tmp_path: Path) -> None:
     path = tmp_path / "repaint.db"
     async with Store(path, provider=PROVIDER) as store:
         await fill(store)

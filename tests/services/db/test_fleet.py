@@ -76,7 +76,7 @@ async def town(store: Store) -> FleetTables:
     return town
 
 
-async def test_the_first_takes_all_and_those_who_come_get_a_fair_share(town: FleetTables) -> None:
+async def test_shards_are_divided_evenly_among_processes(town: FleetTables) -> None:
     assert await town.held("a") == set(range(8))
     both = await town.settled("a", "b")
     assert [len(one) for one in both.values()] == [4, 4]
@@ -85,13 +85,13 @@ async def test_the_first_takes_all_and_those_who_come_get_a_fair_share(town: Fle
     assert set().union(*three.values()) == set(range(8))
 
 
-async def test_no_more_is_taken_than_can_connect(town: FleetTables) -> None:
+async def test_report_claims_no_more_shards_than_can_connect(town: FleetTables) -> None:
     assert len((await town.report("a", room=2)).posts) == 2
     assert len((await town.report("a", room=0)).posts) == 2
     assert len((await town.report("a", room=1)).posts) == 3
 
 
-async def test_a_shard_is_its_holders_until_the_heir_is_ready_and_it_lets_go(
+async def test_shard_moves_only_after_its_next_owner_is_ready_and_hand_over(
     town: FleetTables,
 ) -> None:
     await town.report("a")
@@ -127,7 +127,7 @@ async def with_an_heir(town: FleetTables) -> ShardLease:
 
 
 @pytest.mark.parametrize("silent_s", [4, 9, 14])
-async def test_an_heir_that_was_not_heard_of_lately_is_given_nothing(
+async def test_hand_over_to_a_silent_next_owner_is_refused(
     town: FleetTables, silent_s: int
 ) -> None:
     post = await with_an_heir(town)
@@ -138,14 +138,14 @@ async def test_an_heir_that_was_not_heard_of_lately_is_given_nothing(
     assert await town.held("a") == set(range(8))
 
 
-async def test_an_heir_that_missed_a_report_is_given_its_shard(town: FleetTables) -> None:
+async def test_hand_over_after_one_missed_report_succeeds(town: FleetTables) -> None:
     post = await with_an_heir(town)
     await town.pass_time(2, "a")
 
     assert await town.fleet.hand_over("a", post, (), lease_s=LEASE_S)
 
 
-async def test_a_shard_whose_holder_and_heir_are_silent_goes_to_who_is_there(
+async def test_shard_with_silent_owner_and_next_owner_goes_to_a_live_process(
     town: FleetTables,
 ) -> None:
     post = await with_an_heir(town)
@@ -158,7 +158,7 @@ async def test_a_shard_whose_holder_and_heir_are_silent_goes_to_who_is_there(
     assert await town.held("c") == set(range(8))
 
 
-async def test_who_is_about_to_end_gives_everything_and_gets_nothing(town: FleetTables) -> None:
+async def test_leaving_process_hands_over_all_shards_and_claims_none(town: FleetTables) -> None:
     await town.settled("a", "b")
     await town.report("a", leaving=True)
     heir = await town.report("b")
@@ -171,13 +171,13 @@ async def test_who_is_about_to_end_gives_everything_and_gets_nothing(town: Fleet
     assert await town.held("b") == set(range(8))
 
 
-async def test_who_leaves_at_once_is_followed_at_once(town: FleetTables) -> None:
+async def test_leave_frees_shards_at_once(town: FleetTables) -> None:
     await town.settled("a", "b")
     await town.fleet.leave("a")
     assert await town.held("b") == set(range(8))
 
 
-async def test_who_is_killed_keeps_its_shards_for_the_lease_and_no_longer(
+async def test_killed_process_keeps_its_shards_until_its_lease_expires(
     town: FleetTables,
 ) -> None:
     shares = await town.settled("a", "b")
@@ -187,7 +187,7 @@ async def test_who_is_killed_keeps_its_shards_for_the_lease_and_no_longer(
     assert await town.held("b") == set(range(8))
 
 
-async def test_who_stood_still_finds_its_shards_gone(town: FleetTables) -> None:
+async def test_suspended_process_has_lost_its_shards_after_the_lease(town: FleetTables) -> None:
     await town.settled("a", "b")
     old = (await town.report("a")).posts
     await town.pass_time(LEASE_S + 2, "b")
@@ -196,7 +196,7 @@ async def test_who_stood_still_finds_its_shards_gone(town: FleetTables) -> None:
     assert not await town.fleet.hand_over("a", old[0], [], lease_s=LEASE_S)
 
 
-async def test_a_report_writes_what_is_its_own_and_no_more(
+async def test_report_writes_only_its_own_shards(
     town: FleetTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shares = await town.settled("a", "b")
@@ -212,7 +212,7 @@ async def test_a_report_writes_what_is_its_own_and_no_more(
     assert sorted(written) == sorted(shares["a"])
 
 
-async def test_an_outage_of_the_database_moves_nothing(town: FleetTables) -> None:
+async def test_database_outage_moves_no_shard(town: FleetTables) -> None:
     shares = await town.settled("a", "b", "c")
     town.now += 600
     for one in ("b", "c", "a"):
@@ -221,7 +221,7 @@ async def test_an_outage_of_the_database_moves_nothing(town: FleetTables) -> Non
     assert await town.settled(*shares) == shares
 
 
-async def test_an_heir_that_dies_is_replaced_and_a_holder_that_dies_is_followed_by_its_heir(
+async def test_dead_next_owner_is_replaced_and_dead_owner_is_succeeded(
     town: FleetTables,
 ) -> None:
     await town.report("a")
@@ -239,7 +239,7 @@ async def test_an_heir_that_dies_is_replaced_and_a_holder_that_dies_is_followed_
     assert await town.held("c") == set(range(8))
 
 
-async def test_the_number_of_shards_changes_only_while_nobody_lives(town: FleetTables) -> None:
+async def test_join_changes_the_shard_count_only_without_live_processes(town: FleetTables) -> None:
     await town.report("a")
     assert await town.fleet.join(16, lease_s=LEASE_S) == 8
     town.now += LEASE_S + 1
@@ -247,7 +247,7 @@ async def test_the_number_of_shards_changes_only_while_nobody_lives(town: FleetT
     assert len(await town.held("b")) >= 8
 
 
-async def test_identifies_are_reserved_one_after_the_other(town: FleetTables) -> None:
+async def test_reserve_spaces_identifies_of_a_bucket(town: FleetTables) -> None:
     waits = [await town.fleet.reserve("identify 0", every_s=5) for _ in range(3)]
     assert waits == pytest.approx([0, 5, 10])
     assert await town.fleet.reserve("identify 1", every_s=5) == 0
@@ -255,7 +255,7 @@ async def test_identifies_are_reserved_one_after_the_other(town: FleetTables) ->
     assert await town.fleet.reserve("identify 0", every_s=5) == pytest.approx(3)
 
 
-async def test_one_does_at_a_time_what_is_done_for_all(town: FleetTables) -> None:
+async def test_begin_gives_a_shared_task_to_one_process_at_a_time(town: FleetTables) -> None:
     fleet = town.fleet
     assert await fleet.begin("commands", "a", lease_s=60)
     assert not await fleet.begin("commands", "b", lease_s=60)
@@ -267,7 +267,7 @@ async def test_one_does_at_a_time_what_is_done_for_all(town: FleetTables) -> Non
     assert await fleet.begin("commands", "a", lease_s=60), "b has died over it"
 
 
-async def test_the_steps_of_who_left_are_taken_by_others_at_once(town: FleetTables) -> None:
+async def test_fetch_due_claims_jobs_of_a_process_that_left(town: FleetTables) -> None:
     harness = StoreHarness(town.store)
     await town.report("a")
     job = (await harness.accept()).job
@@ -279,7 +279,7 @@ async def test_the_steps_of_who_left_are_taken_by_others_at_once(town: FleetTabl
     assert [one.id for one in await harness.take()] == [job.id]
 
 
-async def test_who_was_told_its_shards_shares_the_jobs(town: FleetTables) -> None:
+async def test_processes_with_configured_shards_share_jobs(town: FleetTables) -> None:
     def report(process: str) -> Heartbeat:
         return Heartbeat(process=process, lease_s=LEASE_S, divides=False)
 
@@ -298,7 +298,7 @@ async def test_who_was_told_its_shards_shares_the_jobs(town: FleetTables) -> Non
     assert [one.id for one in await harness.take()] == [job.id]
 
 
-async def test_the_database_tells_the_time(store: Store) -> None:
+async def test_report_without_a_time_uses_the_database_clock(store: Store) -> None:
     await store.fleet.join(1, lease_s=LEASE_S)
     (post,) = (await store.fleet.report(Heartbeat(process="a", lease_s=LEASE_S))).posts
     assert post == ShardLease(number=0, fence=1, holds=True)
@@ -320,7 +320,7 @@ STEPS = st.lists(
 
 @settings(max_examples=30, deadline=None)
 @given(steps=STEPS)
-async def test_whatever_happens_no_shard_has_two_holders(
+async def test_shard_never_has_two_owners_after_any_steps(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]
 ) -> None:
     path: Path = tmp_path_factory.mktemp("fleet") / "repaint.db"

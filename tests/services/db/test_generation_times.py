@@ -36,7 +36,7 @@ async def test_durations_count_an_upper_bound_as_a_part_of_it(harness: StoreHarn
     assert sorted(await times(harness)) == pytest.approx([8 * CENSORED_PART, 16 * CENSORED_PART])
 
 
-async def test_generation_is_kept_from_the_first_poll_that_found_it(harness: StoreHarness) -> None:
+async def test_mark_ready_keeps_the_generation_of_the_first_poll(harness: StoreHarness) -> None:
     """A failed download is retried for long, which is not the provider's time."""
     job = await harness.running()
     await harness.store.jobs.reschedule(
@@ -49,7 +49,7 @@ async def test_generation_is_kept_from_the_first_poll_that_found_it(harness: Sto
     assert (await harness.job(job.id)).generation == Generation(seconds=5.0, censored=True)
 
 
-async def test_a_new_task_begins_without_generation(harness: StoreHarness) -> None:
+async def test_requeue_clears_generation_times(harness: StoreHarness) -> None:
     job = await harness.running()
     generation = Generation(seconds=5.0)
     await harness.store.jobs.reschedule(
@@ -63,7 +63,9 @@ async def test_a_new_task_begins_without_generation(harness: StoreHarness) -> No
     assert (again.polled_at, again.generation) == (None, None)
 
 
-async def test_forecast_and_usual_use_the_same_times(harness: StoreHarness, store: Store) -> None:
+async def test_queue_snapshot_and_durations_use_the_same_times(
+    harness: StoreHarness, store: Store
+) -> None:
     for _ in range(6):
         await ready(harness, Generation(seconds=40.0), after=90.0)
     await harness.running(a_request(user_id=70))

@@ -61,7 +61,7 @@ def kept(path: Path) -> set[str]:
         return {name for (name,) in db.execute("SELECT name FROM note")}
 
 
-async def test_those_that_wait_share_a_commit(
+async def test_waiting_writes_share_one_commit(
     store: Store, commits: list[str], tmp_path: Path
 ) -> None:
     await asyncio.gather(*await put(store, *map(str, range(20))))
@@ -70,15 +70,13 @@ async def test_those_that_wait_share_a_commit(
     assert set(map(str, range(20))) <= kept(tmp_path / "repaint.db")
 
 
-async def test_nobody_waits_for_more_than_so_many(store: Store, commits: list[str]) -> None:
+async def test_group_commit_is_limited_in_size(store: Store, commits: list[str]) -> None:
     await asyncio.gather(*await put(store, *map(str, range(3 * TOGETHER))))
 
     assert len(commits) == 3
 
 
-async def test_reads_among_them_see_one_instant_and_need_no_lock(
-    store: Store, tmp_path: Path
-) -> None:
+async def test_grouped_reads_need_no_write_lock(store: Store, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "repaint.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         async with busy(store):
@@ -87,7 +85,7 @@ async def test_reads_among_them_see_one_instant_and_need_no_lock(
         assert await asyncio.gather(*reads) == [None] * 3
 
 
-async def test_one_that_fails_is_undone_alone(store: Store, tmp_path: Path) -> None:
+async def test_failed_call_is_rolled_back_alone(store: Store, tmp_path: Path) -> None:
     def fails(db: object) -> None:
         thread_of(store).db.execute("INSERT INTO note (name, text) VALUES ('half', '')")
         raise ValueError
@@ -103,7 +101,7 @@ async def test_one_that_fails_is_undone_alone(store: Store, tmp_path: Path) -> N
     assert kept(tmp_path / "repaint.db") & {"before", "half", "after"} == {"before", "after"}
 
 
-async def test_where_the_whole_is_lost_each_is_done_by_itself(store: Store, tmp_path: Path) -> None:
+async def test_lost_group_transaction_repeats_each_call_alone(store: Store, tmp_path: Path) -> None:
     def loses_everything(db: object) -> None:
         """As SQLite does by itself when the disk is full."""
         thread_of(store).db.execute("ROLLBACK")
@@ -120,7 +118,7 @@ async def test_where_the_whole_is_lost_each_is_done_by_itself(store: Store, tmp_
     assert {"before", "after"} <= kept(tmp_path / "repaint.db")
 
 
-async def test_a_full_disk_is_told_to_everybody_who_wanted_to_write(store: Store) -> None:
+async def test_full_disk_fails_every_grouped_write(store: Store) -> None:
     def no_more_pages() -> None:
         (pages,) = thread_of(store).db.execute("PRAGMA page_count").fetchone()
         thread_of(store).db.execute(f"PRAGMA max_page_count={pages}")
@@ -134,7 +132,7 @@ async def test_a_full_disk_is_told_to_everybody_who_wanted_to_write(store: Store
     assert await store.notes.get("0") is None
 
 
-async def test_what_is_given_up_while_it_waits_is_not_done(store: Store, tmp_path: Path) -> None:
+async def test_cancelled_waiting_call_is_not_run(store: Store, tmp_path: Path) -> None:
     async with busy(store):
         given_up = asyncio.create_task(store.notes.put("given up", "text"))
         other = asyncio.create_task(store.notes.put("other", "text"))
@@ -145,7 +143,7 @@ async def test_what_is_given_up_while_it_waits_is_not_done(store: Store, tmp_pat
     assert kept(tmp_path / "repaint.db") & {"given up", "other"} == {"other"}
 
 
-async def test_giving_up_just_as_its_turn_comes_holds_up_nobody(store: Store) -> None:
+async def test_call_cancelled_as_it_starts_blocks_no_other(store: Store) -> None:
     def gives_up(_: object) -> None:
         late.cancel()
 
@@ -160,7 +158,7 @@ async def test_giving_up_just_as_its_turn_comes_holds_up_nobody(store: Store) ->
         assert await store.notes.get("nothing") is None
 
 
-async def test_a_call_that_nobody_wants_any_more_is_over_at_once(store: Store) -> None:
+async def test_unwanted_call_returns_at_once(store: Store) -> None:
     call = _Call(lambda _: "done", writes=True)
     call.is_wanted = False
 
@@ -168,7 +166,7 @@ async def test_a_call_that_nobody_wants_any_more_is_over_at_once(store: Store) -
         assert await thread_of(store).run(thread_of(store)._answer, call) is None
 
 
-async def test_a_database_held_elsewhere_is_waited_for_once(store: Store, tmp_path: Path) -> None:
+async def test_locked_database_is_waited_for_once_per_group(store: Store, tmp_path: Path) -> None:
     await thread_of(store).run(lambda: thread_of(store).db.execute("PRAGMA busy_timeout=200"))
     with closing(sqlite3.connect(tmp_path / "repaint.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -36,7 +36,9 @@ def digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-async def test_every_row_moves_and_the_file_stays(file: Path, postgresql_place: Secret) -> None:
+async def test_move_copies_every_row_and_leaves_the_file(
+    file: Path, postgresql_place: Secret
+) -> None:
     before = digest(file)
     moved = await move(file, postgresql_place)
 
@@ -52,7 +54,9 @@ async def test_every_row_moves_and_the_file_stays(file: Path, postgresql_place: 
         assert len(await store.personal.erase(79, now=harness.now)) == 1
 
 
-async def test_a_database_with_rows_is_left_alone(file: Path, postgresql_place: Secret) -> None:
+async def test_move_into_a_database_with_rows_is_refused(
+    file: Path, postgresql_place: Secret
+) -> None:
     async with Store(postgresql_place, provider="provider") as store:
         await store.notes.put("here", "first")
 
@@ -63,22 +67,20 @@ async def test_a_database_with_rows_is_left_alone(file: Path, postgresql_place: 
         assert await store.notes.get("here") == "first"
 
 
-async def test_not_while_a_bot_runs(file: Path, postgresql_place: Secret) -> None:
+async def test_move_while_a_bot_runs_is_refused(file: Path, postgresql_place: Secret) -> None:
     async with Store(file, provider="provider", exclusive=True):
         with pytest.raises(StoreUnavailable, match="in use by a running bot"):
             await move(file, postgresql_place)
 
 
-async def test_an_older_file_is_brought_up_to_date_first(
-    tmp_path: Path, postgresql_place: Secret
-) -> None:
+async def test_move_of_an_older_file_is_refused(tmp_path: Path, postgresql_place: Secret) -> None:
     of_version(tmp_path / "old.db", STEPS[-2])
 
     with pytest.raises(StoreUnavailable, match="older version"):
         await move(tmp_path / "old.db", postgresql_place)
 
 
-async def test_the_table_says_what_was_moved(file: Path, postgresql_place: Secret) -> None:
+async def test_migrate_reports_the_moved_tables(file: Path, postgresql_place: Secret) -> None:
     settings = load({"DATABASE_PATH": str(file)}, env_file=None)
     text = await migrate(settings, postgresql_place.reveal())
 
@@ -86,6 +88,6 @@ async def test_the_table_says_what_was_moved(file: Path, postgresql_place: Secre
     assert "member_grant" in text
 
 
-async def test_without_an_address_it_says_so() -> None:
+async def test_migrate_without_an_address_raises_a_config_error() -> None:
     with pytest.raises(ConfigError, match="DATABASE_URL: missing"):
         await migrate(load({}, env_file=None), None)

@@ -51,7 +51,7 @@ async def line(postgresql: Server, postgresql_place: Secret) -> AsyncIterator[Pr
             yield ProxiedStore(store, proxy, postgresql)
 
 
-async def test_what_was_committed_is_not_done_again(line: ProxiedStore) -> None:
+async def test_transact_with_a_lost_commit_answer_is_not_repeated(line: ProxiedStore) -> None:
     line.proxy.lose("answer")
 
     await line.write()
@@ -61,7 +61,7 @@ async def test_what_was_committed_is_not_done_again(line: ProxiedStore) -> None:
     assert line.begun == [1]
 
 
-async def test_what_never_arrived_is_done_again_once(line: ProxiedStore) -> None:
+async def test_transact_whose_commit_never_arrived_is_repeated_once(line: ProxiedStore) -> None:
     line.proxy.lose("question")
 
     await line.write()
@@ -72,7 +72,9 @@ async def test_what_never_arrived_is_done_again_once(line: ProxiedStore) -> None
 
 
 @pytest.mark.parametrize("losses", [["question", "question", "answer"], ["question", "answer"]])
-async def test_it_may_happen_more_than_once(line: ProxiedStore, losses: list[Loss]) -> None:
+async def test_transact_survives_several_lost_commits(
+    line: ProxiedStore, losses: list[Loss]
+) -> None:
     line.proxy.lose(*losses)
 
     await line.write()
@@ -81,7 +83,7 @@ async def test_it_may_happen_more_than_once(line: ProxiedStore, losses: list[Los
     assert line.kept() == [f"try {len(losses)}"]
 
 
-async def test_a_line_that_is_cut_every_time_is_given_up_with_nothing_kept(
+async def test_transact_cut_every_time_gives_up_and_stores_nothing(
     line: ProxiedStore,
 ) -> None:
     line.proxy.lose(*["question"] * 9)
@@ -92,7 +94,7 @@ async def test_a_line_that_is_cut_every_time_is_given_up_with_nothing_kept(
     assert line.kept() == []
 
 
-async def test_where_nobody_can_be_asked_it_is_refused_and_not_done_again(
+async def test_transact_with_unknown_commit_raises_and_is_not_repeated(
     line: ProxiedStore,
 ) -> None:
     line.proxy.lose("answer")
@@ -107,7 +109,7 @@ async def test_where_nobody_can_be_asked_it_is_refused_and_not_done_again(
 
 
 @pytest.mark.parametrize("loss", ["question", "answer"])
-async def test_a_request_is_accepted_once_whatever_is_lost(line: ProxiedStore, loss: Loss) -> None:
+async def test_accept_with_a_lost_commit_accepts_once(line: ProxiedStore, loss: Loss) -> None:
     harness = StoreHarness(line.store, limits=Limits(user_daily=3))
     line.proxy.lose(loss)
 

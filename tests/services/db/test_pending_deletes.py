@@ -28,7 +28,7 @@ async def test_refused_delete_waits_longer_each_time_and_is_counted(store: Store
     assert await store.deletions.due(now=now * 2, most=9) == []
 
 
-async def test_forgetting_and_deleting_note_their_pictures_with_the_row(
+async def test_erase_and_delete_record_pending_deletes_with_the_row(
     harness: StoreHarness,
 ) -> None:
     mine = (await harness.accept(a_request(user_id=1))).job.id
@@ -41,7 +41,9 @@ async def test_forgetting_and_deleting_note_their_pictures_with_the_row(
     assert set(await harness.store.deletions.due(now=harness.now, most=9)) == {mine, other}
 
 
-async def test_turn_goes_with_the_last_row_of_who_is_forgotten(harness: StoreHarness) -> None:
+async def test_round_robin_row_is_deleted_with_a_forgotten_users_last_job(
+    harness: StoreHarness,
+) -> None:
     for user in (1, 2):
         job = await harness.running(a_request(user_id=user))
         await harness.store.jobs.mark_ready(job.id, [], now=harness.now)

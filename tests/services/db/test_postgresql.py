@@ -37,7 +37,7 @@ async def others(place: Secret) -> list[Store]:
     return [Store(place, provider="provider") for _ in range(2)]
 
 
-def test_values_and_spellings_are_translated_and_texts_are_not() -> None:
+def test_translated_changes_placeholders_and_leaves_texts() -> None:
     sql = "SELECT '100% ? :x' FROM job WHERE job.id = ? AND job.rowid = :row AND x LIKE '%'"
 
     assert translated(sql) == (
@@ -45,7 +45,7 @@ def test_values_and_spellings_are_translated_and_texts_are_not() -> None:
     )
 
 
-def test_every_spelling_is_used_and_nothing_of_sqlite_alone_is_left() -> None:
+def test_spellings_are_all_used_and_cover_sqlite_only_sql() -> None:
     folder = Path(services.db.__file__).parent
     apart = {"backups.py", "schema.py", "migrations.py", "restore.py"}
     text = "".join(one.read_text() for one in folder.glob("*.py") if one.name not in apart)
@@ -57,11 +57,11 @@ def test_every_spelling_is_used_and_nothing_of_sqlite_alone_is_left() -> None:
     assert not re.findall(r"json_\w+\(j|json_each|rowid|OR IGNORE|OR REPLACE|GLOB|IFNULL", joined)
 
 
-def test_its_steps_are_sqlites_newest() -> None:
+def test_postgresql_steps_are_the_newest_sqlite_steps() -> None:
     assert list(STEPS) == STEPS_OF_SQLITE[-len(STEPS) :]
 
 
-async def test_a_limit_holds_over_several_processes(
+async def test_daily_limit_holds_over_several_processes(
     store: Store, others: list[Store], place: Secret
 ) -> None:
     async with others[0], others[1]:
@@ -73,7 +73,7 @@ async def test_a_limit_holds_over_several_processes(
     assert {type(one) for one in answers if isinstance(one, BaseException)} == {QuotaExceeded}
 
 
-async def test_the_providers_units_hold_over_several_processes(
+async def test_provider_units_hold_over_several_processes(
     harness: StoreHarness, others: list[Store]
 ) -> None:
     for user in range(12):
@@ -103,7 +103,7 @@ async def test_who_stood_still_beyond_its_lease_changes_nothing(
         assert await other.jobs.mark_sent(job_id, now=later.now)
 
 
-async def test_a_start_frees_what_the_dead_held_and_nothing_else(
+async def test_start_releases_only_leases_of_dead_processes(
     harness: StoreHarness, store: Store, others: list[Store]
 ) -> None:
     dead, alive = others
@@ -140,7 +140,7 @@ async def test_a_start_leaves_what_a_fleet_holds_whose_sessions_were_cut(
         assert [job.id for job in await StoreHarness(starting, now=harness.now).take()] == [job_id]
 
 
-async def test_acceptances_that_wait_for_their_turn_keep_nobody_else_waiting(
+async def test_accepts_waiting_for_a_lock_block_no_other_call(
     harness: StoreHarness, store: Store, place: Secret
 ) -> None:
     import psycopg  # noqa: PLC0415  as elsewhere
@@ -158,7 +158,7 @@ async def test_acceptances_that_wait_for_their_turn_keep_nobody_else_waiting(
     assert len({one.job.id for one in accepted}) == 12
 
 
-async def test_sessions_that_are_ended_are_opened_anew(store: Store, postgresql: Server) -> None:
+async def test_terminated_sessions_are_reopened(store: Store, postgresql: Server) -> None:
     await store.notes.put("a", "before")
     ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
     postgresql.ask(ended, EMPTIED)
@@ -167,9 +167,7 @@ async def test_sessions_that_are_ended_are_opened_anew(store: Store, postgresql:
     assert await store.notes.get("a") == "after"
 
 
-async def test_a_database_that_is_started_anew_is_missed_and_found_again(
-    store: Store, postgresql: Server
-) -> None:
+async def test_store_recovers_after_a_database_restart(store: Store, postgresql: Server) -> None:
     await store.notes.put("a", "kept")
     await asyncio.to_thread(postgresql.stop)
     with pytest.raises(StoreUnavailable):
@@ -179,7 +177,7 @@ async def test_a_database_that_is_started_anew_is_missed_and_found_again(
     assert await store.notes.get("a") == "kept"
 
 
-async def test_a_session_that_ends_in_the_midst_does_the_whole_again_once(
+async def test_session_ended_within_a_transaction_repeats_it_once(
     store: Store, postgresql: Server
 ) -> None:
     begun: list[int] = []
@@ -196,7 +194,7 @@ async def test_a_session_that_ends_in_the_midst_does_the_whole_again_once(
     assert postgresql.ask("SELECT name FROM note", name=EMPTIED) == [("n1",)]
 
 
-async def test_a_transaction_that_stood_still_too_long_is_done_again(store: Store) -> None:
+async def test_transaction_ended_as_idle_is_repeated(store: Store) -> None:
     """The server ends it, so that others do not wait for a process that was cut off or stopped."""
     begun: list[int] = []
 
@@ -213,7 +211,7 @@ async def test_a_transaction_that_stood_still_too_long_is_done_again(store: Stor
     assert await store.notes.get("n") == "2"
 
 
-async def test_an_answer_wakes_the_other_processes(
+async def test_mark_acknowledged_wakes_other_processes(
     harness: StoreHarness, others: list[Store]
 ) -> None:
     woken = asyncio.Event()
@@ -227,13 +225,15 @@ async def test_an_answer_wakes_the_other_processes(
         hearing.cancel()
 
 
-async def test_nul_is_left_out_of_texts(harness: StoreHarness) -> None:
+async def test_accept_removes_nul_from_texts(harness: StoreHarness) -> None:
     job = (await harness.accept(a_request(prompt="a\0b"))).job
 
     assert (await harness.job(job.id)).request.prompt == "ab"
 
 
-async def test_a_newer_database_is_refused(place: Secret, postgresql: Server, store: Store) -> None:
+async def test_store_of_a_newer_version_is_refused(
+    place: Secret, postgresql: Server, store: Store
+) -> None:
     postgresql.ask("INSERT INTO schema_step (name) VALUES ('m999_later')", name=EMPTIED)
     try:
         with pytest.raises(ConfigError, match=r"newer version .*m999_later"):
@@ -242,21 +242,21 @@ async def test_a_newer_database_is_refused(place: Secret, postgresql: Server, st
         postgresql.ask("DELETE FROM schema_step WHERE name = 'm999_later'", name=EMPTIED)
 
 
-def test_an_address_that_is_none_is_not_repeated() -> None:
+def test_invalid_address_is_not_repeated_in_the_error() -> None:
     with pytest.raises(ConfigError) as refused:
         Store(Secret("postgresql://me:hunter2@host/db?nonsense=1"), provider="p")
 
     assert "hunter2" not in str(refused.value)
 
 
-async def test_time_is_the_databases(store: Store) -> None:
+async def test_store_time_is_the_databases(store: Store) -> None:
     time = await store.time()
 
     assert time is not None
     assert time > 1_700_000_000
 
 
-async def test_usage_is_of_the_day(harness: StoreHarness) -> None:
+async def test_usage_counts_the_day(harness: StoreHarness) -> None:
     await harness.accept(a_request(count=3))
 
     usage = await harness.store.admission.usage(user_id=1, guild_id=5, day=DAY.day)

@@ -27,7 +27,7 @@ async def test_mark_generated_keeps_the_job_running_and_due(harness: StoreHarnes
     assert [one.id for one in await harness.take()] == [job.id]
 
 
-async def test_mark_generated_tells_the_first_time_alone(
+async def test_mark_generated_a_second_time_returns_false(
     harness: StoreHarness, store: Store
 ) -> None:
     job = await released(harness)
@@ -35,7 +35,7 @@ async def test_mark_generated_tells_the_first_time_alone(
     assert not await store.jobs.mark_generated(job.id, now=harness.now)
 
 
-async def test_mark_generated_leaves_a_job_that_is_not_running(
+async def test_mark_generated_of_a_job_not_running_changes_nothing(
     harness: StoreHarness, store: Store
 ) -> None:
     job = (await harness.accept()).job
@@ -77,7 +77,7 @@ async def test_accept_does_not_count_a_released_job_as_open(harness: StoreHarnes
         await harness.accept()
 
 
-async def test_standing_still_lists_a_released_job(harness: StoreHarness, store: Store) -> None:
+async def test_standing_lists_a_released_job_as_open(harness: StoreHarness, store: Store) -> None:
     job = await released(harness)
 
     standing = await store.admission.standing(
@@ -87,9 +87,7 @@ async def test_standing_still_lists_a_released_job(harness: StoreHarness, store:
     assert [one.id for one in standing.open] == [job.id]
 
 
-async def test_figures_of_the_moment_count_slots_and_all_jobs(
-    harness: StoreHarness, store: Store
-) -> None:
+async def test_workload_counts_slots_and_all_jobs(harness: StoreHarness, store: Store) -> None:
     await harness.running(a_request(user_id=2, count=3))
     await released(harness, count=4)
 
@@ -102,9 +100,7 @@ async def test_figures_of_the_moment_count_slots_and_all_jobs(
     assert taken.in_flight == 1
 
 
-async def test_a_pause_is_probed_while_a_released_job_goes_on(
-    harness: StoreHarness, store: Store
-) -> None:
+async def test_pause_is_probed_beside_a_released_job(harness: StoreHarness, store: Store) -> None:
     await released(harness)
     await harness.accept(a_request(user_id=2))
     await store.providers.pause(key="balance", now=harness.now)
@@ -113,7 +109,9 @@ async def test_a_pause_is_probed_while_a_released_job_goes_on(
     assert State.SUBMITTING in {job.state for job in await harness.take()}
 
 
-async def test_requeue_gives_the_slot_back(harness: StoreHarness, store: Store) -> None:
+async def test_requeue_of_a_released_job_takes_a_slot_again(
+    harness: StoreHarness, store: Store
+) -> None:
     job = await released(harness)
     await store.jobs.requeue(job, now=harness.now)
 
@@ -124,9 +122,7 @@ async def test_requeue_gives_the_slot_back(harness: StoreHarness, store: Store) 
     assert await harness.take(units=1) == []
 
 
-async def test_mark_running_gives_a_job_that_turned_up_a_slot(
-    harness: StoreHarness, store: Store
-) -> None:
+async def test_mark_running_again_takes_a_slot(harness: StoreHarness, store: Store) -> None:
     job = await harness.running()
     await store.jobs.mark_generated(job.id, now=harness.now)
     await store.jobs.requeue(job, now=harness.now)
@@ -140,9 +136,7 @@ async def test_mark_running_gives_a_job_that_turned_up_a_slot(
 # Images that exist and are not fetched yet
 
 
-async def test_mark_generated_tells_the_first_time_and_keeps_the_instant(
-    harness: StoreHarness, store: Store
-) -> None:
+async def test_mark_generated_keeps_the_first_instant(harness: StoreHarness, store: Store) -> None:
     job = await harness.running()
 
     assert await store.jobs.mark_generated(job.id, now=harness.now)
@@ -169,7 +163,9 @@ async def test_postpone_fetch_counts_tries_and_sums_up_bytes(
     assert [one.id for one in await harness.take()] == [job.id]
 
 
-async def test_requeue_begins_anew(harness: StoreHarness, store: Store) -> None:
+async def test_requeue_clears_generation_and_fetch_counts(
+    harness: StoreHarness, store: Store
+) -> None:
     job = await harness.running()
     await store.jobs.mark_generated(job.id, now=harness.now)
     await store.jobs.postpone_fetch(
@@ -229,7 +225,7 @@ async def test_mark_ready_refunds_nothing_twice(harness: StoreHarness, store: St
     assert (row.refunded_units, row.units_spent, await harness.used()) == (0, 0, 0)
 
 
-async def test_cost_stays_where_units_are_refunded(harness: StoreHarness, store: Store) -> None:
+async def test_refund_of_units_leaves_the_cost(harness: StoreHarness, store: Store) -> None:
     """The provider's charge is a figure of its own: a money cap counts all of it."""
     job = await harness.running(a_request(count=2))
     await store.costs.record(job.id, deduction=16.0, cost_micro=56_000)
@@ -239,7 +235,7 @@ async def test_cost_stays_where_units_are_refunded(harness: StoreHarness, store:
     assert (figures.cost_micro, figures.units) == (56_000, 1)
 
 
-async def test_a_reset_leaves_refunds_of_before_it_out(harness: StoreHarness, store: Store) -> None:
+async def test_usage_reset_ignores_refunds_from_before(harness: StoreHarness, store: Store) -> None:
     job = await harness.running(a_request(count=3))
     await store.jobs.mark_ready(job.id, results(1), now=harness.now)
     harness.now += 1

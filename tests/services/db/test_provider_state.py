@@ -14,7 +14,7 @@ from tests.services.db.conftest import StoreHarness
 from tests.support.requests import NOON, a_request
 
 
-async def test_a_closed_model_is_refused_until_its_probe(
+async def test_accept_of_a_closed_model_is_refused_until_its_probe(
     harness: StoreHarness, store: Store
 ) -> None:
     assert await store.providers.close_model("kling-v3", now=NOON, asked_at=NOON)
@@ -26,7 +26,9 @@ async def test_a_closed_model_is_refused_until_its_probe(
     await harness.accept()
 
 
-async def test_a_closing_is_news_once_and_a_failed_probe_doubles_it(store: Store) -> None:
+async def test_close_model_is_reported_once_and_a_failed_probe_doubles_the_wait(
+    store: Store,
+) -> None:
     providers, now = store.providers, NOON
     assert await providers.close_model("m", now=now, asked_at=now)
     waits: list[float] = []
@@ -37,7 +39,7 @@ async def test_a_closing_is_news_once_and_a_failed_probe_doubles_it(store: Store
     assert waits == [2 * PROBE_FIRST_S, 4 * PROBE_FIRST_S, 8 * PROBE_FIRST_S, *[PROBE_CAP_S] * 2]
 
 
-async def test_what_was_asked_before_the_closing_does_not_lengthen_it(store: Store) -> None:
+async def test_close_and_pause_ignore_refusals_of_earlier_requests(store: Store) -> None:
     providers = store.providers
     await providers.close_model("m", now=NOON, asked_at=NOON)
     await providers.pause(key="balance", now=NOON)
@@ -48,7 +50,7 @@ async def test_what_was_asked_before_the_closing_does_not_lengthen_it(store: Sto
     assert state.probe_at == NOON + PROBE_FIRST_S
 
 
-async def test_pause_after_a_success_begins_anew(store: Store) -> None:
+async def test_pause_after_a_success_starts_with_the_first_wait(store: Store) -> None:
     providers, now = store.providers, NOON
     assert await providers.pause(key="balance", now=now)
     waits: list[float] = []
@@ -67,7 +69,9 @@ async def test_pause_after_a_success_begins_anew(store: Store) -> None:
 
 
 @pytest.mark.parametrize("known", [True, False, None])
-async def test_what_is_not_known_is_neither_yes_nor_no(store: Store, known: bool | None) -> None:
+async def test_learn_without_a_result_leaves_a_capability_unknown(
+    store: Store, known: bool | None
+) -> None:
     await store.providers.learn(external_id=known, list_call=None, now=NOON)
     await store.providers.learn("/omni", external_id=None, list_call=known, now=NOON)
     paths = (await store.providers.state()).paths
@@ -75,7 +79,7 @@ async def test_what_is_not_known_is_neither_yes_nor_no(store: Store, known: bool
     assert (paths["/omni"].external_id, paths["/omni"].list_call) == (None, known)
 
 
-async def test_success_forgets_limits_that_were_met(harness: StoreHarness, store: Store) -> None:
+async def test_success_resets_the_hold(harness: StoreHarness, store: Store) -> None:
     for tries in (1, 2):
         await store.jobs.requeue(await harness.running(), now=harness.now, hold_s=5)
         state = await store.providers.state()
@@ -85,14 +89,14 @@ async def test_success_forgets_limits_that_were_met(harness: StoreHarness, store
     assert await store.providers.state() == ProviderState()
 
 
-async def test_a_model_is_opened_once(store: Store) -> None:
+async def test_open_model_is_reported_once(store: Store) -> None:
     await store.providers.close_model("m", now=NOON, asked_at=NOON)
     assert await store.providers.open_model("m")
     assert not await store.providers.open_model("m")
     assert (await store.providers.state()).closed_models == {}
 
 
-async def test_a_job_whose_task_found_no_slot_starts_anew_under_another_id(
+async def test_requeue_with_a_spent_id_starts_another_attempt(
     harness: StoreHarness, store: Store
 ) -> None:
     job = await harness.running()
@@ -112,7 +116,7 @@ async def test_a_job_whose_task_found_no_slot_starts_anew_under_another_id(
     assert await harness.used() == 1
 
 
-async def test_pictures_that_came_with_the_answer_are_kept_until_they_are_home(
+async def test_mark_running_stores_images_until_they_are_downloaded(
     harness: StoreHarness, store: Store
 ) -> None:
     job = (await harness.accept()).job
@@ -132,7 +136,7 @@ async def test_pictures_that_came_with_the_answer_are_kept_until_they_are_home(
     assert (await harness.job(job.id)).images == ()
 
 
-async def test_a_job_that_has_moved_on_is_not_marked_as_sent(
+async def test_mark_sent_of_a_running_job_changes_nothing(
     harness: StoreHarness, store: Store
 ) -> None:
     job = (await harness.accept()).job
@@ -142,7 +146,7 @@ async def test_a_job_that_has_moved_on_is_not_marked_as_sent(
     assert not await store.jobs.mark_sent(job.id, now=harness.now + 1)
 
 
-async def test_end_of_one_providers_pause_leaves_the_others_be(tmp_path: Path) -> None:
+async def test_success_ends_only_its_own_providers_pause(tmp_path: Path) -> None:
     path = tmp_path / "several.db"
     for name in ("a.example", "b.example"):
         async with Store(path, provider=name) as one:

@@ -77,7 +77,7 @@ def reads_every_job(step: str) -> bool:
     )
 
 
-async def test_no_step_of_a_jobs_life_reads_every_job(
+async def test_query_plans_of_a_jobs_steps_scan_no_job_table(
     harness: StoreHarness, statements: list[str], tmp_path: Path
 ) -> None:
     await life(harness)
@@ -88,7 +88,7 @@ async def test_no_step_of_a_jobs_life_reads_every_job(
     assert {one: steps for one, steps in found.items() if any(map(reads_every_job, steps))} == {}
 
 
-async def test_a_jobs_life_is_so_many_transactions(
+async def test_job_takes_at_most_eleven_transactions(
     harness: StoreHarness, statements: list[str]
 ) -> None:
     await life(harness)
@@ -97,7 +97,7 @@ async def test_a_jobs_life_is_so_many_transactions(
     assert sum(one.startswith("BEGIN") for one in statements) == statements.count("COMMIT")
 
 
-async def test_an_acceptance_is_so_many_statements(
+async def test_accept_takes_at_most_thirty_statements(
     harness: StoreHarness, statements: list[str]
 ) -> None:
     harness.limits = LIMITS

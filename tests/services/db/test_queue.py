@@ -9,7 +9,7 @@ from tests.services.db.conftest import StoreHarness
 from tests.support.requests import a_request
 
 
-async def test_jobs_are_claimed_while_units_are_free(harness: StoreHarness) -> None:
+async def test_fetch_due_claims_jobs_while_units_are_free(harness: StoreHarness) -> None:
     for user, count in enumerate((4, 4, 4)):
         await harness.accept(a_request(user_id=user, count=count))
 
@@ -19,7 +19,7 @@ async def test_jobs_are_claimed_while_units_are_free(harness: StoreHarness) -> N
     assert all(job.state is State.SUBMITTING for job in jobs)
 
 
-async def test_a_large_request_is_waited_for_and_not_jumped(
+async def test_fetch_due_does_not_overtake_a_large_request(
     harness: StoreHarness, store: Store
 ) -> None:
     await harness.accept(a_request(user_id=1, count=5))
@@ -36,13 +36,13 @@ async def test_a_large_request_is_waited_for_and_not_jumped(
     assert [job.request.user_id for job in claimed] == [2]
 
 
-async def test_a_request_over_the_limit_runs_alone_instead_of_never(harness: StoreHarness) -> None:
+async def test_fetch_due_claims_a_request_over_the_concurrency_alone(harness: StoreHarness) -> None:
     await harness.accept(a_request(count=9))
 
     assert len(await harness.take(units=4)) == 1
 
 
-async def test_members_take_turns(harness: StoreHarness) -> None:
+async def test_fetch_due_serves_users_in_round_robin_order(harness: StoreHarness) -> None:
     for _ in range(5):
         await harness.accept(a_request(user_id=1))
     for _ in range(2):
@@ -53,7 +53,9 @@ async def test_members_take_turns(harness: StoreHarness) -> None:
     assert served == [1, 2, 1, 2, 1, 1, 1]
 
 
-async def test_one_members_fifty_requests_delay_another_by_one_job(harness: StoreHarness) -> None:
+async def test_queue_position_behind_fifty_requests_of_one_user_is_next(
+    harness: StoreHarness,
+) -> None:
     for _ in range(50):
         await harness.accept(a_request(user_id=1))
     await harness.take(units=1)
@@ -63,7 +65,7 @@ async def test_one_members_fifty_requests_delay_another_by_one_job(harness: Stor
     assert accepted.ahead == 0
 
 
-async def test_a_member_runs_no_more_jobs_than_allowed(harness: StoreHarness) -> None:
+async def test_fetch_due_claims_no_more_jobs_per_user_than_allowed(harness: StoreHarness) -> None:
     for user in (1, 1, 2):
         await harness.accept(a_request(user_id=user))
 
@@ -73,9 +75,7 @@ async def test_a_member_runs_no_more_jobs_than_allowed(harness: StoreHarness) ->
     assert await harness.take(per_user=1) == []
 
 
-async def test_a_job_without_a_slot_goes_back_to_the_front(
-    harness: StoreHarness, store: Store
-) -> None:
+async def test_requeue_puts_a_job_at_the_front(harness: StoreHarness, store: Store) -> None:
     job = (await harness.accept(a_request(user_id=1))).job
     await harness.accept(a_request(user_id=2))
     [claimed] = await harness.take(units=1)
@@ -88,7 +88,7 @@ async def test_a_job_without_a_slot_goes_back_to_the_front(
     assert (await harness.job(job.id)).tries == 0
 
 
-async def test_a_hold_tells_when_to_ask_again(harness: StoreHarness, store: Store) -> None:
+async def test_fetch_due_returns_when_the_hold_ends(harness: StoreHarness, store: Store) -> None:
     await harness.accept()
     [job] = await harness.take()
     await store.jobs.requeue(job, now=harness.now, hold_s=7)
@@ -98,7 +98,7 @@ async def test_a_hold_tells_when_to_ask_again(harness: StoreHarness, store: Stor
     assert taken.next_at == harness.now + 7
 
 
-async def test_a_clock_that_was_ahead_and_is_set_right_stops_nothing(
+async def test_fetch_due_after_the_clock_was_set_back_claims_jobs(
     harness: StoreHarness, store: Store
 ) -> None:
     harness.now += 5 * HOUR_S
@@ -115,7 +115,9 @@ async def test_a_clock_that_was_ahead_and_is_set_right_stops_nothing(
     assert waiting.job.id in [job.id for job in await harness.take()]
 
 
-async def test_a_pause_lets_one_job_through_as_a_probe(harness: StoreHarness, store: Store) -> None:
+async def test_fetch_due_during_a_pause_claims_one_probe(
+    harness: StoreHarness, store: Store
+) -> None:
     for user in range(3):
         await harness.accept(a_request(user_id=user, count=4))
     await store.providers.pause(key="balance", now=harness.now)
@@ -126,7 +128,7 @@ async def test_a_pause_lets_one_job_through_as_a_probe(harness: StoreHarness, st
     assert await harness.take() == []
 
 
-async def test_turns_survive_a_restart(harness: StoreHarness, store: Store) -> None:
+async def test_round_robin_order_is_stored(harness: StoreHarness, store: Store) -> None:
     await harness.accept(a_request(user_id=1))
     await harness.take()
     for user in (1, 2):
@@ -146,7 +148,7 @@ async def test_head_of_the_queue_is_fifty_jobs(harness: StoreHarness, store: Sto
     assert [(job.id, ahead) for job, ahead in line] == list(zip(ids, range(50), strict=False))
 
 
-async def test_what_is_held_without_being_worked_at_is_freed(harness: StoreHarness) -> None:
+async def test_release_unknown_frees_leases_without_a_step(harness: StoreHarness) -> None:
     ids = [(await harness.accept(a_request(user_id=user))).job.id for user in (1, 2)]
     assert [job.id for job in await harness.take()] == ids
 

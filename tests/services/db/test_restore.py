@@ -37,7 +37,7 @@ async def put(folder: Path, source: Path, *, moved: bool = False) -> Path | None
     return await put_back(folder / "repaint.db", source, now=NOON + 60, stamp=STAMP, moved=moved)
 
 
-async def test_the_copy_is_there_and_what_it_replaces_is_kept(tmp_path: Path) -> None:
+async def test_restore_puts_the_backup_and_keeps_the_old_database(tmp_path: Path) -> None:
     copy, job_id = await a_copy(tmp_path)
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         await StoreHarness(store, now=NOON + 50).accept()
@@ -53,7 +53,7 @@ async def test_the_copy_is_there_and_what_it_replaces_is_kept(tmp_path: Path) ->
     assert copy.exists()
 
 
-async def test_a_job_that_waited_counts_as_perhaps_sent(tmp_path: Path) -> None:
+async def test_restored_queued_job_counts_as_possibly_sent(tmp_path: Path) -> None:
     copy, job_id = await a_copy(tmp_path)
     await put(tmp_path, copy)
 
@@ -65,7 +65,7 @@ async def test_a_job_that_waited_counts_as_perhaps_sent(tmp_path: Path) -> None:
     assert [each.id for each in taken.jobs] == [job_id]
 
 
-async def test_a_move_to_another_computer_leaves_the_queue_as_it_is(tmp_path: Path) -> None:
+async def test_moved_queued_job_stays_queued(tmp_path: Path) -> None:
     copy, job_id = await a_copy(tmp_path)
     await put(tmp_path, copy, moved=True)
 
@@ -73,7 +73,7 @@ async def test_a_move_to_another_computer_leaves_the_queue_as_it_is(tmp_path: Pa
         assert [job.id for job, _ in await store.jobs.waiting()] == [job_id]
 
 
-async def test_a_job_that_runs_goes_on_running(tmp_path: Path) -> None:
+async def test_restored_running_job_stays_running(tmp_path: Path) -> None:
     copy, job_id = await a_copy(tmp_path, running=True)
     await put(tmp_path, copy)
 
@@ -111,7 +111,7 @@ async def test_moved_running_job_without_a_slot_is_queued_again(tmp_path: Path) 
     assert (job.state, job.attempt, job.sent_at) == (State.QUEUED, 1, None)
 
 
-async def test_where_nothing_was_the_copy_is_put_all_the_same(tmp_path: Path) -> None:
+async def test_restore_without_a_database_puts_the_backup(tmp_path: Path) -> None:
     copy, _ = await a_copy(tmp_path)
     (tmp_path / "new").mkdir()
 
@@ -119,7 +119,7 @@ async def test_where_nothing_was_the_copy_is_put_all_the_same(tmp_path: Path) ->
     assert (tmp_path / "new" / "repaint.db").exists()
 
 
-async def test_a_database_in_use_is_left_alone(tmp_path: Path) -> None:
+async def test_restore_over_a_database_in_use_is_refused(tmp_path: Path) -> None:
     copy, _ = await a_copy(tmp_path)
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         await StoreHarness(store, now=NOON + 50).accept()
@@ -131,7 +131,7 @@ async def test_a_database_in_use_is_left_alone(tmp_path: Path) -> None:
     assert not (tmp_path / "repaint.db-restoring").exists()
 
 
-async def test_a_database_beyond_repair_is_no_obstacle(tmp_path: Path) -> None:
+async def test_restore_over_a_damaged_database_puts_the_backup(tmp_path: Path) -> None:
     copy, job_id = await a_copy(tmp_path)
     for name in ("repaint.db", "repaint.db-wal"):
         (tmp_path / name).write_bytes(b"no database at all" * 100)
@@ -173,7 +173,7 @@ def newer(copy: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [no_file, no_database, anothers_database, damaged, newer])
-async def test_what_is_no_good_copy_changes_nothing(tmp_path: Path, spoil: object) -> None:
+async def test_restore_of_an_unusable_backup_changes_nothing(tmp_path: Path, spoil: object) -> None:
     copy, job_id = await a_copy(tmp_path)
     assert callable(spoil)
     spoil(copy)
@@ -187,7 +187,7 @@ async def test_what_is_no_good_copy_changes_nothing(tmp_path: Path, spoil: objec
     assert not (tmp_path / "repaint.db-restoring").exists()
 
 
-async def test_a_bot_that_has_nothing_to_read_just_now_keeps_its_database(tmp_path: Path) -> None:
+async def test_restore_while_a_bot_holds_the_lock_is_refused(tmp_path: Path) -> None:
     """Its lock shows that it runs, whether or not the file is open at that instant."""
     copy, job_id = await a_copy(tmp_path)
     lock = make_lock(tmp_path / "repaint.db")

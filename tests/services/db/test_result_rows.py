@@ -24,17 +24,13 @@ def out_of(job: Job, position: int | None) -> Source:
 PLAIN = Source(url="https://cdn.example/cat.png")
 
 
-async def test_a_picture_of_a_member_comes_out_of_nothing(
-    store: Store, harness: StoreHarness
-) -> None:
+async def test_ancestors_of_an_uploaded_image_are_none(store: Store, harness: StoreHarness) -> None:
     job = await accepted(harness, 1, PLAIN)
 
     assert await store.pictures.ancestors(job, limit=9) == []
 
 
-async def test_the_chain_goes_back_through_every_generation(
-    store: Store, harness: StoreHarness
-) -> None:
+async def test_ancestors_reach_back_through_every_job(store: Store, harness: StoreHarness) -> None:
     first = await accepted(harness, 1, PLAIN)
     second = await accepted(harness, 2, out_of(first, 3))
     again = await accepted(harness, 3, out_of(second, None))
@@ -47,7 +43,7 @@ async def test_the_chain_goes_back_through_every_generation(
     assert len(await store.pictures.ancestors(third, limit=1)) == 1
 
 
-async def test_it_ends_where_nothing_is_known(store: Store, harness: StoreHarness) -> None:
+async def test_ancestors_end_at_an_unknown_job(store: Store, harness: StoreHarness) -> None:
     lost = replace(await accepted(harness, 1, PLAIN), id="9" * 22)
     job = await accepted(harness, 2, out_of(lost, 1))
     again = await accepted(harness, 3, out_of(lost, None))
@@ -58,7 +54,7 @@ async def test_it_ends_where_nothing_is_known(store: Store, harness: StoreHarnes
     assert await store.pictures.ancestors(again, limit=9) == []
 
 
-async def test_deleted_pictures_leave_no_address(
+async def test_delete_all_removes_image_addresses(
     store: Store, harness: StoreHarness, tmp_path: Path
 ) -> None:
     job = await accepted(harness, 1, PLAIN, Source(origin="link", url="https://example.com/dog"))
@@ -79,7 +75,7 @@ async def test_deleted_pictures_leave_no_address(
     assert after.request.prompt == job.request.prompt
 
 
-async def test_the_books_know_what_a_job_cost(store: Store, harness: StoreHarness) -> None:
+async def test_costs_record_is_stored_with_the_job(store: Store, harness: StoreHarness) -> None:
     job = await accepted(harness, 1, PLAIN)
     await store.costs.record(job.id, deduction=8.0, cost_micro=28_000)
     thread = store._thread

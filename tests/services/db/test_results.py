@@ -26,7 +26,7 @@ async def ids(harness: StoreHarness, number: int = 0, guild_id: int | None = Non
     return [entry.job.id for entry in page.entries]
 
 
-async def test_pages_go_from_the_newest_to_the_oldest(harness: StoreHarness) -> None:
+async def test_page_lists_a_users_jobs_newest_first(harness: StoreHarness) -> None:
     jobs = [(await harness.accept()).job.id for _ in range(5)]
     await harness.accept(a_request(user_id=2))
 
@@ -39,14 +39,14 @@ async def test_pages_go_from_the_newest_to_the_oldest(harness: StoreHarness) -> 
     assert (await harness.store.shelf.page(3, guild_id=None, number=0, limit=2)).pages == 1
 
 
-async def test_a_page_of_one_server_has_nothing_of_another(harness: StoreHarness) -> None:
+async def test_page_of_a_guild_has_no_job_of_another_guild(harness: StoreHarness) -> None:
     here = (await harness.accept(a_request(guild_id=7))).job.id
     await harness.accept(a_request(guild_id=8))
 
     assert await ids(harness, guild_id=7) == [here]
 
 
-async def test_what_waits_is_cancelled_once_and_its_units_are_free(harness: StoreHarness) -> None:
+async def test_cancel_of_a_queued_job_refunds_once(harness: StoreHarness) -> None:
     job = (await harness.accept(a_request(count=3))).job
 
     assert await harness.store.shelf.cancel(job.id, outcome=GONE, now=harness.now)
@@ -55,7 +55,7 @@ async def test_what_waits_is_cancelled_once_and_its_units_are_free(harness: Stor
     assert (await harness.job(job.id)).state is State.CANCELLED
 
 
-async def test_what_was_claimed_and_not_sent_is_cancelled_and_never_sent(
+async def test_cancel_of_a_claimed_job_prevents_its_submission(
     harness: StoreHarness,
 ) -> None:
     job = (await harness.accept()).job
@@ -65,7 +65,7 @@ async def test_what_was_claimed_and_not_sent_is_cancelled_and_never_sent(
     assert not await harness.store.jobs.mark_sent(job.id, now=harness.now)
 
 
-async def test_what_may_be_at_the_provider_is_not_cancelled(harness: StoreHarness) -> None:
+async def test_cancel_of_a_sent_job_is_refused(harness: StoreHarness) -> None:
     job = (await harness.accept()).job
     await harness.take()
     await harness.store.jobs.mark_sent(job.id, now=harness.now)
@@ -74,14 +74,14 @@ async def test_what_may_be_at_the_provider_is_not_cancelled(harness: StoreHarnes
     assert await harness.used() == 1
 
 
-async def test_a_ping_is_taken_once(harness: StoreHarness) -> None:
+async def test_take_ping_succeeds_once(harness: StoreHarness) -> None:
     job = (await harness.accept()).job
 
     assert await harness.store.shelf.take_ping(job.id, now=1.0)
     assert await harness.store.shelf.take_ping(job.id, now=2.0) is None
 
 
-async def test_a_posting_elsewhere_is_noted_and_costs_nothing(harness: StoreHarness) -> None:
+async def test_note_posting_costs_no_units(harness: StoreHarness) -> None:
     job = await ready(harness)
     await harness.store.jobs.mark_notified(job, posted=False, now=harness.now)
     used = await harness.used()
@@ -95,7 +95,7 @@ async def test_a_posting_elsewhere_is_noted_and_costs_nothing(harness: StoreHarn
     assert not await harness.store.shelf.is_posted_in(job, 8)
 
 
-async def test_forgetting_empties_the_rows_and_leaves_the_books(harness: StoreHarness) -> None:
+async def test_erase_empties_rows_and_leaves_statistics(harness: StoreHarness) -> None:
     kept = await ready(harness)
     await harness.store.jobs.mark_notified(kept, posted=True, now=harness.now)
     running = await harness.running(a_request(prompt="a secret"))
@@ -117,7 +117,7 @@ async def test_forgetting_empties_the_rows_and_leaves_the_books(harness: StoreHa
     assert await harness.store.personal.jobs(1, after="") == []
 
 
-async def test_all_that_names_a_member_is_kept_for_a_reason_or_cleared(
+async def test_erase_leaves_only_the_documented_tables(
     harness: StoreHarness,
 ) -> None:
     await harness.take()
@@ -133,7 +133,7 @@ async def test_all_that_names_a_member_is_kept_for_a_reason_or_cleared(
     assert {table for table, rows in left.items() if rows} <= KEPT
 
 
-async def test_the_day_after_nobody_is_left_in_the_books(harness: StoreHarness) -> None:
+async def test_anonymize_the_day_after_removes_the_user(harness: StoreHarness) -> None:
     job = await ready(harness)
     await harness.store.jobs.mark_notified(job, posted=True, now=harness.now)
     await harness.store.personal.erase(1, now=harness.now)

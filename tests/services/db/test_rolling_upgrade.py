@@ -63,7 +63,7 @@ def taken(postgresql: Server) -> list[str]:
     return [name for (name,) in rows]
 
 
-async def test_a_step_that_expands_is_taken_beside_older_processes(
+async def test_expanding_step_runs_beside_older_processes(
     place: Secret, postgresql: Server
 ) -> None:
     async with running(place) as old, running(place, EXPANDED) as new:
@@ -76,7 +76,7 @@ async def test_a_step_that_expands_is_taken_beside_older_processes(
     assert len(postgresql.ask("SELECT 1 FROM note", name="rolling")) == 3
 
 
-async def test_any_other_step_waits_until_no_older_process_lives(
+async def test_contracting_step_is_refused_while_older_processes_live(
     place: Secret, postgresql: Server
 ) -> None:
     async with running(place, EXPANDED) as expanded:
@@ -93,7 +93,7 @@ async def test_any_other_step_waits_until_no_older_process_lives(
         assert taken(postgresql) == list(CONTRACTED)
 
 
-async def test_refused_is_refused_whole(place: Secret, postgresql: Server) -> None:
+async def test_refused_start_runs_no_step_at_all(place: Secret, postgresql: Server) -> None:
     async with running(place):
         with pytest.raises(ConfigError):
             async with running(place, CONTRACTED):
@@ -101,7 +101,7 @@ async def test_refused_is_refused_whole(place: Secret, postgresql: Server) -> No
         assert taken(postgresql) == list(STEPS)
 
 
-async def test_an_older_version_is_refused_after_such_a_step(place: Secret) -> None:
+async def test_older_version_is_refused_after_a_contracting_step(place: Secret) -> None:
     async with running(place, CONTRACTED):
         for older in (STEPS, EXPANDED):
             with pytest.raises(ConfigError, match=r"newer version \(m999_pretend\)"):
@@ -109,9 +109,7 @@ async def test_an_older_version_is_refused_after_such_a_step(place: Secret) -> N
                     pass
 
 
-async def test_several_that_start_at_once_take_each_step_once(
-    place: Secret, postgresql: Server
-) -> None:
+async def test_concurrent_starts_run_each_step_once(place: Secret, postgresql: Server) -> None:
     async with running(place, CONTRACTED):
         pass
     postgresql.make("rolling")
@@ -123,7 +121,7 @@ async def test_several_that_start_at_once_take_each_step_once(
         await asyncio.gather(*(process.close() for process in processes))
 
 
-async def test_who_was_away_while_the_tables_changed_touches_them_no_more(
+async def test_process_cut_off_during_a_contracting_step_stops_writing(
     place: Secret, postgresql: Server
 ) -> None:
     async with running(place) as old:
@@ -142,7 +140,7 @@ async def test_who_was_away_while_the_tables_changed_touches_them_no_more(
     assert postgresql.ask("SELECT name FROM note", name="rolling") == [("before",)]
 
 
-async def test_a_process_of_before_there_were_such_rules_counts_as_older(
+async def test_process_without_a_schema_number_counts_as_older(
     place: Secret, postgresql: Server
 ) -> None:
     import psycopg  # noqa: PLC0415  as elsewhere
@@ -157,7 +155,7 @@ async def test_a_process_of_before_there_were_such_rules_counts_as_older(
     assert taken(postgresql) == list(STEPS)
 
 
-async def test_the_doctor_says_whether_older_processes_have_to_stop() -> None:
+async def test_check_reports_whether_older_processes_must_stop() -> None:
     settings = load({"DATABASE_URL": "postgresql://me@127.0.0.1/db"}, env_file=None)
     clock, says = HandClock(), dict[str, str]()
     for step in ("e998_pretend", "m999_pretend"):
@@ -168,7 +166,7 @@ async def test_the_doctor_says_whether_older_processes_have_to_stop() -> None:
     assert "stop older processes" in says["m999_pretend"]
 
 
-async def test_a_file_goes_by_the_same_rule(tmp_path: Path) -> None:
+async def test_sqlite_file_follows_the_same_version_rule(tmp_path: Path) -> None:
     path = tmp_path / "repaint.db"
     async with Store(path, provider="p") as store:
         await store.notes.put("word", "kept")
@@ -186,7 +184,7 @@ async def test_a_file_goes_by_the_same_rule(tmp_path: Path) -> None:
         await restore.put_back(tmp_path / "third.db", path, now=0.0, stamp="x", moved=True)
 
 
-async def test_nothing_moves_into_tables_of_a_newer_version(
+async def test_move_into_newer_tables_is_refused(
     tmp_path: Path, place: Secret, postgresql: Server
 ) -> None:
     path = tmp_path / "repaint.db"
@@ -207,7 +205,7 @@ def pretend(path: Path, step: str) -> None:
         assert step in steps_taken(Database(connection))
 
 
-def test_a_step_says_by_its_name_what_it_asks() -> None:
+def test_step_name_tells_whether_it_expands() -> None:
     steps = ["m001_jobs", "e002_more", "m003_less"]
 
     assert [step for step in steps if expands(step)] == ["e002_more"]
@@ -216,7 +214,7 @@ def test_a_step_says_by_its_name_what_it_asks() -> None:
     assert refused(steps[:2], ["m001_jobs"]) == []
 
 
-def test_numbers_grow() -> None:
+def test_step_numbers_grow() -> None:
     with closing(sqlite3.connect(":memory:")) as nothing_yet:
         names = [step.name for step in MIGRATIONS.pending(Database(nothing_yet))]
     numbers = [number(name) for name in names]

@@ -70,7 +70,7 @@ async def test_notifications_come_with_many_files_open(postgresql_place: Secret)
 
 @pytest.mark.proof
 @pytest.mark.parametrize("error", [OSError(9, "bad"), ValueError("filedescriptor"), KeyError("x")])
-async def test_notifications_come_again_after_what_nobody_foresaw(
+async def test_listener_reconnects_after_an_unexpected_error(
     postgresql_place: Secret, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The listener is notified, so that the failure is counted; the thread stays and reconnects."""

@@ -76,7 +76,7 @@ def copies(path: Path) -> list[Path]:
 # --- Alone
 
 
-async def test_a_second_bot_on_the_same_database_is_refused_in_words(tmp_path: Path) -> None:
+async def test_second_bot_on_a_database_is_refused_with_a_reason(tmp_path: Path) -> None:
     path = tmp_path / "repaint.db"
     async with Store(path, provider="p", exclusive=True):
         with pytest.raises(ConfigError, match="in use by another running bot") as refusal:
@@ -84,7 +84,7 @@ async def test_a_second_bot_on_the_same_database_is_refused_in_words(tmp_path: P
     assert f"process {os.getpid()}" in str(refusal.value)
 
 
-async def test_what_works_beside_a_bot_still_does(tmp_path: Path) -> None:
+async def test_shared_open_works_beside_a_bot(tmp_path: Path) -> None:
     path = tmp_path / "repaint.db"
     async with Store(path, provider="p", exclusive=True) as bots:
         await bots.notes.put("word", "bot's")
@@ -95,7 +95,7 @@ async def test_what_works_beside_a_bot_still_does(tmp_path: Path) -> None:
         assert await bots.notes.get("word") == "ours"
 
 
-async def test_the_next_bot_may_have_it(tmp_path: Path) -> None:
+async def test_exclusive_lock_is_free_after_close(tmp_path: Path) -> None:
     path = tmp_path / "repaint.db"
     for _ in range(2):
         async with Store(path, provider="p", exclusive=True):
@@ -103,7 +103,7 @@ async def test_the_next_bot_may_have_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.proof
-async def test_a_bot_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
+async def test_killed_bot_leaves_no_lock(tmp_path: Path) -> None:
     script = (
         "import asyncio, pathlib, sys\n"
         "from services.db import Store\n"
@@ -127,7 +127,7 @@ async def test_a_bot_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
         assert await store.notes.get("word") is None
 
 
-def test_a_lock_is_one_processes(tmp_path: Path) -> None:
+def test_file_lock_is_held_by_one_holder(tmp_path: Path) -> None:
     first, second = FileLock(tmp_path / "x.lock"), FileLock(tmp_path / "x.lock")
     first.acquire()
     first.acquire()

@@ -79,7 +79,7 @@ async def test_a_server_sees_nothing_of_another_or_of_private_messages(store: St
     assert (everything.units, len(everything.members)) == (16, 3)
 
 
-async def test_members_are_ranked_by_what_was_not_given_back(store: Store) -> None:
+async def test_statistics_rank_users_by_unrefunded_units(store: Store) -> None:
     await write(
         store,
         [
@@ -97,7 +97,7 @@ async def test_members_are_ranked_by_what_was_not_given_back(store: Store) -> No
     assert found.active_members == 4
 
 
-async def test_at_most_ten_members_are_named_and_the_forgotten_are_not(store: Store) -> None:
+async def test_statistics_name_ten_users_and_no_forgotten_one(store: Store) -> None:
     forgotten = past_job(user_id=0, units=9)
     await write(store, [forgotten, *(past_job(user_id=user) for user in range(1, 15))])
 
@@ -109,7 +109,7 @@ async def test_at_most_ten_members_are_named_and_the_forgotten_are_not(store: St
 
 
 @pytest.mark.parametrize("number", [1, 2, 19, 20, 21, 60, 1000])
-async def test_waiting_times_are_ranks_exact_to_a_tenth(store: Store, number: int) -> None:
+async def test_statistics_wait_percentiles_are_exact_to_a_tenth(store: Store, number: int) -> None:
     chance = random.Random(number)
     waits = [chance.lognormvariate(3, 1) for _ in range(number)]
     await write(store, [past_job(wait_s=wait) for wait in waits])
@@ -121,13 +121,13 @@ async def test_waiting_times_are_ranks_exact_to_a_tenth(store: Store, number: in
         assert answer == pytest.approx(ranked[math.ceil(number * share - 1e-9) - 1], abs=0.051)
 
 
-async def test_a_clock_that_was_set_back_makes_no_negative_wait(store: Store) -> None:
+async def test_statistics_wait_is_never_negative(store: Store) -> None:
     await write(store, [past_job(wait_s=-30)])
 
     assert (await figures(store)).wait_median_s == 0
 
 
-async def test_figures_follow_a_job_through_its_life(harness: StoreHarness, store: Store) -> None:
+async def test_statistics_count_a_job_in_each_state(harness: StoreHarness, store: Store) -> None:
     job = await harness.running(a_request(user_id=8, count=2))
     assert (await figures(store)).outcomes == {"running": 1}
 
@@ -143,7 +143,7 @@ async def test_figures_follow_a_job_through_its_life(harness: StoreHarness, stor
 @pytest.mark.parametrize(
     "place", ["sqlite"], indirect=True
 )  # other calls wait for its single thread
-async def test_a_million_units_are_counted_in_little_memory_and_let_others_in(
+async def test_statistics_of_a_million_units_use_little_memory_and_let_others_in(
     store: Store,
 ) -> None:
     windows = last_days(NOON, UTC, 90)
@@ -170,7 +170,7 @@ async def test_a_million_units_are_counted_in_little_memory_and_let_others_in(
 
 @pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("where", ["job.day = 'x'", "job.day = 'x' AND job.guild_id = 5"])
-async def test_no_day_is_looked_for_in_the_whole_book(store: Store, where: str) -> None:
+async def test_statistics_search_days_by_an_index(store: Store, where: str) -> None:
     def plan() -> str:
         query = f"EXPLAIN QUERY PLAN SELECT job.state FROM job WHERE {where}"
         return str(thread_of(store).db.execute(query).fetchall())
@@ -178,7 +178,7 @@ async def test_no_day_is_looked_for_in_the_whole_book(store: Store, where: str) 
     assert "SEARCH job" in await thread_of(store).run(plan)
 
 
-async def test_cost_is_what_counts_against_the_caps(store: Store) -> None:
+async def test_statistics_cost_is_what_caps_count(store: Store) -> None:
     await write(
         store,
         [
@@ -200,7 +200,7 @@ async def test_cost_is_what_counts_against_the_caps(store: Store) -> None:
         (1_792_879_200.0, [24, 24, 25]),  # 2026-10-25 00:00 in Berlin: back at three
     ],
 )
-def test_the_last_days_touch_and_follow_the_clock_change(now: float, hours: list[int]) -> None:
+def test_last_days_are_adjacent_across_a_clock_change(now: float, hours: list[int]) -> None:
     days = last_days(now + 3600, ZoneInfo("Europe/Berlin"), 3)
 
     assert [round((day.resets_at - day.starts_at) / 3600) for day in days] == hours
@@ -208,7 +208,7 @@ def test_the_last_days_touch_and_follow_the_clock_change(now: float, hours: list
     assert days[-1].starts_at <= now + 3600 < days[-1].resets_at
 
 
-async def test_figures_are_the_same_after_a_restart(place: Path | Secret) -> None:
+async def test_statistics_are_the_same_after_a_restart(place: Path | Secret) -> None:
     async with Store(place, provider="p") as store:
         await write(store, [past_job(units=4, wait_s=9.5)])
         before = await figures(store)

@@ -25,7 +25,7 @@ SEARCH = settings(
 """Searches for one counter-example with any number of steps; the same one every time."""
 
 
-def test_whatever_happens_the_store_agrees_with_the_ledger() -> None:
+def test_store_agrees_with_the_ledger_after_any_calls() -> None:
     run_state_machine_as_test(
         AccountingMachine,
         settings=settings(
@@ -38,7 +38,9 @@ def test_whatever_happens_the_store_agrees_with_the_ledger() -> None:
 
 
 @pytest.mark.parametrize("plant", FAULTS.values(), ids=FAULTS)
-def test_a_planted_fault_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accounting_machine_finds_each_planted_fault(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plant(monkeypatch)
 
     with pytest.raises(AssertionError):

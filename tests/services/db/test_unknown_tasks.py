@@ -18,9 +18,7 @@ async def sent(harness: StoreHarness) -> Job:
     return await harness.job(job.id)
 
 
-async def test_allow_resend_is_given_once_in_a_jobs_life(
-    harness: StoreHarness, store: Store
-) -> None:
+async def test_allow_resend_succeeds_once_per_job(harness: StoreHarness, store: Store) -> None:
     job = await sent(harness)
     assert await store.jobs.allow_resend(job.id)
     allowed = await harness.job(job.id)
@@ -36,7 +34,7 @@ async def test_allow_resend_is_given_once_in_a_jobs_life(
     assert (await harness.job(job.id)).resends == 1
 
 
-async def test_allow_resend_is_not_given_to_what_was_not_sent(
+async def test_allow_resend_of_an_unsent_job_is_refused(
     harness: StoreHarness, store: Store
 ) -> None:
     job = (await harness.accept()).job
@@ -62,7 +60,7 @@ async def test_note_unknown_counts_from_the_first_instant(
     assert await store.jobs.note_unknown(job.id, now=harness.now + 90) == (1, harness.now + 90)
 
 
-async def test_note_unknown_leaves_a_job_that_is_not_running(
+async def test_note_unknown_of_a_job_not_running_changes_nothing(
     harness: StoreHarness, store: Store
 ) -> None:
     job = await sent(harness)
@@ -85,7 +83,7 @@ async def test_give_back_unknown_refunds_once_and_takes_the_slot(
     assert (now.state, now.given_back, now.holds_slot) == (State.RUNNING, True, False)
 
 
-async def test_give_back_unknown_leaves_a_job_that_has_ended(
+async def test_give_back_unknown_of_an_ended_job_changes_nothing(
     harness: StoreHarness, store: Store
 ) -> None:
     job = await harness.running()
@@ -148,7 +146,7 @@ async def test_sent_since_reads_accepted_jobs_the_newest_first(
     assert [job.id for job in await store.jobs.sent_since(at, most=1)] == [third.id]
 
 
-async def test_sent_since_keeps_what_is_over_and_leaves_what_no_list_need_show(
+async def test_sent_since_includes_finished_and_omits_refunded_jobs(
     harness: StoreHarness, store: Store
 ) -> None:
     """A finished task is in a whole list; one that was refunded may be missing from it."""

@@ -42,7 +42,7 @@ async def value(store: Store, job_id: str, column: str) -> object:
 
 
 @damaged
-async def test_take_lets_a_queued_row_rest_that_cannot_be_read(
+async def test_fetch_due_skips_an_unreadable_queued_row(
     harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
     broken = (await harness.accept(a_request(user_id=1))).job
@@ -57,7 +57,7 @@ async def test_take_lets_a_queued_row_rest_that_cannot_be_read(
 
 
 @damaged
-async def test_take_lets_a_running_row_rest_that_cannot_be_read(
+async def test_fetch_due_skips_an_unreadable_running_row(
     harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
     broken = await harness.running(a_request(user_id=1))
@@ -75,7 +75,7 @@ async def test_take_lets_a_running_row_rest_that_cannot_be_read(
     assert (await store.jobs.fetch_due(now=later, lease_s=60, units=9, per_user=0)).unreadable
 
 
-async def test_take_goes_on_with_a_row_that_can_be_read_again(
+async def test_fetch_due_claims_a_row_that_is_readable_again(
     harness: StoreHarness, store: Store
 ) -> None:
     job = (await harness.accept()).job
@@ -89,7 +89,7 @@ async def test_take_goes_on_with_a_row_that_can_be_read_again(
 
 
 @damaged
-async def test_lists_leave_a_row_out_that_cannot_be_read(
+async def test_lists_omit_an_unreadable_row(
     harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
     broken, whole = [(await harness.accept()).job for _ in range(2)]
@@ -103,7 +103,7 @@ async def test_lists_leave_a_row_out_that_cannot_be_read(
 
 
 @damaged
-async def test_running_since_leaves_a_row_out_that_cannot_be_read(
+async def test_running_since_omits_an_unreadable_row(
     harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
     ids: list[str] = []
@@ -121,7 +121,7 @@ async def test_running_since_leaves_a_row_out_that_cannot_be_read(
 
 
 @damaged
-async def test_forgetting_empties_a_row_that_cannot_be_read(
+async def test_erase_empties_an_unreadable_row(
     harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
     job = (await harness.accept(a_request(prompt="a secret"))).job
@@ -134,7 +134,7 @@ async def test_forgetting_empties_a_row_that_cannot_be_read(
 
 
 @damaged
-async def test_old_prompts_are_emptied_beside_a_row_that_cannot_be_read(
+async def test_old_prompts_are_emptied_beside_an_unreadable_row(
     harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
     jobs = [await harness.running(a_request(user_id=user_id)) for user_id in (1, 2)]
@@ -150,7 +150,7 @@ async def test_old_prompts_are_emptied_beside_a_row_that_cannot_be_read(
 
 
 @damaged
-async def test_pictures_are_forgotten_of_a_row_that_cannot_be_read(
+async def test_delete_all_removes_images_of_an_unreadable_row(
     harness: StoreHarness, store: Store, column: str, text: str
 ) -> None:
     job = (await harness.accept()).job
@@ -161,7 +161,7 @@ async def test_pictures_are_forgotten_of_a_row_that_cannot_be_read(
     assert "http" not in str(await value(store, job.id, "source"))
 
 
-async def test_a_word_that_is_no_unicode_keeps_no_row_from_being_read(tmp_path: Path) -> None:
+async def test_job_with_invalid_unicode_is_read(tmp_path: Path) -> None:
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         harness = StoreHarness(store)
         job = (await harness.accept()).job

@@ -185,7 +185,7 @@ def structure(path: Path) -> set[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("step", STEPS[:-1])
-async def test_every_row_is_as_it_was_and_the_file_is_of_the_newest_version(
+async def test_upgrade_keeps_every_row_and_reaches_the_newest_version(
     tmp_path: Path, step: str
 ) -> None:
     path = tmp_path / "repaint.db"
@@ -204,7 +204,7 @@ async def test_every_row_is_as_it_was_and_the_file_is_of_the_newest_version(
 
 
 @pytest.mark.parametrize("step", STEPS[:-1])
-async def test_before_it_is_changed_it_is_copied_as_it_was(tmp_path: Path, step: str) -> None:
+async def test_upgrade_backs_the_file_up_first(tmp_path: Path, step: str) -> None:
     path = tmp_path / "repaint.db"
     before = of_version(path, step)
     async with Store(path, provider="provider", exclusive=True):
@@ -216,7 +216,7 @@ async def test_before_it_is_changed_it_is_copied_as_it_was(tmp_path: Path, step:
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_limits_books_and_requests_go_on(tmp_path: Path, step: str) -> None:
+async def test_upgrade_keeps_limits_usage_and_jobs(tmp_path: Path, step: str) -> None:
     path = tmp_path / "repaint.db"
     of_version(path, step)
     async with Store(path, provider="provider", exclusive=True) as store:
@@ -230,14 +230,14 @@ async def test_limits_books_and_requests_go_on(tmp_path: Path, step: str) -> Non
     assert [job.request.prompt for job in taken.jobs if job.state is State.SUBMITTING]
 
 
-def test_every_table_has_a_row_in_the_sample(tmp_path: Path) -> None:
+def test_upgrade_sample_has_a_row_in_every_table(tmp_path: Path) -> None:
     found = of_version(tmp_path / "repaint.db", STEPS[-1])
 
     assert {*ROWS, "job"} <= set(found)
     assert all(found.values())
 
 
-def test_a_table_of_tomorrow_gets_a_row_too() -> None:
+def test_upgrade_sample_fills_an_unknown_table() -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
         db = Database(connection)
         db.execute(
@@ -250,7 +250,7 @@ def test_a_table_of_tomorrow_gets_a_row_too() -> None:
     assert found == [{"key": "1", "at": NOON, "more": "1", "kind": "x", "note": None}]
 
 
-def test_a_row_that_changes_on_the_way_is_noticed(tmp_path: Path) -> None:
+def test_upgrade_check_notices_a_changed_row(tmp_path: Path) -> None:
     path = tmp_path / "repaint.db"
     before = of_version(path, STEPS[-1])
     with closing(sqlite3.connect(path)) as connection, connection:

@@ -91,7 +91,7 @@ async def test_bot_that_can_not_make_its_database_says_whose_the_folder_is(path:
             pass
 
 
-async def test_command_that_only_reads_still_does(path: Path) -> None:
+async def test_read_without_write_permission_still_works(path: Path) -> None:
     close_file(path)
     path.parent.chmod(0o777)
     with unprivileged():
@@ -124,7 +124,7 @@ async def test_check_finds_a_read_only_copy_that_has_no_log(path: Path) -> None:
     assert f"the bot runs as {me}" in found.trouble
 
 
-async def test_what_is_deleted_is_written_over_whatever_the_library_does(tmp_path: Path) -> None:
+async def test_secure_delete_is_on(tmp_path: Path) -> None:
     async with Store(tmp_path / "repaint.db", provider="p") as store:
         thread = thread_of(store)
         found = await thread.run(lambda: thread.db.execute("PRAGMA secure_delete").fetchone())

@@ -18,7 +18,7 @@ from tests.support.time import HandClock
 RULES = EngineConfig(concurrency=20, user_running=20, give_up_s=HOUR_S)
 
 
-async def test_each_tells_at_once_and_then_together() -> None:
+async def test_alert_each_sends_the_first_at_once_and_the_others_together() -> None:
     clock, channel = HandClock(), Channel()
     alerts = Alerts(channel, clock)
     for name in ("a", "b", "c"):
@@ -34,7 +34,7 @@ async def test_each_tells_at_once_and_then_together() -> None:
     assert not alerts.has_gathered
 
 
-async def test_each_tells_at_once_again_after_ten_minutes() -> None:
+async def test_alert_each_after_ten_minutes_sends_at_once_again() -> None:
     clock, channel = HandClock(), Channel()
     alerts = Alerts(channel, clock)
     for name in ("a", "b"):
@@ -44,7 +44,7 @@ async def test_each_tells_at_once_again_after_ten_minutes() -> None:
     assert channel.reasons == ["a", "b"]
 
 
-async def test_each_keeps_kinds_apart() -> None:
+async def test_alert_each_gathers_by_kind() -> None:
     channel = Channel()
     alerts = Alerts(channel, HandClock())
     await alerts.each("images_lost", reason="a")
@@ -53,7 +53,7 @@ async def test_each_keeps_kinds_apart() -> None:
     assert channel.alerts == ["images_lost", "other"]
 
 
-async def test_each_names_a_bounded_number_and_counts_the_rest() -> None:
+async def test_alert_each_names_a_bounded_number_and_counts_the_rest() -> None:
     channel = Channel()
     alerts = Alerts(channel, HandClock())
     for number in range(MOST_NAMED + 4):
@@ -63,7 +63,7 @@ async def test_each_names_a_bounded_number_and_counts_the_rest() -> None:
     assert channel.reasons[-1].split("; ")[-2:] == [str(MOST_NAMED), "3 more, see the log"]
 
 
-async def test_every_lost_job_is_named_within_minutes(tmp_path: Path) -> None:
+async def test_lost_jobs_are_all_reported_within_minutes(tmp_path: Path) -> None:
     """One notice in six hours is the limit of one problem: each lost job is another one."""
     async with running_engine(tmp_path, rules=RULES) as here:
         away(here)
@@ -83,7 +83,7 @@ async def test_every_lost_job_is_named_within_minutes(tmp_path: Path) -> None:
         assert here.channel.alerts.count("images_lost") == 2
 
 
-async def test_a_process_that_ends_tells_what_is_left(tmp_path: Path) -> None:
+async def test_drain_sends_gathered_alerts(tmp_path: Path) -> None:
     async with running_engine(tmp_path, rules=RULES) as here:
         for name in ("a", "b"):
             await here.parts.provider.alerts.each("images_lost", reason=name)
@@ -101,7 +101,7 @@ class UnansweredChannel(Channel):
             await asyncio.Event().wait()
 
 
-async def test_a_process_that_ends_waits_for_nobody_for_long(
+async def test_drain_does_not_wait_long_for_alerts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "TELL_S", 0.01)

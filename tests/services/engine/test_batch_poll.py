@@ -47,7 +47,7 @@ def looks(here: EngineHarness) -> list[int]:
 
 
 @pytest.mark.usefixtures("few_are_many")
-async def test_a_crowd_is_looked_at_by_list_calls(tmp_path: Path) -> None:
+async def test_batch_poll_of_many_tasks_uses_list_calls(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=KLING, rules=ROOM) as here:
         await here.store_capabilities(external_id=True, lists=True)
         lists = counted(here, LIST)
@@ -59,7 +59,7 @@ async def test_a_crowd_is_looked_at_by_list_calls(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("few_are_many")
-async def test_where_no_list_is_known_each_is_looked_at(tmp_path: Path) -> None:
+async def test_batch_poll_without_a_list_call_polls_each_task(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=KLING, rules=ROOM) as here:
         await here.store_capabilities(external_id=True, lists=False)
         lists = counted(here, LIST)
@@ -71,7 +71,7 @@ async def test_where_no_list_is_known_each_is_looked_at(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("few_are_many")
-async def test_a_list_call_that_fails_is_made_up_for_by_single_looks(tmp_path: Path) -> None:
+async def test_batch_poll_after_a_failed_list_call_polls_each_task(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=KLING, rules=ROOM) as here:
         await here.store_capabilities(external_id=True, lists=True)
         here.kling.plan.add(Rule(action="status", method="GET", path=LIST, status=503, times=None))
@@ -81,7 +81,7 @@ async def test_a_list_call_that_fails_is_made_up_for_by_single_looks(tmp_path: P
 
 
 @pytest.mark.usefixtures("few_are_many")
-async def test_a_task_that_the_list_leaves_out_is_asked_for_by_itself(tmp_path: Path) -> None:
+async def test_batch_poll_polls_a_task_that_the_list_omits(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=KLING, rules=ROOM) as here:
         await here.store_capabilities(external_id=True, lists=True)
         body = {"code": 0, "message": "SUCCEED", "request_id": "r", "data": []}
@@ -94,7 +94,7 @@ async def test_a_task_that_the_list_leaves_out_is_asked_for_by_itself(tmp_path: 
 
 
 @pytest.mark.usefixtures("few_are_many")
-async def test_a_list_that_never_moves_is_found_out(tmp_path: Path) -> None:
+async def test_batch_poll_detects_a_stale_list(tmp_path: Path) -> None:
     """For instance behind a cache: every task in it stays as it was at first."""
     async with running_engine(tmp_path, kling=KLING, rules=ROOM) as here:
         await here.store_capabilities(external_id=True, lists=True)
@@ -114,7 +114,7 @@ async def test_a_list_that_never_moves_is_found_out(tmp_path: Path) -> None:
         assert frozen.met <= 20
 
 
-def test_a_list_is_distrusted_after_three_lies_in_a_row_and_not_for_ever() -> None:
+def test_list_is_distrusted_for_a_while_after_three_stale_entries() -> None:
     gathering = PollBatcher()
     for is_stale in (True, True, False, True, True):
         gathering.record_comparison(is_stale=is_stale, now=100.0)
@@ -129,7 +129,7 @@ def test_a_list_is_distrusted_after_three_lies_in_a_row_and_not_for_ever() -> No
 @pytest.mark.parametrize(
     ("in_flight", "lists", "due"), [(MANY, True, 11.0), (MANY - 1, True, 10.2), (MANY, False, 10.2)]
 )
-def test_looks_fall_due_together_only_where_that_pays(
+def test_batch_time_groups_polls_only_if_enough_tasks_run(
     in_flight: int, lists: bool, due: float
 ) -> None:
     gathering = PollBatcher()
@@ -139,7 +139,7 @@ def test_looks_fall_due_together_only_where_that_pays(
     assert gathering.batch_time(11.0) == 11.0
 
 
-def test_what_was_learned_is_read_anew_after_a_moment() -> None:
+def test_task_times_cache_expires_soon() -> None:
     learned, kind = TaskTimesCache(), ("kling-v3", 1)
     assert learned.get(kind, 100.0) is None
 

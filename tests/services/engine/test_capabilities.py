@@ -25,7 +25,7 @@ def later(here: EngineHarness, seconds: float) -> None:
     here.clock.move_to(here.clock.now() + seconds)
 
 
-async def test_lesson_is_learned_from_a_running_task(tmp_path: Path) -> None:
+async def test_capabilities_are_detected_from_a_running_task(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=SLOW) as here:
         await here.ask()
 
@@ -35,7 +35,9 @@ async def test_lesson_is_learned_from_a_running_task(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["404 page not found", {"message": "Not Found"}])
-async def test_lesson_met_by_pages_leaves_it_open(tmp_path: Path, fault: object) -> None:
+async def test_capability_probe_answered_by_pages_detects_nothing(
+    tmp_path: Path, fault: object
+) -> None:
     """Earlier versions stored a 404 at that moment for ever as "not supported"."""
     async with running_engine(tmp_path, kling=SLOW) as here:
         asked = await here.ask()
@@ -52,7 +54,7 @@ async def test_lesson_met_by_pages_leaves_it_open(tmp_path: Path, fault: object)
         assert learned(here) == ProviderCapabilities()
 
 
-async def test_knowledge_expires_after_a_week_and_is_learned_anew(tmp_path: Path) -> None:
+async def test_capabilities_expire_after_a_week_and_are_detected_again(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=SLOW) as here:
         await here.store_capabilities(external_id=False, lists=False)
         later(here, PROOF_LIFE_S - 1)
@@ -65,7 +67,7 @@ async def test_knowledge_expires_after_a_week_and_is_learned_anew(tmp_path: Path
         await here.until(lambda: learned(here) == KNOWN)
 
 
-async def test_contrary_evidence_replaces_what_was_known(tmp_path: Path) -> None:
+async def test_capabilities_are_replaced_by_contrary_evidence(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=SLOW) as here:
         await here.store_capabilities(external_id=False, lists=True)
         later(here, RENEW_S + 1)
@@ -75,7 +77,7 @@ async def test_contrary_evidence_replaces_what_was_known(tmp_path: Path) -> None
         await here.until(lambda: learned(here) == KNOWN)
 
 
-async def test_lessons_are_taken_a_few_times_a_day(tmp_path: Path) -> None:
+async def test_capability_probes_are_limited_per_day(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         watch = here.parts.provider
 
@@ -88,7 +90,7 @@ async def test_lessons_are_taken_a_few_times_a_day(tmp_path: Path) -> None:
         assert not watch.wants_a_lesson(PATH)
 
 
-async def test_old_knowledge_without_an_instant_is_no_proof(tmp_path: Path) -> None:
+async def test_capabilities_without_an_instant_prove_nothing(tmp_path: Path) -> None:
     """Capabilities stored by earlier versions may come from a proxy's page."""
     async with running_engine(tmp_path) as here:
         await here.store_capabilities(external_id=True, lists=True)

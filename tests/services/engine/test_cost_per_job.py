@@ -49,7 +49,7 @@ async def learn(here: EngineHarness) -> None:
         await here.until_over(await here.ask(a_request(user_id=user)))
 
 
-async def test_a_jobs_life_is_so_many_store_calls(tmp_path: Path, calls: list[bool]) -> None:
+async def test_job_takes_a_bounded_number_of_store_calls(tmp_path: Path, calls: list[bool]) -> None:
     async with running_engine(tmp_path, kling=SHORT, rules=ROOM) as here:
         await learn(here)
         calls.clear()
@@ -60,7 +60,7 @@ async def test_a_jobs_life_is_so_many_store_calls(tmp_path: Path, calls: list[bo
     assert len(calls) <= CALLS + 4  # the test itself reads the row
 
 
-async def test_a_task_that_is_soon_over_is_not_talked_about(tmp_path: Path) -> None:
+async def test_short_task_shows_no_progress(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=SHORT, rules=ROOM) as here:
         times = [WORTH_SAYING_S - 0.1] * ENOUGH
         here.parts.learned.put(("kling-v3", 1), times, here.clock.now())
@@ -69,7 +69,7 @@ async def test_a_task_that_is_soon_over_is_not_talked_about(tmp_path: Path) -> N
     assert here.channel.shown == []
 
 
-async def test_a_long_task_is_one_edit(tmp_path: Path) -> None:
+async def test_long_task_shows_progress_once(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=LONG, rules=ROOM) as here:
         await learn(here)
         here.channel.shown.clear()
@@ -79,7 +79,7 @@ async def test_a_long_task_is_one_edit(tmp_path: Path) -> None:
     assert phases == {"painting": 1}
 
 
-async def test_only_so_many_jobs_are_taken_up_at_once(tmp_path: Path) -> None:
+async def test_engine_claims_a_bounded_number_of_jobs_at_once(tmp_path: Path) -> None:
     """The others stay queued, where they can be cancelled, and no other job waits for them."""
     async with running_engine(tmp_path, kling=LONG, rules=ROOM) as here:
         await here.engine.drain(0.0)
@@ -105,7 +105,7 @@ class RecordingPriority(InteractivePriority):
         await super().wait_for_idle(kind)
 
 
-async def test_each_heavy_step_lets_members_go_first_once(tmp_path: Path) -> None:
+async def test_heavy_steps_wait_for_idle_once_each(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=SHORT, rules=ROOM) as here:
         RecordingPriority.kinds.clear()
         await here.restart(precedence=RecordingPriority(here.clock))

@@ -23,14 +23,14 @@ async def charged(here: EngineHarness) -> int:
     return await thread.run(lambda: thread.db.execute(query).fetchone()[0])
 
 
-async def test_the_list_price_is_reserved_at_acceptance(tmp_path: Path) -> None:
+async def test_cost_at_acceptance_is_the_list_price(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         await here.ask(a_request(count=3))
 
         assert await charged(here) == 3 * LIST_PRICE
 
 
-async def test_what_the_provider_took_replaces_it(tmp_path: Path) -> None:
+async def test_cost_after_the_job_is_the_providers_deduction(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask(a_request(count=2)))
 
@@ -42,7 +42,7 @@ async def test_what_the_provider_took_replaces_it(tmp_path: Path) -> None:
         assert row["cost_micro"] == row["charged_micro"] == float(task.billed) * 3_500
 
 
-async def test_a_task_that_failed_costs_nothing(tmp_path: Path) -> None:
+async def test_cost_of_a_failed_task_is_zero(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask(a_request(prompt="something forbidden")))
 
@@ -63,7 +63,7 @@ def deducts(here: EngineHarness, figure: object) -> None:
     "figure",
     [1e300, "1e300", 10**30, -1e8, "-100000000", -0.5, 81, "81", "99999999999999999999"],
 )
-async def test_a_deduction_beyond_belief_leaves_the_list_price(
+async def test_cost_with_an_implausible_deduction_is_the_list_price(
     tmp_path: Path, figure: object
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -75,9 +75,7 @@ async def test_a_deduction_beyond_belief_leaves_the_list_price(
 
 
 @pytest.mark.parametrize("figure", [float("nan"), float("inf"), float("-inf")])
-async def test_a_deduction_that_is_no_number_keeps_nothing_back(
-    tmp_path: Path, figure: float
-) -> None:
+async def test_job_with_an_invalid_deduction_is_delivered(tmp_path: Path, figure: float) -> None:
     async with running_engine(tmp_path) as here:
         deducts(here, figure)
         job = await here.until_over(await here.ask())
@@ -86,7 +84,7 @@ async def test_a_deduction_that_is_no_number_keeps_nothing_back(
 
 
 @pytest.mark.parametrize(("figure", "units"), [(0, 0), ("0", 0), (80, 80), ("7.5", 7.5)])
-async def test_a_deduction_within_ten_times_the_estimate_is_kept(
+async def test_cost_with_a_deduction_up_to_ten_times_the_estimate_is_stored(
     tmp_path: Path, figure: object, units: float
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -97,7 +95,7 @@ async def test_a_deduction_within_ten_times_the_estimate_is_kept(
         assert await charged(here) == round(units * 3_500)
 
 
-async def test_costs_that_can_not_be_written_keep_no_picture_back(tmp_path: Path) -> None:
+async def test_job_whose_cost_cannot_be_written_is_delivered(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         thread = thread_of(here.store)
         refuse = (

@@ -51,9 +51,7 @@ def refuses(here: EngineHarness, body: object, *, status: int, times: int | None
         ({"code": 1102, "message": "Account balance not enough"}, 200),
     ],
 )
-async def test_an_empty_purse_in_any_dress_pauses(
-    tmp_path: Path, body: object, status: int
-) -> None:
+async def test_account_error_in_any_form_pauses(tmp_path: Path, body: object, status: int) -> None:
     async with running_engine(tmp_path) as here:
         refuses(here, body, status=status)
 
@@ -89,7 +87,7 @@ async def test_an_empty_purse_in_any_dress_pauses(
         ({"error": {"message": "x", "code": 1202}}, 404, "refused", "generic", "our_bug"),
     ],
 )
-async def test_a_gateways_refusal_ends_in_words(
+async def test_gateway_refusal_ends_the_job_with_a_reason(
     tmp_path: Path, body: Any, status: int, state: str, key: str, alerts: str | None
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -105,7 +103,7 @@ async def test_a_gateways_refusal_ends_in_words(
         assert here.kling.book.tasks == {}
 
 
-async def test_a_picture_refused_for_its_form_is_sent_once_more(tmp_path: Path) -> None:
+async def test_image_refused_for_its_form_is_submitted_once_more(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         body = {"code": 1201, "message": "File is not in a valid base64 format"}
         refuses(here, body, status=400)
@@ -115,7 +113,7 @@ async def test_a_picture_refused_for_its_form_is_sent_once_more(tmp_path: Path) 
         assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
 
 
-async def test_a_picture_refused_twice_for_its_form_is_refused(tmp_path: Path) -> None:
+async def test_image_refused_twice_for_its_form_ends_as_refused(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         body = {"code": 1201, "message": "File is not in a valid base64 format"}
         post = refuses(here, body, status=400, times=None)
@@ -127,7 +125,7 @@ async def test_a_picture_refused_twice_for_its_form_is_refused(tmp_path: Path) -
         assert job.outcome.key == "bad_picture"
 
 
-async def test_done_without_a_picture_is_looked_at_again_and_then_no_success(
+async def test_task_done_without_images_is_polled_again_and_fails(
     tmp_path: Path,
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -142,7 +140,7 @@ async def test_done_without_a_picture_is_looked_at_again_and_then_no_success(
 
 
 @pytest.mark.parametrize(("count", "kept"), [(1, 1), (3, 3), (10, 10), (12, 10)])
-async def test_fewer_or_more_pictures_than_asked_for_are_delivered(
+async def test_task_with_fewer_or_more_images_is_delivered(
     tmp_path: Path, count: int, kept: int
 ) -> None:
     """As many as a message can hold: Discord accepts ten files."""
@@ -155,7 +153,7 @@ async def test_fewer_or_more_pictures_than_asked_for_are_delivered(
         assert len(results) == kept
 
 
-async def test_the_operators_are_told_of_a_bug_once_for_all_its_jobs(tmp_path: Path) -> None:
+async def test_our_bug_alerts_operators_once_for_all_jobs(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         refuses(here, {"code": 1200, "message": "bad request"}, status=400, times=None)
         for _ in range(3):

@@ -109,7 +109,7 @@ TABLE = [
 each_row = pytest.mark.parametrize("row", TABLE, ids=[str(row.code) for row in TABLE])
 
 
-def test_the_table_has_every_code_of_kling() -> None:
+def test_error_table_has_every_code_of_kling() -> None:
     codes = [row.code for row in TABLE]
 
     assert codes == [code for code in RULES if isinstance(code, int)]
@@ -131,7 +131,9 @@ async def assert_ended(here: EngineHarness, job: Job, end: JobEnd) -> None:
 
 
 @each_row
-async def test_a_submission_that_meets_it(tmp_path: Path, row: ErrorRow) -> None:
+async def test_submission_answered_with_the_code_ends_as_listed(
+    tmp_path: Path, row: ErrorRow
+) -> None:
     async with running_engine(tmp_path) as here:
         await here.store_capabilities(external_id=True)
         here.kling.plan.add(fault(row.code, method="POST", path=SUBMIT, times=2))
@@ -144,7 +146,7 @@ async def test_a_submission_that_meets_it(tmp_path: Path, row: ErrorRow) -> None
 
 
 @each_row
-async def test_a_look_that_meets_it(tmp_path: Path, row: ErrorRow) -> None:
+async def test_poll_answered_with_the_code_ends_as_listed(tmp_path: Path, row: ErrorRow) -> None:
     async with running_engine(tmp_path) as here:
         await here.store_capabilities(external_id=True)
         here.kling.plan.add(fault(row.code, method="GET", path=ONE, times=3))
@@ -156,7 +158,7 @@ async def test_a_look_that_meets_it(tmp_path: Path, row: ErrorRow) -> None:
 
 
 @each_row
-async def test_a_task_that_failed_with_it(tmp_path: Path, row: ErrorRow) -> None:
+async def test_task_failed_with_the_code_ends_as_listed(tmp_path: Path, row: ErrorRow) -> None:
     """In the form of a gateway that answers the call with success and has a code in the task."""
     async with running_engine(tmp_path) as here:
         await here.store_capabilities(external_id=True)
@@ -182,7 +184,7 @@ async def test_a_task_that_failed_with_it(tmp_path: Path, row: ErrorRow) -> None
         ("some internal trouble", JobEnd(FAILED, "task_failed")),
     ],
 )
-async def test_a_failed_task_without_a_code_is_judged_by_its_words(
+async def test_task_failed_without_a_code_is_judged_by_its_text(
     tmp_path: Path, reason: str, end: JobEnd
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -195,7 +197,7 @@ async def test_a_failed_task_without_a_code_is_judged_by_its_words(
         assert job.outcome.words == reason
 
 
-async def test_a_task_that_never_finds_a_slot_is_given_up(tmp_path: Path) -> None:
+async def test_task_that_never_finds_a_slot_fails(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.kling.fails("parallel task over resource pack limit", times=99)
 

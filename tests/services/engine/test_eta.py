@@ -33,39 +33,39 @@ def played(
     return starts(outlook, units=4, per_user=per_user, now=NOW)
 
 
-def test_what_fits_begins_at_once() -> None:
+def test_eta_of_a_job_that_fits_is_now() -> None:
     assert played(waiting("a", user_id=1), waiting("b", user_id=2)) == {"a": NOW, "b": NOW}
 
 
-def test_who_does_not_fit_waits_for_the_next_end_and_is_not_overtaken() -> None:
+def test_eta_of_a_job_that_does_not_fit_is_the_next_end() -> None:
     busy = (at_work(units=4, since=NOW - 10),)
     found = played(waiting("a", user_id=1, units=4), waiting("b", user_id=2), busy=busy)
 
     assert found == {"a": NOW + 50, "b": NOW + 110}
 
 
-def test_a_members_second_request_waits_for_the_first_one() -> None:
+def test_eta_of_a_users_second_job_follows_the_first() -> None:
     line = (waiting("a", user_id=1), waiting("b", user_id=1), waiting("c", user_id=2))
 
     assert played(*line, alone=True) == {"a": NOW, "c": NOW, "b": NOW + 20}
 
 
-def test_nobody_can_tell_behind_a_model_that_is_new() -> None:
+def test_eta_behind_a_new_model_is_unknown() -> None:
     busy = (at_work(units=4, model="new"),)
 
     assert played(waiting("a", user_id=1), busy=busy) == {}
 
 
-def test_nobody_can_tell_while_the_provider_holds() -> None:
+def test_eta_during_a_hold_is_unknown() -> None:
     assert played(waiting("a", user_id=1), held=True) == {}
 
 
-def test_what_runs_for_longer_than_usual_is_judged_by_those_that_did_too() -> None:
+def test_eta_of_a_slow_job_uses_slow_times_only() -> None:
     assert usual_after((10.0, 10.0, 10.0, 50.0, 70.0), 20.0) == 60.0
     assert usual_after((10.0,) * 5, 20.0) is None
 
 
-def test_a_few_times_say_nothing() -> None:
+def test_eta_needs_five_times() -> None:
     assert usual((1.0,) * 4) is None
     assert usual((1.0, 2.0, 3.0, 4.0, 50.0)) == 3.0
 

@@ -42,7 +42,7 @@ def paid(here: EngineHarness) -> int:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_kind_is_sent_looked_at_and_delivered_on_its_own_path(
+async def test_job_of_each_kind_is_submitted_and_polled_on_its_own_path(
     tmp_path: Path, kind: str
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -60,7 +60,7 @@ async def test_a_kind_is_sent_looked_at_and_delivered_on_its_own_path(
         assert order["external_task_id"] == job.id
 
 
-async def test_an_expansion_is_sent_with_all_four_sides(tmp_path: Path) -> None:
+async def test_expand_submits_all_four_sides(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         orders = record_submissions(here.kling)
 
@@ -73,7 +73,7 @@ async def test_an_expansion_is_sent_with_all_four_sides(tmp_path: Path) -> None:
         assert "model_name" not in order
 
 
-async def test_a_blend_is_sent_with_each_picture_in_its_place(tmp_path: Path) -> None:
+async def test_blend_submits_each_image_in_its_place(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         orders = record_submissions(here.kling)
 
@@ -89,7 +89,7 @@ async def test_a_blend_is_sent_with_each_picture_in_its_place(tmp_path: Path) ->
         assert order["prompt"].startswith("as an ink drawing")
 
 
-async def test_a_ratio_is_reached_from_the_picture_as_it_really_is(tmp_path: Path) -> None:
+async def test_expand_to_a_ratio_uses_the_real_image_size(tmp_path: Path) -> None:
     """Discord claims a square; the file that came is 640 x 480."""
     async with running_engine(tmp_path) as here:
         orders = record_submissions(here.kling)
@@ -102,7 +102,7 @@ async def test_a_ratio_is_reached_from_the_picture_as_it_really_is(tmp_path: Pat
         assert orders[0]["left_expansion_ratio"] == orders[0]["right_expansion_ratio"] == 0.1666
 
 
-async def test_what_only_the_picture_shows_ends_in_words_and_is_given_back(tmp_path: Path) -> None:
+async def test_expand_impossible_for_the_real_image_is_refused_and_refunded(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         unclaimed = Source(url=here.picture_url, name="cat.png")
         request = asked(here, "expand", sides=None, ratio="4:3", source=unclaimed)
@@ -116,7 +116,7 @@ async def test_what_only_the_picture_shows_ends_in_words_and_is_given_back(tmp_p
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("action", ["drop_after", "cut", "status"])
-async def test_a_lost_answer_is_found_on_the_kinds_own_path_and_paid_once(
+async def test_lost_answer_is_found_on_the_kinds_own_path_and_paid_once(
     tmp_path: Path, kind: str, action: str
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -130,7 +130,7 @@ async def test_a_lost_answer_is_found_on_the_kinds_own_path_and_paid_once(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_one_that_never_arrived_is_sent_again_after_a_clear_no(
+async def test_submission_proven_absent_is_sent_again_on_each_path(
     tmp_path: Path, kind: str
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -142,7 +142,7 @@ async def test_one_that_never_arrived_is_sent_again_after_a_clear_no(
         assert (job.state, paid(here)) == (State.DELIVERED, 2)
 
 
-async def test_what_one_path_answers_is_no_proof_for_another(tmp_path: Path) -> None:
+async def test_capability_of_one_path_proves_nothing_for_another(tmp_path: Path) -> None:
     """A gateway forwards our ids on the first path; their absence on another proves nothing."""
     async with running_engine(tmp_path) as here:
         await here.until_over(await here.ask())
@@ -162,7 +162,7 @@ async def test_what_one_path_answers_is_no_proof_for_another(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_crash_at_any_point_changes_nothing(tmp_path: Path, kind: str) -> None:
+async def test_job_of_each_kind_survives_restarts(tmp_path: Path, kind: str) -> None:
     async with running_engine(tmp_path) as here:
         job = await here.ask(asked(here, kind))
         for state in (State.RUNNING, None):
@@ -177,7 +177,7 @@ async def test_a_crash_at_any_point_changes_nothing(tmp_path: Path, kind: str) -
 
 
 @pytest.mark.parametrize(("kind", "units"), [("expand", 8), ("blend", 16)])
-async def test_units_are_images_and_the_price_is_the_kinds(
+async def test_units_are_images_and_the_price_is_of_the_kind(
     tmp_path: Path, kind: str, units: int
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -189,7 +189,7 @@ async def test_units_are_images_and_the_price_is_the_kinds(
         assert usage.user == 3
 
 
-async def test_a_closed_path_closes_that_kind_alone(tmp_path: Path) -> None:
+async def test_closed_model_on_one_path_leaves_other_kinds_open(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         body = {"code": 1103, "message": "no permission", "request_id": "r"}
         here.kling.plan.add(
@@ -206,7 +206,7 @@ async def test_a_closed_path_closes_that_kind_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("flavour", ["official", "dmxapi", "yunwu", "lists-only"])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_every_gateway_that_has_the_path_paints_it(
+async def test_gateways_with_the_path_generate_each_kind(
     tmp_path: Path, kind: str, flavour: str
 ) -> None:
     options = KlingOptions(painter="copy", min_seconds=1, max_seconds=1, flavour=flavour)
@@ -216,7 +216,7 @@ async def test_every_gateway_that_has_the_path_paints_it(
         assert (job.state, paid(here)) == (State.DELIVERED, 1)
 
 
-async def test_discords_own_links_go_out_for_every_picture_where_the_operator_wants_it(
+async def test_blend_by_url_submits_discords_links(
     tmp_path: Path,
 ) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(send_image_as="url")) as here:
@@ -228,7 +228,7 @@ async def test_discords_own_links_go_out_for_every_picture_where_the_operator_wa
         assert {*subjects, orders[0]["style_image"]} == {here.picture_url}
 
 
-async def test_a_typed_link_is_handed_on_and_a_second_form_of_it_does_not_exist(
+async def test_typed_link_is_submitted_and_has_no_second_form(
     tmp_path: Path,
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -254,7 +254,7 @@ async def refused(here: EngineHarness, request: Request, reason: type[Exception]
     assert here.kling.book.tasks == {}
 
 
-async def test_what_can_be_judged_is_judged_before_anything_is_held(tmp_path: Path) -> None:
+async def test_impossible_request_is_refused_before_units_are_reserved(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         await refused(
             here, asked(here, "expand", sides=Padding(up=2.0, left=1.0)), ExpansionTooLarge

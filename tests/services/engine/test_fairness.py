@@ -30,7 +30,7 @@ async def begun(here: EngineHarness, job: Job) -> None:
     await here.until_state(job, State.RUNNING)
 
 
-async def test_fifty_requests_of_one_delay_the_first_of_another_by_one_job(tmp_path: Path) -> None:
+async def test_queue_of_fifty_delays_another_users_first_job_by_one(tmp_path: Path) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         crowd = [await asked(here, a_request(user_id=1)) for _ in range(50)]
         await begun(here, crowd[0])
@@ -41,7 +41,7 @@ async def test_fifty_requests_of_one_delay_the_first_of_another_by_one_job(tmp_p
         assert sent(here)[:2] == [crowd[0].id, other.id]
 
 
-async def test_the_crowd_goes_on_in_turn_with_those_who_come_later(tmp_path: Path) -> None:
+async def test_queue_serves_later_users_in_round_robin_order(tmp_path: Path) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         ours = [await asked(here, a_request(user_id=1)) for _ in range(6)]
         await begun(here, ours[0])
@@ -53,7 +53,7 @@ async def test_the_crowd_goes_on_in_turn_with_those_who_come_later(tmp_path: Pat
         assert sent(here)[:6] == [job.id for job in turns]
 
 
-async def test_a_restart_changes_nobodys_place(tmp_path: Path) -> None:
+async def test_queue_order_survives_a_restart(tmp_path: Path) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         ours = [await asked(here, a_request(user_id=1)) for _ in range(3)]
         await begun(here, ours[0])
@@ -65,7 +65,7 @@ async def test_a_restart_changes_nobodys_place(tmp_path: Path) -> None:
         assert sent(here)[:4] == [job.id for job in (ours[0], *theirs, ours[1])]
 
 
-async def test_a_request_for_nine_holds_nine(tmp_path: Path) -> None:
+async def test_job_of_nine_images_reserves_nine_units(tmp_path: Path) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(concurrency=9)) as here:
         nine = await asked(here, a_request(user_id=1, count=9))
         await begun(here, nine)
@@ -79,7 +79,7 @@ async def test_a_request_for_nine_holds_nine(tmp_path: Path) -> None:
         assert sent(here) == [nine.id, one.id]
 
 
-async def test_the_provider_never_holds_more_units_than_it_takes(tmp_path: Path) -> None:
+async def test_units_at_the_provider_stay_within_its_slots(tmp_path: Path) -> None:
     """It refuses what exceeds its slots, so that an excess would show as a second attempt."""
     strict = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, concurrency=5)
     async with running_engine(tmp_path, kling=strict, rules=EngineConfig(concurrency=5)) as here:
@@ -94,7 +94,7 @@ async def test_the_provider_never_holds_more_units_than_it_takes(tmp_path: Path)
 
 
 @pytest.mark.parametrize(("count", "slots"), [(5, 4), (9, 8), (2, 1)])
-async def test_more_than_the_provider_takes_at_once_is_refused_at_once(
+async def test_request_above_the_concurrency_is_refused_at_acceptance(
     tmp_path: Path, count: int, slots: int
 ) -> None:
     async with running_engine(tmp_path) as here:

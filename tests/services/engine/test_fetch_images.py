@@ -113,12 +113,12 @@ class FailingClient:
 # Slots
 
 
-async def test_a_third_member_is_served_while_two_results_are_out_of_reach(tmp_path: Path) -> None:
+async def test_unreachable_results_do_not_delay_another_user(tmp_path: Path) -> None:
     await serves_a_third_member(tmp_path)
 
 
 @pytest.mark.proof
-async def test_a_third_member_is_served_on_postgresql_too(
+async def test_unreachable_results_do_not_delay_another_user_on_postgresql(
     tmp_path: Path, postgresql_place: Secret
 ) -> None:
     await serves_a_third_member(tmp_path, postgresql_place)
@@ -150,7 +150,7 @@ async def serves_a_third_member(folder: Path, place: Secret | None = None) -> No
             assert (row.state, row.holds_slot, row.given_back) == (State.RUNNING, False, False)
 
 
-async def test_the_two_stay_out_of_the_way_over_a_restart(tmp_path: Path) -> None:
+async def test_unreachable_results_hold_no_slot_after_a_restart(tmp_path: Path) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(concurrency=2, user_running=1)) as here:
         rule = away(here)
         stuck = [await here.ask(a_request(user_id=user)) for user in (1, 2)]
@@ -168,7 +168,7 @@ async def test_the_two_stay_out_of_the_way_over_a_restart(tmp_path: Path) -> Non
         assert await used(here) == 1
 
 
-async def test_a_slot_is_free_while_images_are_still_being_fetched(tmp_path: Path) -> None:
+async def test_slot_is_free_while_images_are_fetched(tmp_path: Path) -> None:
     """A download may take minutes; the provider is idle meanwhile."""
     async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         away(here, {"action": "silence", "seconds": 40.0})
@@ -185,7 +185,7 @@ async def test_a_slot_is_free_while_images_are_still_being_fetched(tmp_path: Pat
 
 
 @pytest.mark.parametrize("fault", UNREACHABLE, ids=name_of)
-async def test_results_out_of_reach_are_tried_until_give_up_and_refunded(
+async def test_unreachable_results_are_tried_until_give_up_and_refunded(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(give_up_s=6 * HOUR_S)) as here:
@@ -207,7 +207,9 @@ async def test_results_out_of_reach_are_tried_until_give_up_and_refunded(
         assert await used(here) == 0
 
 
-async def test_the_message_says_generated_and_until_when(tmp_path: Path) -> None:
+async def test_progress_of_unreachable_results_says_generated_and_until_when(
+    tmp_path: Path,
+) -> None:
     """A task that generates for more than 120 s is called late."""
     async with running_engine(
         tmp_path, rules=EngineConfig(timeout_s=120, give_up_s=6 * HOUR_S)
@@ -222,7 +224,7 @@ async def test_the_message_says_generated_and_until_when(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("fault", [GONE, DOWN], ids=name_of)
-async def test_results_that_come_back_after_hours_are_delivered(
+async def test_results_reachable_again_after_hours_are_delivered(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -240,7 +242,7 @@ async def test_results_that_come_back_after_hours_are_delivered(
 
 
 @pytest.mark.parametrize("fault", UNUSABLE, ids=name_of)
-async def test_what_is_no_image_is_tried_five_times_in_ten_minutes(
+async def test_result_that_is_no_image_is_tried_five_times_in_ten_minutes(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -257,14 +259,14 @@ async def test_what_is_no_image_is_tried_five_times_in_ten_minutes(
         assert job.id in here.channel.reasons[0]
 
 
-async def test_a_page_in_the_place_of_an_image_for_minutes_loses_nothing(tmp_path: Path) -> None:
+async def test_result_that_is_a_page_for_minutes_is_delivered(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="garbage", path=RESULT, times=4))
 
         assert (await here.until_over(await here.ask())).state is State.DELIVERED
 
 
-async def test_an_endless_result_is_bounded(tmp_path: Path) -> None:
+async def test_result_without_end_is_bounded(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         rule = away(here, {"action": "endless"})
         job = await here.until_over(await here.ask())
@@ -274,7 +276,7 @@ async def test_an_endless_result_is_bounded(tmp_path: Path) -> None:
         assert rule.sent < 5 * 80 * 1024**2
 
 
-async def test_bytes_that_came_in_vain_are_bounded_for_a_job_and_day(
+async def test_wasted_bytes_are_bounded_per_job_and_day(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetch_images, "BYTES_A_DAY", 100 * 1024**2)
@@ -286,7 +288,7 @@ async def test_bytes_that_came_in_vain_are_bounded_for_a_job_and_day(
         assert rule.sent < 200 * 1024**2
 
 
-async def test_a_broken_connection_that_spent_its_bytes_waits_for_the_next_day(
+async def test_fetch_that_spent_its_bytes_waits_for_the_next_day(
     tmp_path: Path,
 ) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(give_up_s=60 * HOUR_S)) as here:
@@ -300,7 +302,7 @@ async def test_a_broken_connection_that_spent_its_bytes_waits_for_the_next_day(
         assert days == [0, 0, 0, 1, 1, 1, 2, 2]
 
 
-async def test_an_announced_size_over_the_limit_costs_nothing(tmp_path: Path) -> None:
+async def test_announced_size_over_the_limit_downloads_nothing(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         body = "x" * (65 * 1024**2)
         away(here, {"action": "garbage", "body": body})
@@ -313,7 +315,7 @@ async def test_an_announced_size_over_the_limit_costs_nothing(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("full_s", [20 * MINUTE_S, 5 * HOUR_S, 60 * HOUR_S])
-async def test_a_full_disk_loses_no_image(tmp_path: Path, full_s: float) -> None:
+async def test_full_disk_loses_no_image(tmp_path: Path, full_s: float) -> None:
     """However long: eight attempts would be eight minutes, KLING_GIVE_UP a day."""
     async with running_engine(tmp_path) as here:
         until = here.clock.now() + full_s
@@ -327,7 +329,7 @@ async def test_a_full_disk_loses_no_image(tmp_path: Path, full_s: float) -> None
         assert "images_lost" not in here.channel.alerts
 
 
-async def test_a_disk_that_took_one_image_leaves_none_behind(tmp_path: Path) -> None:
+async def test_disk_full_after_one_image_loses_none(tmp_path: Path) -> None:
     """An image that is unavailable at the provider gets eight attempts."""
     async with running_engine(tmp_path) as here:
         until = here.clock.now() + 5 * HOUR_S

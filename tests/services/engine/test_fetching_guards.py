@@ -103,7 +103,7 @@ async def test_fetch_gives_one_page_among_images_five_tries_in_ten_minutes(tmp_p
         assert 8 * MINUTE_S < here.clock.now() - (job.generated_at or 0) <= 10 * MINUTE_S
 
 
-async def test_fetch_takes_no_page_of_before_for_what_keeps_an_image_away(tmp_path: Path) -> None:
+async def test_fetch_does_not_count_earlier_pages_for_an_unreachable_image(tmp_path: Path) -> None:
     """Four pages, then a host that is down: the image has eight attempts in all."""
     async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="garbage", path=SECOND, times=4))
@@ -115,7 +115,7 @@ async def test_fetch_takes_no_page_of_before_for_what_keeps_an_image_away(tmp_pa
         assert (len(results), job.refunded_units) == (2, 0)
 
 
-async def test_fetch_gives_one_image_out_of_reach_eight_tries_besides_the_first(
+async def test_fetch_tries_one_unreachable_image_eight_times_more(
     tmp_path: Path,
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -127,7 +127,7 @@ async def test_fetch_gives_one_image_out_of_reach_eight_tries_besides_the_first(
         assert job.refunded_units == 1
 
 
-async def test_fetch_of_a_page_and_an_image_out_of_reach_ends_neither_early(
+async def test_fetch_of_a_page_and_an_unreachable_image_ends_neither_early(
     tmp_path: Path,
 ) -> None:
     """Five bad pages end a job only if nothing else keeps its images from being fetched."""
@@ -158,7 +158,7 @@ async def test_fetch_of_links_that_come_and_go_counts_no_page(tmp_path: Path) ->
 # Bytes
 
 
-async def test_fetch_begins_no_image_beyond_the_bytes_of_a_day(tmp_path: Path) -> None:
+async def test_fetch_starts_no_image_beyond_the_daily_bytes(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         client = FailingClient(here, until=1e18, received=300 * 1024**2, unusable=True)
         await here.restart(kling=client)
@@ -231,7 +231,7 @@ async def test_fetch_brings_an_image_again_whose_file_is_gone(tmp_path: Path) ->
         assert all(result.path.is_file() for result in results)
 
 
-async def test_a_link_without_a_task_to_ask_is_tried_itself(tmp_path: Path) -> None:
+async def test_fetch_without_a_task_retries_the_link_itself(tmp_path: Path) -> None:
     synchronous = KlingOptions(painter="copy", flavour="synchronous")
     async with running_engine(tmp_path, kling=synchronous) as here:
         rule = away(here)
@@ -241,7 +241,7 @@ async def test_a_link_without_a_task_to_ask_is_tried_itself(tmp_path: Path) -> N
         assert (await here.until_over(job)).state is State.DELIVERED
 
 
-async def test_no_more_than_ten_images_are_fetched(tmp_path: Path) -> None:
+async def test_fetch_stops_at_ten_images(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.kling.api.life.ordain(Fate(images=14))
         rule = here.kling.plan.add(Rule(action="status", path=RESULT, after=10**9))
@@ -254,7 +254,7 @@ async def test_no_more_than_ten_images_are_fetched(tmp_path: Path) -> None:
 # The job's message
 
 
-async def test_the_message_says_generated_once_a_fetch_takes_long(tmp_path: Path) -> None:
+async def test_slow_fetch_shows_generated(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="slow", path=RESULT, seconds=8.0))
         job = await here.until_over(await here.ask())
@@ -262,14 +262,14 @@ async def test_the_message_says_generated_once_a_fetch_takes_long(tmp_path: Path
         assert phases(here, job) == ["painting", "generated"]
 
 
-async def test_a_fetch_that_is_quick_says_nothing(tmp_path: Path) -> None:
+async def test_quick_fetch_shows_nothing(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask())
 
         assert phases(here, job) == ["painting"]
 
 
-async def test_units_of_a_lost_job_are_free_again(tmp_path: Path) -> None:
+async def test_lost_job_is_refunded(tmp_path: Path) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(give_up_s=HOUR_S)) as here:
         away(here)
         await here.until_over(await here.ask(a_request(count=3)))

@@ -33,7 +33,7 @@ def kling(flavour: str = "official") -> KlingOptions:
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
-async def test_every_gateway_delivers(tmp_path: Path, flavour: str) -> None:
+async def test_gateway_of_each_flavour_delivers(tmp_path: Path, flavour: str) -> None:
     async with running_engine(tmp_path, kling=kling(flavour)) as here:
         job = await here.until_over(await here.ask(a_request(model=model_of(flavour))))
 
@@ -42,7 +42,7 @@ async def test_every_gateway_delivers(tmp_path: Path, flavour: str) -> None:
         assert here.channel.alerts == []
 
 
-async def test_pictures_that_come_with_the_answer_teach_how_long_they_took(tmp_path: Path) -> None:
+async def test_synchronous_answer_is_measured_as_generation_time(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=kling("synchronous")) as here:
         job = await here.until_over(await here.ask(a_request(model=model_of("synchronous"))))
 
@@ -51,7 +51,9 @@ async def test_pictures_that_come_with_the_answer_teach_how_long_they_took(tmp_p
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
-async def test_every_gateways_moderation_is_a_refusal(tmp_path: Path, flavour: str) -> None:
+async def test_gateway_moderation_of_each_flavour_is_a_refusal(
+    tmp_path: Path, flavour: str
+) -> None:
     async with running_engine(tmp_path, kling=kling(flavour)) as here:
         asked = a_request(model=model_of(flavour), prompt="something forbidden")
         job = await here.until_over(await here.ask(asked))
@@ -64,7 +66,9 @@ async def test_every_gateways_moderation_is_a_refusal(tmp_path: Path, flavour: s
 
 @pytest.mark.parametrize("path", [SUBMIT, LOOK, RESULT], ids=["submit", "look", "download"])
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_every_fault_ends_well(tmp_path: Path, action: str, path: str) -> None:
+async def test_gateway_fault_of_each_kind_is_paid_at_most_once(
+    tmp_path: Path, action: str, path: str
+) -> None:
     async with running_engine(tmp_path, kling=kling(), timeouts=QUICK) as here:
         await here.store_capabilities(external_id=True, lists=True)
         # Silence lasts until our time-out, in real time: once is enough.
@@ -98,7 +102,7 @@ async def test_every_fault_ends_well(tmp_path: Path, action: str, path: str) -> 
         ("synchronous", State.UNCERTAIN, True),
     ],
 )
-async def test_a_task_accepted_with_its_answer_lost_is_paid_once(
+async def test_lost_answer_at_each_gateway_is_paid_once(
     tmp_path: Path, flavour: str, state: State, given_back: bool
 ) -> None:
     """Found by our id or by the list; with neither its fate is unknown, and units are refunded."""
@@ -112,7 +116,7 @@ async def test_a_task_accepted_with_its_answer_lost_is_paid_once(
         assert here.channel.alerts == (["uncertain"] if state is State.UNCERTAIN else [])
 
 
-async def test_a_lost_task_that_turns_up_is_delivered_and_stays_free(tmp_path: Path) -> None:
+async def test_uncertain_job_whose_task_is_found_is_delivered_free(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
         # Nobody can be asked for as long as the Job is looked for at first.
@@ -128,7 +132,7 @@ async def test_a_lost_task_that_turns_up_is_delivered_and_stays_free(tmp_path: P
         assert len(here.kling.book.tasks) == 1
 
 
-async def test_a_submission_lost_again_and_again_is_sent_twice_and_given_up(
+async def test_submission_lost_repeatedly_is_sent_twice_and_fails(
     tmp_path: Path,
 ) -> None:
     """A later task proves its absence each time; a job is sent again only once in its life."""
@@ -150,7 +154,7 @@ async def test_a_submission_lost_again_and_again_is_sent_twice_and_given_up(
         assert len(here.kling.book.tasks) == 2
 
 
-async def test_an_id_that_is_there_already_means_that_it_was_accepted(tmp_path: Path) -> None:
+async def test_submission_refused_as_a_repeat_counts_as_accepted(tmp_path: Path) -> None:
     """The first try is lost, denied once by a slow gateway, repeated and refused as a repeat."""
     async with running_engine(tmp_path) as here:
         await here.store_capabilities(external_id=True)
@@ -165,7 +169,7 @@ async def test_an_id_that_is_there_already_means_that_it_was_accepted(tmp_path: 
         assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
 
 
-async def test_a_link_that_has_lapsed_is_asked_for_anew(tmp_path: Path) -> None:
+async def test_expired_result_link_is_polled_again(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="status", path=RESULT, status=403, times=2))
 
@@ -178,7 +182,7 @@ async def test_a_link_that_has_lapsed_is_asked_for_anew(tmp_path: Path) -> None:
     "url",
     ["http://cdn.example/a.png", "https://10.0.0.1/a.png", "https://169.254.169.254/", "a.png"],
 )
-async def test_a_link_into_a_private_network_is_never_followed(tmp_path: Path, url: str) -> None:
+async def test_result_link_into_a_private_network_is_not_followed(tmp_path: Path, url: str) -> None:
     async with running_engine(tmp_path) as here:
         images = [{"index": 0, "url": url}]
         data = {"task_id": "T", "task_status": "succeed", "task_result": {"images": images}}

@@ -91,7 +91,7 @@ async def test_poll_of_a_generated_job_waits_as_long_as_asked(tmp_path: Path) ->
         assert 500 <= here.clock.now() - met_at < 600
 
 
-async def test_a_job_is_generated_when_it_was_first_seen_so(tmp_path: Path) -> None:
+async def test_generated_at_is_the_first_poll_that_found_it(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         away(here, DOWN)
         first = await generated(here, await here.ask())

@@ -147,7 +147,7 @@ async def test_first_poll_follows_generation_whatever_times_are_told(
     assert 6 < first <= usual < 13.3
 
 
-async def test_some_first_polls_come_earlier(tmp_path: Path) -> None:
+async def test_first_polls_are_sometimes_earlier(tmp_path: Path) -> None:
     """Without some earlier polls, the bot could not notice that the provider has become faster."""
     async with running_engine(tmp_path) as here:
         here.parts.learned.put(("kling-v3", 1), [20.0] * 9, here.clock.now())

@@ -73,7 +73,7 @@ async def test_result_whose_try_to_open_it_is_one_too_many_stays_as_it_came(
         assert result.path.suffix == suffix
 
 
-async def test_tries_of_one_job_do_not_count_for_another(tmp_path: Path) -> None:
+async def test_open_attempts_are_counted_per_job(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         await asked_after(here, 2)
         other = await here.until_over(await here.ask(a_request(user_id=77)))

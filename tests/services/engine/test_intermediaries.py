@@ -51,7 +51,7 @@ def said(here: EngineHarness) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in LARGE])
-async def test_submission_met_by_a_page_pauses_nothing(tmp_path: Path, name: str) -> None:
+async def test_submission_answered_by_a_page_pauses_nothing(tmp_path: Path, name: str) -> None:
     async with running_engine(tmp_path) as here:
         await here.store_capabilities(external_id=True, lists=True)
         blocks(here, name, times=2)
@@ -70,9 +70,7 @@ async def test_submission_met_by_a_page_pauses_nothing(tmp_path: Path, name: str
 
 
 @pytest.mark.parametrize("name", SOME)
-async def test_way_that_stays_blocked_ends_in_words_and_units_go_back(
-    tmp_path: Path, name: str
-) -> None:
+async def test_provider_blocked_for_long_ends_the_job_refunded(tmp_path: Path, name: str) -> None:
     async with running_engine(tmp_path) as here:
         await here.store_capabilities(external_id=True, lists=True)
         blocks(here, name, path=ANY)
@@ -88,7 +86,7 @@ async def test_way_that_stays_blocked_ends_in_words_and_units_go_back(
         assert here.channel.alerts.count("blocked") == 1
 
 
-async def test_job_that_waits_for_the_way_holds_no_slot(tmp_path: Path) -> None:
+async def test_blocked_job_holds_no_slot(tmp_path: Path) -> None:
     """One user's prompt is blocked at every attempt; with one slot, another's image still comes."""
     async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         await here.store_capabilities(external_id=True, lists=True)
@@ -233,7 +231,7 @@ async def test_plain_form_may_be_followed_by_the_small_one(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", LARGE)
-async def test_body_limit_met_by_the_smaller_form_too_is_told_as_the_gateways(
+async def test_body_limit_met_by_the_smaller_form_too_names_the_gateway(
     tmp_path: Path, name: str
 ) -> None:
     async with running_engine(tmp_path) as here:

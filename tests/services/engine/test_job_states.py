@@ -16,7 +16,7 @@ from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 
 
-async def test_a_request_ends_as_pictures_on_disk_and_in_the_channel(tmp_path: Path) -> None:
+async def test_job_ends_with_images_on_disk_and_in_the_channel(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask(a_request(count=3)))
 
@@ -27,7 +27,7 @@ async def test_a_request_ends_as_pictures_on_disk_and_in_the_channel(tmp_path: P
         assert len(here.kling.book.tasks) == 1
 
 
-async def test_the_member_sees_the_painting_begin(tmp_path: Path) -> None:
+async def test_progress_shows_the_start_of_generation(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask())
 
@@ -36,7 +36,7 @@ async def test_the_member_sees_the_painting_begin(tmp_path: Path) -> None:
         ]
 
 
-async def test_a_task_that_takes_long_is_late_and_still_delivered(tmp_path: Path) -> None:
+async def test_late_task_is_delivered(tmp_path: Path) -> None:
     slow = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
     async with running_engine(tmp_path, kling=slow, rules=EngineConfig(timeout_s=120)) as here:
         job = await here.until_over(await here.ask())
@@ -46,7 +46,7 @@ async def test_a_task_that_takes_long_is_late_and_still_delivered(tmp_path: Path
         assert [progress.phase for _, progress in here.channel.shown] == ["painting", "late"]
 
 
-async def test_a_clock_that_was_ahead_and_is_set_right_keeps_no_task_waiting(
+async def test_clock_set_back_delays_no_poll(
     tmp_path: Path,
 ) -> None:
     slow = KlingOptions(painter="copy", min_seconds=90, max_seconds=90)
@@ -61,7 +61,7 @@ async def test_a_clock_that_was_ahead_and_is_set_right_keeps_no_task_waiting(
         assert here.clock.now() < NOON - 2 * HOUR_S
 
 
-async def test_a_task_that_never_ends_expires_and_gives_back(tmp_path: Path) -> None:
+async def test_endless_task_expires_and_is_refunded(tmp_path: Path) -> None:
     endless = KlingOptions(painter="copy", min_seconds=1e6, max_seconds=1e6)
     async with running_engine(tmp_path, kling=endless, rules=EngineConfig(give_up_s=600)) as here:
         job = await here.until_over(await here.ask())
@@ -73,7 +73,7 @@ async def test_a_task_that_never_ends_expires_and_gives_back(tmp_path: Path) -> 
     ("prompt", "charge", "given_back"),
     [("something forbidden", False, True), ("something forbidden", True, False)],
 )
-async def test_a_refused_task_gives_back_unless_the_operator_charges(
+async def test_refused_task_is_refunded_unless_charge_refused(
     tmp_path: Path, prompt: str, charge: bool, given_back: bool
 ) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(charge_refused=charge)) as here:
@@ -84,7 +84,7 @@ async def test_a_refused_task_gives_back_unless_the_operator_charges(
         assert job.outcome.key == "refused_content"
 
 
-async def test_discord_down_for_a_while_delays_the_delivery(tmp_path: Path) -> None:
+async def test_delivery_is_retried_while_discord_is_down(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.channel.errors = [DiscordUnreachable("HTTP 503") for _ in range(3)]
         job = await here.until_over(await here.ask())
@@ -103,7 +103,7 @@ async def test_deliver_waits_as_long_as_discord_asks(tmp_path: Path) -> None:
         assert 900.0 <= job.told_at - job.ready_at < 1000.0
 
 
-async def test_a_channel_that_is_gone_keeps_the_pictures_and_the_charge(tmp_path: Path) -> None:
+async def test_deleted_channel_ends_undelivered_and_charged(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.channel.errors = [ChannelGone("10003")]
         job = await here.until_state(await here.ask(), State.UNDELIVERED)
@@ -112,7 +112,7 @@ async def test_a_channel_that_is_gone_keeps_the_pictures_and_the_charge(tmp_path
         assert all(result.path.exists() for result in await here.store.jobs.results(job.id))
 
 
-async def test_units_at_the_provider_are_never_more_than_allowed(tmp_path: Path) -> None:
+async def test_units_at_the_provider_stay_within_the_concurrency(tmp_path: Path) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(concurrency=4, user_running=0)) as here:
         jobs = [await here.ask(a_request(user_id=user, count=2)) for user in range(6)]
         for job in jobs:
@@ -134,7 +134,7 @@ class SlowChannel(Channel):
         await super().update_progress(job, progress)
 
 
-async def test_a_step_that_is_due_during_the_last_one_follows_it(tmp_path: Path) -> None:
+async def test_step_due_during_another_runs_after_it(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.channel = SlowChannel(here.clock)
         await here.restart(delivery=here.channel)

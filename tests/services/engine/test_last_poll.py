@@ -39,7 +39,7 @@ def polls(here: EngineHarness) -> Rule:
     return here.kling.plan.add(Rule(action="status", method="GET", path=LOOK, after=10**9))
 
 
-async def test_a_task_that_was_done_while_the_bot_was_down_for_30_h_is_delivered(
+async def test_task_done_during_30_h_of_downtime_is_delivered(
     tmp_path: Path,
 ) -> None:
     async with running_engine(tmp_path, kling=SLOW) as here:
@@ -52,7 +52,7 @@ async def test_a_task_that_was_done_while_the_bot_was_down_for_30_h_is_delivered
         assert [bool(task.billed) for task in here.kling.book.tasks.values()] == [True]
 
 
-async def test_a_list_that_is_behind_ends_no_job_whose_time_is_over(tmp_path: Path) -> None:
+async def test_stale_list_expires_no_overdue_job(tmp_path: Path) -> None:
     """Enough tasks for one list call to ask for them all."""
     rules = EngineConfig(concurrency=20, user_running=20)
     async with running_engine(tmp_path, kling=SLOW, rules=rules) as here:
@@ -72,7 +72,7 @@ async def test_a_list_that_is_behind_ends_no_job_whose_time_is_over(tmp_path: Pa
         assert stale.met > 0
 
 
-async def test_a_task_that_failed_meanwhile_is_told_as_failed(tmp_path: Path) -> None:
+async def test_task_failed_during_downtime_is_reported_as_failed(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=SLOW) as here:
         here.kling.api.life.ordain(Fate(reason="Internal error"))
         job = await running(here)
@@ -83,7 +83,7 @@ async def test_a_task_that_failed_meanwhile_is_told_as_failed(tmp_path: Path) ->
         assert (job.state, job.given_back) == (State.FAILED, True)
 
 
-async def test_a_task_that_still_runs_expires_after_one_more_poll(tmp_path: Path) -> None:
+async def test_task_still_running_after_downtime_expires_after_one_poll(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=ENDLESS) as here:
         job = await running(here)
         rule = polls(here)
@@ -100,7 +100,7 @@ async def test_a_task_that_still_runs_expires_after_one_more_poll(tmp_path: Path
 @pytest.mark.parametrize(
     ("times", "state"), [(3, State.DELIVERED), (None, State.EXPIRED)], ids=["for 14 s", "for good"]
 )
-async def test_a_provider_out_of_reach_at_the_start_is_asked_for_a_minute(
+async def test_provider_unreachable_at_the_start_is_polled_for_a_minute(
     tmp_path: Path, times: int | None, state: State
 ) -> None:
     """The network of a computer that has just started is often not there yet."""
@@ -118,7 +118,7 @@ async def test_a_provider_out_of_reach_at_the_start_is_asked_for_a_minute(
         assert here.clock.now() - back_at < 3 * MINUTE_S
 
 
-async def test_a_task_denied_at_its_last_poll_expires(tmp_path: Path) -> None:
+async def test_task_denied_at_its_last_poll_expires(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=SLOW) as here:
         job = await running(here)
         body = {"code": 1203, "message": "task not found", "request_id": "r"}
@@ -130,7 +130,7 @@ async def test_a_task_denied_at_its_last_poll_expires(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", [GONE, DOWN], ids=["404", "503"])
-async def test_results_out_of_reach_before_and_after_30_h_are_delivered(
+async def test_results_unreachable_before_and_after_30_h_are_delivered(
     tmp_path: Path, fault: dict[str, object]
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -144,7 +144,7 @@ async def test_results_out_of_reach_before_and_after_30_h_are_delivered(
         assert (job.state, job.given_back) == (State.DELIVERED, False)
 
 
-async def test_results_that_stay_out_of_reach_after_30_h_are_given_up_in_minutes(
+async def test_results_still_unreachable_after_30_h_are_given_up_in_minutes(
     tmp_path: Path,
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -162,7 +162,7 @@ async def test_results_that_stay_out_of_reach_after_30_h_are_given_up_in_minutes
         assert len(here.channel.shown) == said, "its message says until when; that is over"
 
 
-async def test_a_synchronous_answer_is_fetched_after_30_h(tmp_path: Path) -> None:
+async def test_synchronous_answer_is_fetched_after_30_h(tmp_path: Path) -> None:
     """Its addresses are in the row; there may be no task to poll."""
     synchronous = KlingOptions(painter="copy", flavour="synchronous")
     async with running_engine(tmp_path, kling=synchronous) as here:

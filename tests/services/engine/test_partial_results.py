@@ -51,7 +51,7 @@ async def test_more_images_than_asked_for_refund_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("fault", [GONE, DOWN, {"action": "garbage"}], ids=name_of)
-async def test_an_image_that_never_came_is_refunded_and_the_others_posted(
+async def test_image_that_never_came_is_refunded_and_the_others_posted(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -67,7 +67,7 @@ async def test_an_image_that_never_came_is_refunded_and_the_others_posted(
         assert here.clock.now() - (job.generated_at or 0) < 20 * MINUTE_S
 
 
-async def test_images_that_are_here_are_not_fetched_again(tmp_path: Path) -> None:
+async def test_downloaded_images_are_not_fetched_again(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         first = here.kling.plan.add(Rule(action="status", path=r"0\.png$", after=10**9))
         rule = away(here, DOWN, path=SECOND)
@@ -108,9 +108,7 @@ def looks(status: str, images: Sequence[str] = (), message: str = "") -> Rule:
         Rule(action="status", method="GET", path=r"/images/generations/.", status=502, times=5),
     ],
 )
-async def test_a_task_that_was_done_is_not_undone_by_a_later_word(
-    tmp_path: Path, rule: Rule
-) -> None:
+async def test_done_task_stays_done_whatever_later_polls_say(tmp_path: Path, rule: Rule) -> None:
     async with running_engine(tmp_path) as here:
         broken = away(here, DOWN)
         asked = await here.ask()
@@ -125,7 +123,7 @@ async def test_a_task_that_was_done_is_not_undone_by_a_later_word(
         assert set(phases(here, job)) <= {"painting", "generated"}
 
 
-async def test_a_callback_does_not_hurry_images_that_are_out_of_reach(tmp_path: Path) -> None:
+async def test_callback_does_not_hasten_unreachable_images(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         away(here, {"action": "garbage"})
         job = await generated(here, await here.ask())
@@ -133,7 +131,7 @@ async def test_a_callback_does_not_hurry_images_that_are_out_of_reach(tmp_path: 
         assert not await here.store.jobs.make_due(job.id, now=here.clock.now())
 
 
-async def test_a_job_that_was_queued_for_long_does_not_expire_while_running(
+async def test_job_queued_for_long_does_not_expire_while_running(
     tmp_path: Path,
 ) -> None:
     """KLING_GIVE_UP counts from the submission: time in the queue does not use it up."""

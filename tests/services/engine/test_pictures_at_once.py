@@ -19,7 +19,7 @@ RESULT = r"/results/"
 SYNCHRONOUS = KlingOptions(painter="copy", min_seconds=90, max_seconds=90, flavour="synchronous")
 
 
-async def test_pictures_without_a_task_are_delivered_and_nothing_is_asked_for(
+async def test_synchronous_images_are_delivered_without_a_poll(
     tmp_path: Path,
 ) -> None:
     async with running_engine(tmp_path, kling=SYNCHRONOUS) as here:
@@ -31,7 +31,7 @@ async def test_pictures_without_a_task_are_delivered_and_nothing_is_asked_for(
         assert [task.queries for task in here.kling.book.tasks.values()] == [0]
 
 
-async def test_a_picture_that_was_paid_for_survives_a_restart(tmp_path: Path) -> None:
+async def test_synchronous_image_survives_a_restart(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=SYNCHRONOUS) as here:
         unreachable = here.kling.plan.add(
             Rule(action="status", path=RESULT, status=503, times=None)
@@ -47,7 +47,7 @@ async def test_a_picture_that_was_paid_for_survives_a_restart(tmp_path: Path) ->
         assert len(here.kling.book.tasks) == 1
 
 
-async def test_pictures_inline_are_delivered_and_lie_on_disk_alone(tmp_path: Path) -> None:
+async def test_inline_images_are_delivered_and_stored_on_disk_only(tmp_path: Path) -> None:
     picture = base64.b64encode(picture_bytes()).decode()
     answer = {"created": 1, "data": [{"b64_json": picture}, {"url": f"data:;base64,{picture}!"}]}
     async with running_engine(tmp_path) as here:
@@ -62,7 +62,7 @@ async def test_pictures_inline_are_delivered_and_lie_on_disk_alone(tmp_path: Pat
         assert [(one.url, one.width) for one in results] == [("", 320)] * 2
 
 
-async def test_a_lapsed_link_without_a_task_is_tried_until_give_up(tmp_path: Path) -> None:
+async def test_expired_link_without_a_task_is_tried_until_give_up(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=SYNCHRONOUS) as here:
         here.kling.plan.add(Rule(action="status", path=RESULT, status=403, times=None))
 
@@ -82,7 +82,7 @@ def done(here: EngineHarness, url: str) -> dict[str, object]:
     return {"code": 0, "message": "SUCCEED", "data": data}
 
 
-async def test_a_task_done_at_once_is_asked_again_when_its_link_has_lapsed(tmp_path: Path) -> None:
+async def test_task_done_at_submission_is_polled_after_its_link_expired(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         first = await here.until_over(await here.ask())
         answer = done(here, f"{here.kling.url}/results/gone.png")
@@ -102,7 +102,7 @@ async def test_a_task_done_at_once_is_asked_again_when_its_link_has_lapsed(tmp_p
         ("no luck", State.FAILED, "task_failed"),
     ],
 )
-async def test_a_task_that_failed_at_once_is_told_without_a_look(
+async def test_task_failed_at_submission_ends_without_a_poll(
     tmp_path: Path, reason: str, state: State, key: str
 ) -> None:
     async with running_engine(tmp_path) as here:

@@ -52,7 +52,7 @@ def prompts() -> Iterator[str]:
 
 
 @pytest.mark.proof
-async def test_each_is_painted_as_typed_or_refused_in_words(tmp_path: Path) -> None:
+async def test_prompt_of_any_characters_is_generated_as_typed_or_refused(tmp_path: Path) -> None:
     accepted: list[tuple[str, Job]] = []
     refused: list[list[str]] = []
     async with running_engine(tmp_path) as here:

@@ -162,7 +162,7 @@ async def test_promise_of_kling_itself_needs_a_task_found_within_seven_days(
         assert (job.state, job.resends) == (state, state is State.DELIVERED)
 
 
-async def test_promise_is_none_of_a_gateway(tmp_path: Path) -> None:
+async def test_promise_of_kling_does_not_hold_for_a_gateway(tmp_path: Path) -> None:
     async with running_engine(tmp_path, kling=GENEROUS) as here:
         await here.store_capabilities(external_id=True, lists=True)
         here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
@@ -176,7 +176,7 @@ async def test_promise_is_none_of_a_gateway(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("age_s", "learned"), [(0.0, None), (58.0, None), (70.0, False)])
-async def test_lesson_of_a_young_task_takes_no_denial(
+async def test_capability_probe_of_a_young_task_ignores_denials(
     tmp_path: Path, age_s: float, learned: bool | None
 ) -> None:
     """A gateway may not know it yet by our id."""

@@ -75,7 +75,7 @@ def picture_of(kind: str) -> Step:
 
 
 @pytest.mark.parametrize("asked", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
-async def test_a_provider_that_says_at_once_is_not_stormed(tmp_path: Path, asked: str) -> None:
+async def test_submissions_with_retry_after_zero_back_off(tmp_path: Path, asked: str) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(give_up_s=1800)) as here:
         rule = here.kling.plan.add(full(Retry_After=asked))
 
@@ -85,7 +85,7 @@ async def test_a_provider_that_says_at_once_is_not_stormed(tmp_path: Path, asked
         assert rule.met < 60
 
 
-async def test_looks_are_not_stormed_either(tmp_path: Path) -> None:
+async def test_polls_with_retry_after_zero_back_off(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         headers = {"Retry-After": "0"}
         body = {"code": 1302, "message": "too many requests"}
@@ -106,7 +106,7 @@ async def test_looks_are_not_stormed_either(tmp_path: Path) -> None:
         assert here.clock.now() - job.created_at > 2 + 4 + 8 + 16 + 32 + 64
 
 
-async def test_a_job_that_never_fits_lets_the_others_pass(tmp_path: Path) -> None:
+async def test_job_that_never_fits_does_not_block_others(tmp_path: Path) -> None:
     """An account with fewer slots than KLING_CONCURRENCY says: nine units will never be free."""
     async with running_engine(tmp_path) as here:
         rule = here.kling.plan.add(full(times=FIRST_AGAIN + 1))
@@ -128,7 +128,7 @@ async def test_a_job_that_never_fits_lets_the_others_pass(tmp_path: Path) -> Non
         {"action": "status", "status": 200, "body": "<html>sign in</html>"},
     ],
 )
-async def test_one_picture_that_can_not_be_had_keeps_the_others_for_minutes_only(
+async def test_unavailable_image_delays_the_others_for_minutes_only(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -145,7 +145,7 @@ async def test_one_picture_that_can_not_be_had_keeps_the_others_for_minutes_only
         assert job.id in here.channel.reasons[0]
 
 
-async def test_pictures_that_came_at_once_are_not_lost_with_one_of_them(tmp_path: Path) -> None:
+async def test_synchronous_images_are_delivered_if_one_is_unavailable(tmp_path: Path) -> None:
     """There is no task to poll for a new link: the other image is all that will ever come."""
     synchronous = KlingOptions(painter="copy", flavour="synchronous")
     async with running_engine(tmp_path, kling=synchronous) as here:
@@ -162,7 +162,7 @@ async def test_pictures_that_came_at_once_are_not_lost_with_one_of_them(tmp_path
     "words",
     ["Failed to download image from url", "Image url is not accessible", "image is not valid"],
 )
-async def test_a_link_of_no_use_is_followed_by_the_picture(
+async def test_unusable_link_is_followed_by_the_image_itself(
     tmp_path: Path, attachment: Attachment, words: str
 ) -> None:
     async with running_engine(tmp_path, rules=BY_LINK) as here:
@@ -174,7 +174,7 @@ async def test_a_link_of_no_use_is_followed_by_the_picture(
         assert (post.met, attachment.links_followed) == (2, 0)
 
 
-async def test_a_picture_that_kling_would_refuse_is_never_sent_as_a_link(
+async def test_image_unsupported_by_kling_is_not_sent_as_a_link(
     tmp_path: Path, attachment: Attachment
 ) -> None:
     attachment.script.say(picture_of("WEBP"))
@@ -185,7 +185,7 @@ async def test_a_picture_that_kling_would_refuse_is_never_sent_as_a_link(
         assert attachment.links_followed == 0
 
 
-async def test_a_task_that_failed_for_its_link_is_followed_by_another(
+async def test_task_failed_for_its_link_is_submitted_with_the_image(
     tmp_path: Path, attachment: Attachment
 ) -> None:
     """Some providers fetch the image at generation; a failed task costs nothing (Kling)."""
@@ -200,7 +200,7 @@ async def test_a_task_that_failed_for_its_link_is_followed_by_another(
         assert here.channel.alerts == []
 
 
-async def test_the_picture_itself_gets_no_second_task(
+async def test_task_failed_for_its_image_gets_no_second_task(
     tmp_path: Path, attachment: Attachment
 ) -> None:
     async with running_engine(tmp_path, rules=BY_LINK) as here:
@@ -214,7 +214,7 @@ async def test_the_picture_itself_gets_no_second_task(
         assert (len(here.kling.book.tasks), attachment.links_followed) == (2, 1)
 
 
-async def test_a_refused_repetition_in_other_words_means_accepted(tmp_path: Path) -> None:
+async def test_repeat_refused_in_other_words_counts_as_accepted(tmp_path: Path) -> None:
     """Accepted, its answer lost, denied by a slow gateway, sent again, and refused as a repeat."""
     async with running_engine(tmp_path) as here:
         await here.store_capabilities(external_id=True, lists=False)
@@ -230,7 +230,7 @@ async def test_a_refused_repetition_in_other_words_means_accepted(tmp_path: Path
         assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
 
 
-async def test_jobs_that_were_taken_unheard_are_taken_again(
+async def test_jobs_claimed_by_a_lost_commit_are_claimed_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """COMMIT was stored, its answer lost, and its result unknown: a lease of ten minutes began."""
@@ -253,7 +253,7 @@ async def test_jobs_that_were_taken_unheard_are_taken_again(
         assert here.clock.now() - accepted_at < 60
 
 
-async def test_a_row_that_cannot_be_read_is_named_once_and_all_others_go_on(
+async def test_unreadable_row_is_reported_once_and_blocks_no_job(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(concurrency=1, user_running=1)) as here:
@@ -271,7 +271,7 @@ async def test_a_row_that_cannot_be_read_is_named_once_and_all_others_go_on(
     assert len(named) == 1
 
 
-async def test_several_processes_may_fetch_the_same_into_one_folder(tmp_path: Path) -> None:
+async def test_concurrent_fetches_into_one_folder_damage_nothing(tmp_path: Path) -> None:
     """A process that lost its lease goes on: its writes do not count and damage nothing."""
     async with running_engine(tmp_path) as here:
         job = await here.until_over(await here.ask())
@@ -287,7 +287,7 @@ async def test_several_processes_may_fetch_the_same_into_one_folder(tmp_path: Pa
         assert kept.path.stat().st_size == kept.size
 
 
-async def test_several_processes_may_take_the_same_source_in(tmp_path: Path) -> None:
+async def test_concurrent_reads_of_one_source_damage_nothing(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here, aiohttp.ClientSession() as session:
         job = await here.until_over(await here.ask())
         [source] = list(here.parts.sources.folder(job.id).glob("source*"))

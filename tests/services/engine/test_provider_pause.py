@@ -30,7 +30,7 @@ def no_such_model(*, times: int | None = 1) -> Rule:
     return Rule.from_json(refusal_fault(1203, method="POST", path=SUBMIT, times=times))
 
 
-async def test_a_model_that_is_not_open_is_refused_alone(tmp_path: Path) -> None:
+async def test_closed_model_leaves_other_models_open(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.kling.plan.add(no_such_model())
         await here.until_over(await here.ask(a_request(model="kling-v2-1")))
@@ -46,7 +46,7 @@ async def test_a_model_that_is_not_open_is_refused_alone(tmp_path: Path) -> None
         assert here.channel.reasons[0].startswith("kling-v2-1, code=1203")
 
 
-async def test_a_model_is_offered_again_when_a_probe_succeeds(tmp_path: Path) -> None:
+async def test_closed_model_is_open_again_after_a_probe(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.kling.plan.add(no_such_model(times=2))
         for wait_s in (PROBE_FIRST_S, 2 * PROBE_FIRST_S):
@@ -61,7 +61,7 @@ async def test_a_model_is_offered_again_when_a_probe_succeeds(tmp_path: Path) ->
         assert here.channel.alerts == ["model"]
 
 
-async def test_what_waits_for_a_model_that_was_closed_is_not_sent(tmp_path: Path) -> None:
+async def test_queued_jobs_of_a_closed_model_are_not_sent(tmp_path: Path) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         post = here.kling.plan.add(no_such_model(times=None))
         asked = [await here.ask(a_request(user_id=user)) for user in range(3)]
@@ -75,7 +75,7 @@ async def test_what_waits_for_a_model_that_was_closed_is_not_sent(tmp_path: Path
         assert post.met == 1
 
 
-async def test_a_job_of_a_model_that_left_the_table_ends_in_words(tmp_path: Path) -> None:
+async def test_job_of_a_removed_model_ends_with_a_reason(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         options = here.parts.models
         await here.engine.drain(0.0)  # or it might be sent before the table is changed
@@ -91,7 +91,7 @@ async def test_a_job_of_a_model_that_left_the_table_ends_in_words(tmp_path: Path
         assert over.outcome.key == "model_unavailable"
 
 
-async def test_looks_that_are_refused_open_one_pause_and_do_not_lengthen_it(tmp_path: Path) -> None:
+async def test_refused_polls_cause_one_pause_of_constant_length(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         rule = refusal_fault(1002, method="GET", path=LOOK, times=9)
         here.kling.plan.add(Rule.from_json(rule))
@@ -107,7 +107,7 @@ async def test_looks_that_are_refused_open_one_pause_and_do_not_lengthen_it(tmp_
 
 
 @pytest.mark.parametrize(("times", "alerts"), [(3, []), (30, ["blocked"])])
-async def test_pages_while_looking_are_told_if_they_last_and_close_nothing(
+async def test_poll_pages_are_reported_if_they_last_and_pause_nothing(
     tmp_path: Path, times: int, alerts: list[str]
 ) -> None:
     """Three pass by, thirty are more than ten minutes."""
@@ -122,7 +122,7 @@ async def test_pages_while_looking_are_told_if_they_last_and_close_nothing(
         assert (await here.store.providers.state()).paused_at is None
 
 
-async def test_a_provider_without_room_for_a_day_ends_the_job(tmp_path: Path) -> None:
+async def test_provider_full_until_give_up_ends_the_job(tmp_path: Path) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(give_up_s=1800)) as here:
         full = refusal_fault(1303, method="POST", path=SUBMIT, times=None)
         here.kling.plan.add(Rule.from_json(full))
@@ -135,7 +135,7 @@ async def test_a_provider_without_room_for_a_day_ends_the_job(tmp_path: Path) ->
         assert here.channel.alerts == ["concurrency_lasts"]
 
 
-async def test_a_wait_that_the_provider_asks_for_is_kept_within_reason(tmp_path: Path) -> None:
+async def test_retry_after_of_a_day_is_capped(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         order = {"headers": {"Retry-After": "86400"}, "times": 1, "method": "POST", "path": SUBMIT}
         here.kling.plan.add(Rule.from_json(refusal_fault(1302, **order)))
@@ -232,7 +232,7 @@ async def lesson_of(here: EngineHarness) -> tuple[bool | None, bool | None]:
     return learned.external_id, learned.list_call
 
 
-async def test_what_a_provider_answers_is_learned_once_it_knows_the_task(tmp_path: Path) -> None:
+async def test_capabilities_are_detected_once_the_provider_knows_the_task(tmp_path: Path) -> None:
     """Just after acceptance a gateway may not know the task yet; that proves nothing."""
     slow = KlingOptions(painter="copy", min_seconds=60, max_seconds=60)
     async with running_engine(tmp_path, kling=slow) as here:
@@ -243,7 +243,7 @@ async def test_what_a_provider_answers_is_learned_once_it_knows_the_task(tmp_pat
         assert await lesson_of(here) == (True, True)
 
 
-async def test_the_same_trouble_is_told_once_in_six_hours() -> None:
+async def test_alert_once_repeats_after_six_hours() -> None:
     clock, channel = HandClock(), Channel()
     alerts = Alerts(channel, clock)
     for _ in range(3):
@@ -254,7 +254,7 @@ async def test_the_same_trouble_is_told_once_in_six_hours() -> None:
     assert channel.alerts == ["our_bug"] * 2
 
 
-async def test_trouble_that_passes_is_told_only_if_it_lasts() -> None:
+async def test_alert_if_persistent_is_sent_only_if_it_lasts() -> None:
     clock, channel = HandClock(), Channel()
     alerts = Alerts(channel, clock)
 

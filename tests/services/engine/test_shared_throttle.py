@@ -60,7 +60,7 @@ async def let_through(pace: ThrottledDelivery, edit: asyncio.Task[None]) -> None
                 await asyncio.sleep(0.01)
 
 
-async def test_an_end_that_was_told_meanwhile_is_told_again(
+async def test_throttled_edit_after_a_delivery_repeats_the_delivery(
     harness: StoreHarness, pace: ThrottledDelivery
 ) -> None:
     job = await harness.running()
@@ -77,7 +77,7 @@ async def test_an_end_that_was_told_meanwhile_is_told_again(
     assert [one.id for one in await harness.take()] == [job.id]
 
 
-async def test_a_refusal_is_told_again_and_its_units_stay_given_back(
+async def test_throttled_edit_after_a_refusal_repeats_it_and_stays_refunded(
     harness: StoreHarness, pace: ThrottledDelivery
 ) -> None:
     job = await harness.running()
@@ -100,7 +100,7 @@ async def test_a_refusal_is_told_again_and_its_units_stay_given_back(
     assert await harness.used() == 0
 
 
-async def test_what_is_still_under_way_is_left_alone(
+async def test_throttled_edit_of_a_running_job_changes_nothing(
     harness: StoreHarness, pace: ThrottledDelivery
 ) -> None:
     job = await harness.running()
@@ -110,7 +110,7 @@ async def test_what_is_still_under_way_is_left_alone(
     assert await harness.job(job.id) == job
 
 
-async def test_what_was_forgotten_or_kept_back_is_told_nobody(
+async def test_throttled_edit_of_a_withheld_job_notifies_no_user(
     harness: StoreHarness, pace: ThrottledDelivery
 ) -> None:
     job = await harness.running()

@@ -18,8 +18,8 @@ from services.engine.payload import submission_for
 from services.engine.submit import FETCH_EVERY_S, FETCH_TRIES
 from services.models import Generation, Job, Source, State
 from tests.services.engine.test_batch_poll import FEW, KLING, LIST, ROOM, crowd, delivered
-from tests.services.engine.test_provider_pause import SUBMIT
 from tests.services.engine.test_proof_guards import official
+from tests.services.engine.test_provider_pause import SUBMIT
 from tests.services.monitoring.test_write_check import pragma
 from tests.support.engine_harness import Channel, EngineHarness, running_engine
 from tests.support.requests import a_request

@@ -36,18 +36,18 @@ def no_money(*, times: int, seconds: float | None = None) -> Rule:
     ("size", "ratio"),
     [((640, 480), "4:3"), ((512, 600), "3:4"), ((1920, 1080), "16:9"), ((500, 500), "1:1")],
 )
-def test_the_result_keeps_the_shape_of_the_source(size: tuple[int, int], ratio: str) -> None:
+def test_nearest_ratio_is_that_of_the_source(size: tuple[int, int], ratio: str) -> None:
     source = Ready(picture="", width=size[0], height=size[1])
 
     assert nearest_ratio(source, ("16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3")) == ratio
 
 
-def test_an_unknown_shape_is_left_to_the_provider() -> None:
+def test_nearest_ratio_of_an_unknown_size_is_none() -> None:
     assert nearest_ratio(Ready(picture=""), ("16:9",)) is None
 
 
 @pytest.mark.parametrize("action", ["drop_after", "cut", "status"])
-async def test_a_task_whose_answer_was_lost_is_found_and_paid_once(
+async def test_submission_with_a_lost_answer_is_found_and_paid_once(
     tmp_path: Path, action: str
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -60,7 +60,7 @@ async def test_a_task_whose_answer_was_lost_is_found_and_paid_once(
         assert (job.state, paid(here)) == (State.DELIVERED, 1)
 
 
-async def test_a_submission_that_never_arrived_is_sent_again(tmp_path: Path) -> None:
+async def test_submission_proven_absent_is_sent_again(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         asked = await lose_submission_answer(here)
         await start_other_task(here)
@@ -70,7 +70,9 @@ async def test_a_submission_that_never_arrived_is_sent_again(tmp_path: Path) -> 
         assert (job.state, job.resends, paid(here)) == (State.DELIVERED, 1, 2)
 
 
-async def test_a_gateway_that_can_not_tell_ends_uncertain_and_gives_back(tmp_path: Path) -> None:
+async def test_submission_that_cannot_be_looked_up_ends_uncertain_and_refunded(
+    tmp_path: Path,
+) -> None:
     forgetful = KlingOptions(painter="copy", min_seconds=1, max_seconds=1, flavour="forgetful")
     async with running_engine(tmp_path, kling=forgetful) as here:
         here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
@@ -82,7 +84,7 @@ async def test_a_gateway_that_can_not_tell_ends_uncertain_and_gives_back(tmp_pat
 
 
 @pytest.mark.parametrize("code", [1302, 1303])
-async def test_a_busy_provider_holds_the_job_at_the_front_without_a_try(
+async def test_submission_to_a_busy_provider_returns_to_the_front(
     tmp_path: Path, code: int
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -96,7 +98,7 @@ async def test_a_busy_provider_holds_the_job_at_the_front_without_a_try(
         assert (job.state, job.tries, paid(here)) == (State.DELIVERED, 0, 1)
 
 
-async def test_no_money_pauses_tells_the_operators_once_and_gives_back(tmp_path: Path) -> None:
+async def test_submission_without_balance_pauses_alerts_once_and_refunds(tmp_path: Path) -> None:
     # One at a time: the other request is still in the queue when the first is refused.
     async with running_engine(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         here.kling.plan.add(no_money(times=1))
@@ -110,7 +112,7 @@ async def test_no_money_pauses_tells_the_operators_once_and_gives_back(tmp_path:
         assert here.channel.alerts == ["balance", "pause_over"]
 
 
-async def test_two_submissions_refused_at_once_are_one_pause(tmp_path: Path) -> None:
+async def test_submissions_refused_at_once_cause_one_pause(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         # Both are accepted and sent before either is answered.
         here.kling.plan.add(no_money(times=2, seconds=1))
@@ -123,7 +125,7 @@ async def test_two_submissions_refused_at_once_are_one_pause(tmp_path: Path) -> 
         assert here.channel.alerts == ["balance"]
 
 
-async def test_a_task_accepted_before_the_pause_does_not_end_it(tmp_path: Path) -> None:
+async def test_task_accepted_before_the_pause_does_not_end_it(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         # The first one sent is under way when the other is refused; either may be first.
         here.kling.plan.add(Rule(action="delay", method="POST", path=SUBMIT, seconds=1))
@@ -137,7 +139,7 @@ async def test_a_task_accepted_before_the_pause_does_not_end_it(tmp_path: Path) 
         assert here.channel.alerts == ["balance"]
 
 
-async def test_a_probe_that_fails_makes_the_pause_longer(tmp_path: Path) -> None:
+async def test_failed_probe_makes_the_pause_longer(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.kling.plan.add(no_money(times=2))
         await here.until_over(await here.ask())
@@ -162,7 +164,7 @@ async def test_running_tasks_are_polled_during_a_pause(tmp_path: Path) -> None:
         assert (await here.until_over(running)).state is State.DELIVERED
 
 
-async def test_a_provider_that_is_down_is_tried_for_minutes_then_given_up(
+async def test_submission_to_a_provider_that_is_down_fails_after_minutes(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -195,7 +197,7 @@ def write_sent_at_late(here: EngineHarness, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(jobs, "mark_sent", written_late)
 
 
-async def test_a_refusal_that_comes_early_is_not_overtaken_by_the_note_of_sending(
+async def test_early_refusal_is_written_after_mark_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running_engine(tmp_path) as here:
@@ -209,7 +211,7 @@ async def test_a_refusal_that_comes_early_is_not_overtaken_by_the_note_of_sendin
         assert (await here.until_over(asked)).state is State.DELIVERED
 
 
-async def test_early_acceptance_is_written_after_the_note_of_sending(
+async def test_early_acceptance_is_written_after_mark_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A provider may answer before the body has left; a running job was sent and has a sent_at."""
@@ -230,7 +232,7 @@ async def test_early_acceptance_is_written_after_the_note_of_sending(
 
 
 @pytest.mark.parametrize("action", ["status", "drop_before", "garbage", "cut"])
-async def test_a_look_that_fails_ends_nothing(tmp_path: Path, action: str) -> None:
+async def test_failed_poll_ends_nothing(tmp_path: Path, action: str) -> None:
     async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action=action, method="GET", path=ONE, status=502, times=4))
 
@@ -239,7 +241,7 @@ async def test_a_look_that_fails_ends_nothing(tmp_path: Path, action: str) -> No
         assert (job.state, paid(here)) == (State.DELIVERED, 1)
 
 
-async def test_results_that_can_not_be_fetched_are_fetched_later(tmp_path: Path) -> None:
+async def test_unreachable_results_are_fetched_later(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         here.kling.plan.add(Rule(action="status", path=r"/results/", status=503, times=7))
 
@@ -248,7 +250,7 @@ async def test_results_that_can_not_be_fetched_are_fetched_later(tmp_path: Path)
         assert (job.state, paid(here)) == (State.DELIVERED, 1)
 
 
-async def test_a_source_that_is_gone_costs_nothing(tmp_path: Path) -> None:
+async def test_missing_source_is_refunded_without_a_submission(tmp_path: Path) -> None:
     async with running_engine(tmp_path) as here:
         gone = Source(url=here.picture_url.replace("served", "gone"), name="gone.png")
 
@@ -259,7 +261,7 @@ async def test_a_source_that_is_gone_costs_nothing(tmp_path: Path) -> None:
         assert job.outcome.key == "source_gone"
 
 
-async def test_a_link_the_provider_can_not_fetch_is_sent_inline_once(tmp_path: Path) -> None:
+async def test_link_that_the_provider_cannot_fetch_is_sent_inline_once(tmp_path: Path) -> None:
     async with running_engine(tmp_path, rules=EngineConfig(send_image_as="url")) as here:
         body = {"code": 1201, "message": "failed to fetch image url", "request_id": "r"}
         here.kling.plan.add(
@@ -271,7 +273,7 @@ async def test_a_link_the_provider_can_not_fetch_is_sent_inline_once(tmp_path: P
         assert (job.state, paid(here)) == (State.DELIVERED, 1)
 
 
-async def test_who_stood_still_before_the_last_piece_sends_nothing(tmp_path: Path) -> None:
+async def test_submission_after_an_expired_lease_sends_no_last_piece(tmp_path: Path) -> None:
     """Another process may have looked it up meanwhile, not found it, and sent it."""
     async with running_engine(tmp_path) as here:
         asked: list[State] = []

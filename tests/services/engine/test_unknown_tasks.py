@@ -131,7 +131,7 @@ async def test_poll_pages_in_place_of_the_task_refund_nothing(tmp_path: Path) ->
         assert rule.met > 12
 
 
-async def test_poll_task_shown_in_between_is_counted_anew(tmp_path: Path) -> None:
+async def test_poll_task_shown_in_between_restarts_the_count(tmp_path: Path) -> None:
     very_long = KlingOptions(painter="copy", min_seconds=3000, max_seconds=3000)
     async with running_engine(tmp_path, kling=very_long) as here:
         asked, rule = await denied(here, times=2 * (UNKNOWN_POLLS - 1))

@@ -130,7 +130,7 @@ def begin_task(here: EngineHarness, name: str) -> None:
     here.kling.api.life.begin(task, sources=[detailed_image()])
 
 
-def test_there_is_a_text_of_each_version_for_both_databases() -> None:
+def test_versions_have_texts_for_both_databases() -> None:
     assert versions("sqlite") == versions("postgresql")
     assert versions("sqlite")[0] == "m010_fleet"
 

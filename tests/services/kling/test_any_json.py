@@ -82,13 +82,13 @@ def bounded(task: Task) -> None:
 
 @settings(max_examples=600, deadline=None)
 @given(body=BODIES, status=STATUSES)
-def test_any_json_is_a_task_or_an_error_of_ours(body: Any, status: int) -> None:
+def test_read_of_any_json_returns_a_task_or_our_error(body: Any, status: int) -> None:
     read(json.dumps(body).encode(), status)
 
 
 @settings(max_examples=300, deadline=None)
 @given(raw=st.binary(max_size=300), status=STATUSES)
-def test_any_bytes_are_a_task_or_an_error_of_ours(raw: bytes, status: int) -> None:
+def test_read_of_any_bytes_returns_a_task_or_our_error(raw: bytes, status: int) -> None:
     read(raw, status)
 
 
@@ -112,7 +112,7 @@ OFFICIAL = {
 @pytest.mark.parametrize("form", RESHAPED)
 @settings(max_examples=60, deadline=None)
 @given(at=st.integers(0, 200), value=VALUES, cut=st.integers(0, 2000))
-def test_a_good_answer_with_one_thing_odd_raises_nothing_else(
+def test_read_of_a_mutated_answer_returns_a_task_or_our_error(
     form: str, at: int, value: Any, cut: int
 ) -> None:
     """One value of a gateway's good answer is replaced, or the answer is cut."""

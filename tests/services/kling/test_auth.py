@@ -35,13 +35,13 @@ async def pair(script: Script, clock: InstantClock) -> AsyncIterator[KlingClient
         yield client
 
 
-def test_a_token_says_what_kling_asks_for() -> None:
+def test_token_has_the_claims_that_kling_asks_for() -> None:
     header = AccessKeyPair("access", SECRET).authorization(1000.7)
     assert claims(header) == {"iss": "access", "exp": 1000 + 1800, "nbf": 1000 - 5}
     assert jwt.get_unverified_header(header.split()[1]) == {"alg": "HS256", "typ": "JWT"}
 
 
-def test_a_token_is_kept_until_a_minute_before_its_end() -> None:
+def test_token_is_reused_until_a_minute_before_its_end() -> None:
     keys = AccessKeyPair("access", SECRET)
     first = keys.authorization(1000)
     assert keys.authorization(1000 + 1739) == first
@@ -50,7 +50,7 @@ def test_a_token_is_kept_until_a_minute_before_its_end() -> None:
 
 @pytest.mark.parametrize("code", [1003, 1004])
 @pytest.mark.parametrize("ahead_s", [-4000, 4000])
-async def test_a_clock_that_differs_is_answered_once_by_the_server_s_time(
+async def test_clock_difference_is_corrected_once_by_the_servers_time(
     pair: KlingClient, script: Script, clock: InstantClock, code: int, ahead_s: float
 ) -> None:
     server_now = clock.now() + ahead_s
@@ -66,7 +66,7 @@ async def test_a_clock_that_differs_is_answered_once_by_the_server_s_time(
     assert claims(script.asked[-1].headers["Authorization"]) == new
 
 
-async def test_a_clock_complaint_that_stays_is_an_account_problem(
+async def test_clock_refusal_after_the_correction_is_an_account_problem(
     pair: KlingClient, script: Script
 ) -> None:
     script.say(says({"code": 1004, "message": "expired"}, status=401))
@@ -75,7 +75,7 @@ async def test_a_clock_complaint_that_stays_is_an_account_problem(
     assert len(script.asked) == 2
 
 
-async def test_a_key_refused_with_bearer_is_tried_alone_and_the_form_kept(
+async def test_key_refused_with_bearer_is_sent_bare_from_then_on(
     kling: KlingClient, script: Script
 ) -> None:
     """Duomi wants the bare key."""
@@ -86,7 +86,7 @@ async def test_a_key_refused_with_bearer_is_tried_alone_and_the_form_kept(
     assert sent == [f"Bearer {KEY}", KEY, KEY]
 
 
-async def test_a_key_refused_in_both_forms_is_told_by_its_first_refusal(
+async def test_key_refused_in_both_forms_raises_the_first_refusal(
     kling: KlingClient, script: Script
 ) -> None:
     first = says({"code": 1002, "message": "api key not found"}, status=401)
@@ -101,7 +101,7 @@ async def test_a_key_refused_in_both_forms_is_told_by_its_first_refusal(
     assert script.asked[-1].headers["Authorization"] == f"Bearer {KEY}"
 
 
-def test_two_calls_refused_at_once_agree_on_the_other_form() -> None:
+def test_key_renewed_by_two_calls_changes_its_form_once() -> None:
     key = BearerKey("k")
     refused = key.authorization(0.0)
     for _ in range(2):
@@ -109,23 +109,23 @@ def test_two_calls_refused_at_once_agree_on_the_other_form() -> None:
         assert key.authorization(0.0) == "k"
 
 
-async def test_a_plain_key_has_no_clock(kling: KlingClient, script: Script) -> None:
+async def test_bearer_key_refused_for_the_clock_is_an_account_problem(
+    kling: KlingClient, script: Script
+) -> None:
     script.say(says({"code": 1004, "message": "expired"}, status=401))
     with pytest.raises(KlingAccountProblem):
         await kling.submit(WORDS)
     assert len(script.asked) == 1
 
 
-async def test_a_pair_that_is_no_account_s_is_not_tried_again(
-    pair: KlingClient, script: Script
-) -> None:
+async def test_unknown_key_pair_is_not_tried_again(pair: KlingClient, script: Script) -> None:
     script.say(says({"code": 1002, "message": "access key not found"}, status=401))
     with pytest.raises(KlingAccountProblem):
         await pair.submit(WORDS)
     assert len(script.asked) == 1
 
 
-async def test_the_body_is_announced_again_with_a_renewed_token(
+async def test_submit_with_a_renewed_token_announces_the_body_again(
     pair: KlingClient, script: Script
 ) -> None:
     script.say(says({"code": 1003, "message": "too young"}, status=401), accepts())
@@ -138,7 +138,7 @@ async def test_the_body_is_announced_again_with_a_renewed_token(
     assert told == [0, 1]
 
 
-async def test_how_far_the_clocks_are_apart_is_known(
+async def test_server_ahead_s_is_read_from_the_date_header(
     kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     date = formatdate(clock.now() + 90, usegmt=True)
@@ -148,7 +148,7 @@ async def test_how_far_the_clocks_are_apart_is_known(
     assert kling.server_ahead_s == 90
 
 
-def test_nothing_shows_a_secret() -> None:
+def test_repr_of_credentials_shows_no_secret() -> None:
     keys = AccessKeyPair("access", SECRET)
     token = keys.authorization(1000).split()[1]
     provider = Provider(base_url="https://www.dmxapi.cn/kling/", credential=BearerKey(KEY))
@@ -157,7 +157,7 @@ def test_nothing_shows_a_secret() -> None:
         assert secret not in shown
 
 
-async def test_logs_hold_no_secret_and_no_prompt(
+async def test_logs_show_no_secret_and_no_prompt(
     kling: KlingClient, script: Script, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A provider that repeats everything that we sent, at the most verbose log level."""
@@ -179,7 +179,7 @@ async def test_logs_hold_no_secret_and_no_prompt(
         assert secret not in caplog.text
 
 
-def test_a_log_shows_the_head_of_a_body_and_no_more() -> None:
+def test_redact_head_is_bounded() -> None:
     assert len(redact_head(b"x y " * 5000)) == 300
     assert len(redact_head("\U0001f600".encode() * 5000)) == 300
     assert redact_head(b"\xff\xfe") == "\ufffd\ufffd"
@@ -202,7 +202,7 @@ def test_a_log_shows_the_head_of_a_body_and_no_more() -> None:
         ("http://[::1]:8000", "http://[::1]:8000/x", "::1:8000"),
     ],
 )
-def test_a_base_url_may_have_a_prefix_and_a_slash(base_url: str, address: str, name: str) -> None:
+def test_base_url_may_have_a_prefix_and_a_slash(base_url: str, address: str, name: str) -> None:
     provider = Provider(base_url=base_url, credential=BearerKey("sk-x"))
     assert str(provider.url("/x")).replace(":80/", "/") == address.replace(":80/", "/")
     assert provider.name == name
@@ -220,7 +220,7 @@ def test_a_base_url_may_have_a_prefix_and_a_slash(base_url: str, address: str, n
         "https://www.dmxapi.cn/kling?key=sk-x",
     ],
 )
-def test_a_base_url_that_is_none_or_would_leak_the_key_is_refused(base_url: str) -> None:
+def test_base_url_invalid_or_leaking_the_key_is_refused(base_url: str) -> None:
     with pytest.raises(ConfigError, match="KLING_BASE_URL"):
         Provider(base_url=base_url, credential=BearerKey("sk-x"))
 
@@ -235,7 +235,7 @@ def test_a_base_url_that_is_none_or_would_leak_the_key_is_refused(base_url: str)
         ("https://www.dmxapi.cn/kling", False, False),
     ],
 )
-def test_a_provider_knows_what_kind_of_host_it_is(
+def test_provider_knows_official_and_loopback_hosts(
     base_url: str, official: bool, loopback: bool
 ) -> None:
     provider = Provider(base_url=base_url, credential=BearerKey("sk-x"))

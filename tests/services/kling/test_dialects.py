@@ -28,7 +28,7 @@ every_dialect = each_of(*EVERY)
 
 
 @every_dialect
-async def test_a_submission_is_accepted(
+async def test_dialect_submission_is_accepted(
     kling: KlingClient, script: Script, dialect: Dialect
 ) -> None:
     script.say(says(dialect.submitted))
@@ -37,7 +37,7 @@ async def test_a_submission_is_accepted(
 
 
 @every_dialect
-async def test_pictures_are_found_in_order(
+async def test_dialect_images_are_read_in_order(
     kling: KlingClient, script: Script, dialect: Dialect
 ) -> None:
     script.say(says(dialect.done))
@@ -48,7 +48,7 @@ async def test_pictures_are_found_in_order(
 
 
 @each_of(*(row for row in EVERY if row.failed))
-async def test_a_failure_is_told_with_its_reason(
+async def test_dialect_failure_is_read_with_its_reason(
     kling: KlingClient, script: Script, dialect: Dialect
 ) -> None:
     script.say(says(dialect.failed))
@@ -59,7 +59,7 @@ async def test_a_failure_is_told_with_its_reason(
     assert failure.message == (dialect.reason or "")
 
 
-def test_every_gateway_of_the_table_has_a_row() -> None:
+def test_dialects_cover_every_gateway_of_the_table() -> None:
     """The deviation table's gateways; one-api, which has no Kling code, is left out."""
     table = (
         "DMXAPI xuedingmao v98store qingyuntop yunwu gpt-best crazyrouter 302.ai openai-next kapon"
@@ -70,7 +70,7 @@ def test_every_gateway_of_the_table_has_a_row() -> None:
 
 
 @each_of(*(row for row in EVERY if row.running))
-async def test_a_task_on_its_way_is_neither(
+async def test_dialect_running_task_is_not_terminal(
     kling: KlingClient, script: Script, dialect: Dialect
 ) -> None:
     script.say(says(dialect.running))
@@ -79,7 +79,7 @@ async def test_a_task_on_its_way_is_neither(
     assert make_failure(task) is None
 
 
-async def test_what_the_official_answer_tells_is_kept(kling: KlingClient, script: Script) -> None:
+async def test_official_answer_fields_are_read(kling: KlingClient, script: Script) -> None:
     script.say(says(OFFICIAL.done))
     task = await kling.fetch("job1")
     assert task.unit_deduction == Decimal(8)
@@ -111,7 +111,7 @@ def test_status_words_are_read_in_any_case(words: str, status: TaskStatus) -> No
         assert [read(word), read(f" {word.upper()} ")] == [status, status]
 
 
-async def test_a_strange_word_counts_as_running_and_is_logged_once(
+async def test_unknown_status_counts_as_running_and_is_logged_once(
     kling: KlingClient, script: Script, caplog: pytest.LogCaptureFixture
 ) -> None:
     script.say(says({"code": 0, "data": {"task_id": "T", "task_status": "Dreaming"}}))
@@ -125,7 +125,7 @@ async def test_a_strange_word_counts_as_running_and_is_logged_once(
 
 
 @pytest.mark.parametrize("result", [{}, {"images": []}, {"images": [{"url": ""}]}, None, "none"])
-async def test_done_without_a_picture_is_an_error_and_never_a_success(
+async def test_done_task_without_images_is_an_error(
     kling: KlingClient, script: Script, result: object
 ) -> None:
     done = {"task_id": "T", "task_status": "succeed", "task_result": result}
@@ -136,7 +136,7 @@ async def test_done_without_a_picture_is_an_error_and_never_a_success(
 
 
 @pytest.mark.parametrize("count", [1, 4, 12])
-async def test_any_number_of_pictures_is_taken(
+async def test_done_task_with_any_number_of_images_is_read(
     kling: KlingClient, script: Script, count: int
 ) -> None:
     images = [{"index": at, "url": f"{URL}?{at}"} for at in reversed(range(count))]
@@ -146,14 +146,14 @@ async def test_any_number_of_pictures_is_taken(
     assert [image.index for image in task.images] == list(range(count))
 
 
-async def test_an_answer_may_leave_the_id_out_of_a_question(
+async def test_fetch_without_an_id_in_the_answer_uses_the_asked_id(
     kling: KlingClient, script: Script
 ) -> None:
     script.say(says({"code": 0, "data": {"task_status": "processing"}}))
     assert (await kling.fetch("T9")).task_id == "T9"
 
 
-async def test_an_id_is_quoted_in_the_address(kling: KlingClient, script: Script) -> None:
+async def test_fetch_quotes_the_id_in_the_path(kling: KlingClient, script: Script) -> None:
     script.say(says(OFFICIAL.done))
     await kling.fetch("../../account?x=1")
     assert script.asked[0].path == "/kling/v1/images/generations/..%2F..%2Faccount%3Fx%3D1"
@@ -173,7 +173,7 @@ async def test_an_id_is_quoted_in_the_address(kling: KlingClient, script: Script
         (0, None),
     ],
 )
-def test_time_stamps_are_seconds_or_milliseconds_and_never_required(
+def test_timestamps_are_seconds_or_milliseconds_and_optional(
     stamp: object, read_as: float | None
 ) -> None:
     body = {"data": {"task_id": "T", "created_at": stamp}}
@@ -199,5 +199,5 @@ def test_time_stamps_are_seconds_or_milliseconds_and_never_required(
         {"id": ""},
     ],
 )
-def test_nonsense_is_no_task_and_no_crash(body: object) -> None:
+def test_read_task_of_nonsense_is_none(body: object) -> None:
     assert read_task(body, endpoint=Endpoint.GENERATIONS) is None

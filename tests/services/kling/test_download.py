@@ -39,7 +39,7 @@ def leads_to(url: str) -> Step:
 @pytest.mark.parametrize(
     ("kind", "content_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")]
 )
-async def test_a_picture_is_known_by_its_content(
+async def test_download_detects_the_type_by_content(
     kling: KlingClient, results: Script, tmp_path: Path, kind: str, content_type: str
 ) -> None:
     raw = picture_bytes(kind)
@@ -50,7 +50,7 @@ async def test_a_picture_is_known_by_its_content(
     assert files(tmp_path) == ["out"]
 
 
-async def test_the_key_stays_with_the_provider(
+async def test_download_sends_the_key_to_no_host(
     kling: KlingClient, script: Script, results: Script, tmp_path: Path
 ) -> None:
     script.say(leads_to(f"{results.url}/b.png"))
@@ -75,7 +75,7 @@ async def test_the_key_stays_with_the_provider(
         b"\x89PNG\r\n\x1a\n" + bytes(200),
     ],
 )
-async def test_what_is_no_picture_is_not_kept(
+async def test_download_of_no_image_stores_nothing(
     kling: KlingClient, results: Script, tmp_path: Path, raw: bytes
 ) -> None:
     results.say(gives(raw))
@@ -84,7 +84,7 @@ async def test_what_is_no_picture_is_not_kept(
     assert files(tmp_path) == []
 
 
-async def test_an_old_picture_is_replaced_only_by_a_whole_one(
+async def test_download_replaces_a_file_only_by_a_whole_image(
     kling: KlingClient, results: Script, tmp_path: Path
 ) -> None:
     path = tmp_path / "out"
@@ -95,7 +95,7 @@ async def test_an_old_picture_is_replaced_only_by_a_whole_one(
     assert content(path) == PNG
 
 
-async def test_bytes_are_counted_after_decoding(
+async def test_download_counts_bytes_after_decompression(
     kling: KlingClient, results: Script, tmp_path: Path
 ) -> None:
     bomb = gzip.compress(bytes(50 * 1024 * 1024))
@@ -107,7 +107,7 @@ async def test_bytes_are_counted_after_decoding(
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
-async def test_a_lapsed_link_says_so(
+async def test_download_of_an_expired_link_is_marked_as_lapsed(
     kling: KlingClient, results: Script, tmp_path: Path, status: int
 ) -> None:
     results.say(says_raw(b"expired", status=status))
@@ -117,7 +117,7 @@ async def test_a_lapsed_link_says_so(
     assert len(results.asked) == 1
 
 
-async def test_other_refusals_are_final_but_not_lapsed(
+async def test_download_refused_otherwise_is_not_lapsed(
     kling: KlingClient, results: Script, tmp_path: Path
 ) -> None:
     results.say(says_raw(b"?", status=400))
@@ -128,7 +128,7 @@ async def test_other_refusals_are_final_but_not_lapsed(
 
 
 @pytest.mark.parametrize("trouble", [drops, cuts, is_silent, says_raw(b"", status=503)])
-async def test_trouble_that_passes_is_tried_three_times(
+async def test_download_retries_transient_errors_three_times(
     kling: KlingClient,
     results: Script,
     clock: InstantClock,
@@ -145,7 +145,7 @@ async def test_trouble_that_passes_is_tried_three_times(
     assert files(tmp_path) == ["out"]
 
 
-async def test_a_slow_drip_is_given_up(
+async def test_download_that_drips_is_given_up(
     results: Script, script: Script, clock: InstantClock, tmp_path: Path
 ) -> None:
     async def drips(request: web.Request) -> web.StreamResponse:
@@ -165,7 +165,7 @@ async def test_a_slow_drip_is_given_up(
     assert files(tmp_path) == []
 
 
-async def test_three_redirects_are_followed_and_no_more(
+async def test_download_follows_three_redirects_at_most(
     kling: KlingClient, results: Script, tmp_path: Path
 ) -> None:
     onward = leads_to("/next.png")
@@ -191,7 +191,7 @@ async def test_three_redirects_are_followed_and_no_more(
         f"https://{'a' * 70}.example/a.png",
     ],
 )
-async def test_only_plain_https_addresses_are_fetched(
+async def test_download_refuses_addresses_other_than_https(
     abroad: KlingClient, clock: InstantClock, tmp_path: Path, url: str
 ) -> None:
     with pytest.raises(DownloadFailed):
@@ -200,7 +200,7 @@ async def test_only_plain_https_addresses_are_fetched(
 
 
 @pytest.mark.parametrize("target", ["https://[::1/a.png", "ftp://example.org/a", "https://"])
-async def test_a_redirect_to_nowhere_ends_there(
+async def test_download_of_an_invalid_redirect_fails_at_once(
     kling: KlingClient, script: Script, clock: InstantClock, tmp_path: Path, target: str
 ) -> None:
     script.say(leads_to(target))
@@ -209,7 +209,7 @@ async def test_a_redirect_to_nowhere_ends_there(
     assert clock.slept == []
 
 
-async def test_a_disk_that_can_not_be_written_is_named(
+async def test_download_to_an_unwritable_path_names_the_error(
     kling: KlingClient, results: Script, clock: InstantClock, tmp_path: Path
 ) -> None:
     results.say(gives(PNG))
@@ -220,7 +220,7 @@ async def test_a_disk_that_can_not_be_written_is_named(
 
 
 @pytest.mark.parametrize("head", ["data:image/png;base64", "DATA:;base64", "data:text/html;base64"])
-async def test_a_picture_in_its_address_is_kept_like_any_other(
+async def test_download_of_a_data_url_stores_the_image(
     kling: KlingClient, tmp_path: Path, head: str
 ) -> None:
     got = await kling.download(f"{head},{base64.b64encode(PNG).decode()}", tmp_path / "out")
@@ -236,7 +236,7 @@ async def test_a_picture_in_its_address_is_kept_like_any_other(
         (f"data:image/png;base64,{base64.b64encode(bytes(2000)).decode()}", "more than 1000 bytes"),
     ],
 )
-async def test_what_is_none_in_its_address_is_not(
+async def test_download_of_a_bad_data_url_stores_nothing(
     kling: KlingClient, tmp_path: Path, url: str, reason: str
 ) -> None:
     with pytest.raises(DownloadFailed, match=reason):
@@ -244,7 +244,7 @@ async def test_what_is_none_in_its_address_is_not(
     assert files(tmp_path) == []
 
 
-async def test_a_failure_does_not_quote_a_signed_address(
+async def test_download_error_does_not_quote_a_signed_address(
     kling: KlingClient, tmp_path: Path
 ) -> None:
     with pytest.raises(DownloadFailed) as caught:

@@ -83,7 +83,7 @@ async def unanswered(kling: KlingClient, script: Script, step: Step) -> KlingErr
 
 
 @pytest.mark.parametrize(COLUMNS, TABLE, ids=[str(row[0]) for row in TABLE])
-async def test_a_refused_submission_follows_its_row(
+async def test_refused_submission_raises_the_error_of_its_row(
     kling: KlingClient,
     script: Script,
     code: int,
@@ -107,7 +107,7 @@ async def test_a_refused_submission_follows_its_row(
 
 @pytest.mark.parametrize("code", [row[0] for row in TABLE])
 @pytest.mark.parametrize("status", [200, 400, 429, 500])
-async def test_the_code_decides_and_not_the_status(
+async def test_refusal_is_mapped_by_code_before_status(
     kling: KlingClient, script: Script, code: int, status: int
 ) -> None:
     error = await refused(kling, script, says({"code": str(code), "message": "x"}, status=status))
@@ -115,7 +115,7 @@ async def test_the_code_decides_and_not_the_status(
 
 
 @pytest.mark.parametrize("code", [5000, 5001, 5002])
-async def test_a_question_may_be_asked_again_after_a_server_error(
+async def test_poll_after_a_server_error_may_be_retried(
     kling: KlingClient, script: Script, code: int
 ) -> None:
     error = await unanswered(kling, script, says({"code": code, "message": "x"}, status=500))
@@ -131,7 +131,7 @@ async def test_a_question_may_be_asked_again_after_a_server_error(
         says({"error": {"message": "no such task", "type": "new_api_error"}}, status=404),
     ],
 )
-async def test_an_unknown_task_is_no_unknown_model(
+async def test_unknown_task_is_not_taken_for_an_unknown_model(
     kling: KlingClient, script: Script, step: Step
 ) -> None:
     assert type(await unanswered(kling, script, step)) is KlingTaskUnknown
@@ -172,14 +172,14 @@ async def test_an_unknown_task_is_no_unknown_model(
         ({"code": "x", "data": ["?"], "id": [], "message": 7}, 200, SubmitUncertain),
     ],
 )
-async def test_gateways_are_understood_by_word_then_by_status(
+async def test_gateway_refusal_is_mapped_by_text_then_by_status(
     kling: KlingClient, script: Script, body: object, status: int, kind: type[KlingError]
 ) -> None:
     assert type(await refused(kling, script, says(body, status=status))) is kind
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_a_redirect_is_not_followed_with_the_key(
+async def test_redirect_of_an_api_call_is_not_followed(
     kling: KlingClient, script: Script, status: int
 ) -> None:
     step = says_raw(b"", status=status, Location=f"{script.url}/elsewhere")
@@ -189,7 +189,7 @@ async def test_a_redirect_is_not_followed_with_the_key(
     assert len(script.asked) == 1
 
 
-async def test_a_strange_code_beside_a_task_id_is_a_task(
+async def test_unknown_code_with_a_task_id_is_an_accepted_task(
     kling: KlingClient, script: Script
 ) -> None:
     """Refusing it would leave a task behind that is billed and never fetched."""
@@ -209,7 +209,7 @@ async def test_a_strange_code_beside_a_task_id_is_a_task(
         ("提示词包含敏感词", "refused_content", None),
     ],
 )
-async def test_a_bad_value_is_told_to_whom_it_concerns(
+async def test_bad_value_is_reported_to_user_or_operator(
     kling: KlingClient, script: Script, message: str, member: str, operator: str | None
 ) -> None:
     for code in (1200, 1201):
@@ -229,7 +229,7 @@ async def test_a_bad_value_is_told_to_whom_it_concerns(
         ("Image pixel is invalid", False),
     ],
 )
-def test_a_link_that_the_provider_could_not_reach_is_recognised(message: str, is_so: bool) -> None:
+def test_could_not_fetch_picture_recognises_unreachable_links(message: str, is_so: bool) -> None:
     assert could_not_fetch_picture(KlingRefused(message, code=1201)) is is_so
 
 
@@ -243,13 +243,13 @@ def test_a_link_that_the_provider_could_not_reach_is_recognised(message: str, is
         ("", "task_failed", Retry.NO),
     ],
 )
-def test_a_failed_task_is_judged_by_its_reason(reason: str, member: str, retry: Retry) -> None:
+def test_failed_task_is_mapped_by_its_reason(reason: str, member: str, retry: Retry) -> None:
     rule = rule_for(KlingTaskFailed(reason))
     assert (rule.member, rule.retry, rule.gives_back) == (member, retry, True)
 
 
 @pytest.mark.parametrize("kind", KlingError.__subclasses__())
-def test_every_kind_of_error_has_a_row_even_without_a_code(kind: type[KlingError]) -> None:
+def test_rule_for_covers_every_error_without_a_code(kind: type[KlingError]) -> None:
     assert rule_for(kind("")).raises is kind
 
 
@@ -265,21 +265,21 @@ def test_every_kind_of_error_has_a_row_even_without_a_code(kind: type[KlingError
         TOO_LONG_UNPACKED,
     ],
 )
-async def test_an_unreadable_page_passes_by(kling: KlingClient, script: Script, step: Step) -> None:
+async def test_unreadable_page_is_retried(kling: KlingClient, script: Script, step: Step) -> None:
     error = await unanswered(kling, script, step)
     assert type(error) is KlingProtocolError
     assert (error.code, rule_for(error).retry) == ("unreadable", Retry.YES)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-async def test_a_gateway_s_error_page_is_no_answer(
+async def test_gateway_error_page_is_unreachable(
     kling: KlingClient, script: Script, status: int
 ) -> None:
     step = says_raw(b"<html>Bad Gateway</html>", status=status)
     assert type(await unanswered(kling, script, step)) is KlingUnreachable
 
 
-def test_what_the_provider_said_stays_out_of_the_error_s_text() -> None:
+def test_refusal_text_of_the_provider_is_not_in_the_error() -> None:
     error = KlingRefused("your prompt 'secret fox' is bad", code=1301, request_id="R")
     assert "fox" not in str(error)
     assert "fox" not in repr(error)
@@ -300,7 +300,7 @@ def test_what_the_provider_said_stays_out_of_the_error_s_text() -> None:
         ("task_ids or external_task_ids is required", False),
     ],
 )
-def test_an_id_that_is_there_already_is_recognised(message: str, is_so: bool) -> None:
+def test_is_known_already_recognises_repeated_ids(message: str, is_so: bool) -> None:
     assert is_known_already(KlingRefused(message, code=1201)) is is_so
 
 
@@ -316,7 +316,7 @@ def test_an_id_that_is_there_already_is_recognised(message: str, is_so: bool) ->
         ("task_failed", "content moderation failed", "refused_content", None, Retry.NO),
     ],
 )
-def test_a_failed_task_s_own_code_is_believed(
+def test_failed_task_is_mapped_by_its_own_code(
     code: int | str, reason: str, member: str, pauses: str | None, retry: Retry
 ) -> None:
     rule = rule_for(KlingTaskFailed(reason, code=code))
@@ -324,6 +324,6 @@ def test_a_failed_task_s_own_code_is_believed(
     assert rule.raises is KlingTaskFailed
 
 
-def test_a_code_of_the_table_is_told_from_words_and_statuses() -> None:
+def test_has_known_code_is_true_for_table_codes_only() -> None:
     assert has_known_code(KlingAccountProblem(code=1102))
     assert not has_known_code(KlingAccountProblem(http_status=403))

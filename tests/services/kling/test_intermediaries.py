@@ -56,7 +56,7 @@ async def met(kling: KlingClient, script: Script, step: Step, *, submit: bool) -
 
 
 @each_page
-async def test_question_answered_by_a_page_is_blocked_and_asked_again(
+async def test_poll_answered_by_a_page_is_blocked_and_retried(
     kling: KlingClient, script: Script, name: str
 ) -> None:
     error = await met(kling, script, shown(PAGES[name]), submit=False)
@@ -83,7 +83,7 @@ async def test_submission_answered_by_a_page_is_uncertain_and_never_sent_again(
 
 
 @each_page
-async def test_page_is_told_in_one_short_line(
+async def test_page_is_summarised_in_one_short_line(
     kling: KlingClient, script: Script, name: str
 ) -> None:
     words = (await met(kling, script, shown(PAGES[name]), submit=False)).message
@@ -105,7 +105,7 @@ async def test_page_is_told_in_one_short_line(
         ("login redirect", "leads to login.corp.example"),
     ],
 )
-async def test_operators_can_tell_who_answered(
+async def test_page_summary_names_the_product_that_answered(
     kling: KlingClient, script: Script, name: str, words: str
 ) -> None:
     assert words in (await met(kling, script, shown(PAGES[name]), submit=False)).message
@@ -115,7 +115,7 @@ async def test_operators_can_tell_who_answered(
 @pytest.mark.parametrize(
     "raw", [b"", b"<html><h1>No</h1></html>", b"no", b"\xff\xfe", b"null", b"7"]
 )
-async def test_bare_refusals_of_any_status_are_nobodys_account(
+async def test_bare_refusal_of_any_status_is_no_account_problem(
     kling: KlingClient, script: Script, status: int, raw: bytes
 ) -> None:
     error = await met(kling, script, says_raw(raw, status=status), submit=False)
@@ -165,7 +165,7 @@ async def test_providers_own_refusals_are_still_read(
         ["Forbidden"],
     ],
 )
-async def test_json_in_nobodys_form_is_not_the_providers(
+async def test_json_of_an_unknown_form_is_not_the_providers(
     kling: KlingClient, script: Script, body: object
 ) -> None:
     assert type(await met(kling, script, says(body, status=403), submit=True)) is SubmitUncertain
@@ -188,7 +188,7 @@ async def test_refusal_that_carries_a_task_id_keeps_its_inner_code(
     assert (error.code, rule_for(error).member) == (1301, "refused_content")
 
 
-async def test_whoever_answers_before_the_end_gets_no_more_of_a_submission(
+async def test_submit_stops_sending_after_an_early_answer(
     kling: KlingClient, script: Script, picture: Path
 ) -> None:
     """A firewall answers after the headers: a body that never went out whole was never accepted."""
@@ -267,7 +267,7 @@ async def test_requests_name_the_bot_and_not_the_library(
     )
 
 
-async def test_rate_limit_of_a_wall_keeps_its_wait(kling: KlingClient, script: Script) -> None:
+async def test_rate_limit_of_a_firewall_keeps_its_wait(kling: KlingClient, script: Script) -> None:
     error = await met(kling, script, shown(PAGES["cloudflare 1015"]), submit=False)
 
     assert (type(error), error.retry_after_s) == (KlingBlocked, 30.0)
@@ -287,7 +287,7 @@ async def test_log_names_the_block_once_and_quotes_no_key(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-async def test_plain_trouble_behind_a_gateway_is_the_providers_own(
+async def test_gateway_error_page_of_a_dead_upstream_is_unreachable(
     kling: KlingClient, script: Script, status: int
 ) -> None:
     page = says_raw(b"<html><title>Bad Gateway</title></html>", status=status)

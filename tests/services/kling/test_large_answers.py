@@ -36,7 +36,7 @@ MANY_VALUES = {
 
 
 @pytest.mark.parametrize("name", MANY_VALUES)
-async def test_an_answer_of_many_values_is_unreadable_and_takes_little_memory(
+async def test_answer_of_many_values_is_unreadable_and_uses_little_memory(
     kling: KlingClient, script: Script, name: str
 ) -> None:
     step = packed(MANY_VALUES[name])
@@ -54,7 +54,7 @@ async def test_an_answer_of_many_values_is_unreadable_and_takes_little_memory(
 
 @pytest.mark.parametrize("opening", [b"[", b'{"data":'])
 @pytest.mark.parametrize("depth", [900, 50_000])
-async def test_depth_is_bounded(
+async def test_answer_depth_is_bounded(
     kling: KlingClient, script: Script, opening: bytes, depth: int
 ) -> None:
     closing = b"]" if opening == b"[" else b"}"
@@ -68,7 +68,7 @@ async def test_depth_is_bounded(
 
 
 @pytest.mark.parametrize("megabytes", [1, 5, 10])
-async def test_a_large_picture_inline_comes(
+async def test_inline_image_of_many_megabytes_is_read(
     kling: KlingClient, script: Script, megabytes: int
 ) -> None:
     picture = base64.b64encode(bytes(range(256)) * 4096 * megabytes).decode()
@@ -78,7 +78,7 @@ async def test_a_large_picture_inline_comes(
     assert task.images[0].url.endswith(picture)
 
 
-async def test_nine_pictures_inline_come(kling: KlingClient, script: Script) -> None:
+async def test_inline_images_up_to_nine_are_read(kling: KlingClient, script: Script) -> None:
     picture = base64.b64encode(bytes(1_200_000)).decode()
     images = [{"b64_json": f"{n}AAA{picture}"} for n in range(9)]
     script.say(says({"created": 1, "data": images}))
@@ -86,7 +86,7 @@ async def test_nine_pictures_inline_come(kling: KlingClient, script: Script) -> 
     assert len(task.images) == 9
 
 
-async def test_more_than_sixteen_megabytes_inline_are_unreadable(
+async def test_inline_images_over_sixteen_megabytes_are_unreadable(
     kling: KlingClient, script: Script
 ) -> None:
     script.say(says({"created": 1, "data": [{"b64_json": "A" * (17 * MIB)}]}))
@@ -94,7 +94,7 @@ async def test_more_than_sixteen_megabytes_inline_are_unreadable(
         await kling.submit(ImageGeneration(model="m", prompt="x"))
 
 
-async def test_a_full_page_of_the_list_call_is_read(kling: KlingClient, script: Script) -> None:
+async def test_list_page_of_full_size_is_read(kling: KlingClient, script: Script) -> None:
     def row(number: int) -> dict[str, object]:
         images = [
             {"index": at, "url": f"https://cdn.example/{number}/{at}.png?sign={'s' * 80}"}
@@ -117,7 +117,7 @@ async def test_a_full_page_of_the_list_call_is_read(kling: KlingClient, script: 
     assert time.perf_counter() - started < 5
 
 
-async def test_an_answer_in_small_pieces_is_counted_the_same(
+async def test_answer_in_small_pieces_is_counted_the_same(
     kling: KlingClient, script: Script
 ) -> None:
     picture = base64.b64encode(bytes(300_000)).decode()
@@ -135,7 +135,7 @@ async def test_an_answer_in_small_pieces_is_counted_the_same(
 
 
 @pytest.mark.parametrize("size", [9_000, 30_000, 60_000])
-async def test_an_answer_with_long_headers_is_read(
+async def test_answer_with_long_headers_is_read(
     kling: KlingClient, script: Script, size: int
 ) -> None:
     script.say(says({"data": {"task_id": "T"}}, X_Policy="x" * size))

@@ -55,7 +55,7 @@ async def test_find_submission_list_from_a_cache_is_unknown(
     assert isinstance(await ask(kling, sent_at, later(sent_at)), kind)
 
 
-async def test_client_asks_caches_to_ask_anew(kling: KlingClient, script: Script) -> None:
+async def test_client_asks_caches_to_revalidate(kling: KlingClient, script: Script) -> None:
     answers(script, T1=shown("T1", LOST))
 
     await kling.fetch("T1")

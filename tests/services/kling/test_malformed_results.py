@@ -132,7 +132,7 @@ async def test_submit_reads_a_stream_of_events(
         b": \n\n" * 1_000 + stream(done({"url": URL})),
     ],
 )
-async def test_submit_takes_a_stream_without_a_task_for_no_answer(
+async def test_submit_of_a_stream_without_a_task_is_uncertain(
     kling: KlingClient, script: Script, raw: bytes
 ) -> None:
     script.say(sse(raw))
@@ -141,7 +141,7 @@ async def test_submit_takes_a_stream_without_a_task_for_no_answer(
         await kling.submit(WORDS)
 
 
-async def test_fetch_takes_a_stream_with_another_status_for_no_denial(
+async def test_fetch_of_a_stream_with_an_error_status_is_no_denial(
     kling: KlingClient, script: Script
 ) -> None:
     script.say(sse(stream({"code": 1203, "message": "task not found"}), status=404))
@@ -179,7 +179,7 @@ async def test_fetch_reads_images_in_markdown(
 @pytest.mark.parametrize(
     "content", [f"[no image]({URL})", f"![{'long ' * 50}]({URL})", "![" * 40_000]
 )
-async def test_fetch_takes_other_words_for_no_image(
+async def test_fetch_of_a_chat_text_without_links_has_no_image(
     kling: KlingClient, script: Script, content: str
 ) -> None:
     script.say(says(chat(content)))
@@ -242,7 +242,7 @@ async def test_fetch_reads_a_failed_task_under_http_400(
         ("in words", 400),
     ],
 )
-async def test_fetch_takes_no_other_task_under_an_error_for_one(
+async def test_fetch_ignores_a_task_under_an_error_status(
     kling: KlingClient, script: Script, said: object, status: int
 ) -> None:
     script.say(says(responses(said), status=status))
@@ -262,7 +262,7 @@ async def test_fetch_of_a_failed_task_beside_a_known_code_is_a_refusal(
 
 
 @pytest.mark.parametrize("said", ["in words", "[1, 2]", "{", "{}"])
-async def test_submit_takes_an_output_without_a_task_for_unclear(
+async def test_submit_of_an_output_without_a_task_is_uncertain(
     kling: KlingClient, script: Script, said: str
 ) -> None:
     script.say(says(responses(said) | {"id": None}))

@@ -38,7 +38,7 @@ CONTENT = [
 
 
 @pytest.mark.parametrize(("status", "body"), CONTENT)
-async def test_every_wording_of_refused_content_is_a_content_refusal(
+async def test_moderation_text_of_each_gateway_is_a_content_refusal(
     kling: KlingClient, script: Script, status: int, body: object
 ) -> None:
     script.say(says(body, status=status))
@@ -56,7 +56,7 @@ async def test_every_wording_of_refused_content_is_a_content_refusal(
         {"code": "CONTENT_MODERATED"},
     ],
 )
-async def test_a_task_that_failed_in_such_words_is_a_content_refusal_too(
+async def test_failed_task_with_moderation_text_is_a_content_refusal(
     kling: KlingClient, script: Script, error: dict[str, object]
 ) -> None:
     data = {"task_id": "T", "status": "failed", "error": {"message": "rejected", **error}}

@@ -78,7 +78,7 @@ def plain_server(version: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
-async def test_a_picture_comes_home_from_another_library(
+async def test_download_from_another_http_library_works(
     version: str, picture: Path, tmp_path: Path, clock: InstantClock
 ) -> None:
     with plain_server(version) as url:
@@ -105,7 +105,7 @@ async def test_a_picture_comes_home_from_another_library(
         accepts(task_status="created", extra={"deep": [1, {"url": 5}]}),
     ],
 )
-async def test_a_yes_is_a_yes_in_any_wrapping(
+async def test_submit_accepted_in_any_form_is_read(
     kling: KlingClient, script: Script, step: Step
 ) -> None:
     script.say(step)
@@ -113,7 +113,7 @@ async def test_a_yes_is_a_yes_in_any_wrapping(
     assert (task.task_id, task.images) == ("T1", ())
 
 
-async def test_a_submission_has_a_connection_of_its_own(kling: KlingClient, script: Script) -> None:
+async def test_submit_uses_a_connection_of_its_own(kling: KlingClient, script: Script) -> None:
     """Polls share one; a submission never uses one that the server may be closing."""
     ports: list[int] = []
 
@@ -130,9 +130,7 @@ async def test_a_submission_has_a_connection_of_its_own(kling: KlingClient, scri
     assert len(set(ports)) == 3
 
 
-async def test_other_fields_of_a_task_are_not_mistaken_for_its_pictures(
-    kling: KlingClient, script: Script
-) -> None:
+async def test_addresses_in_other_fields_are_not_images(kling: KlingClient, script: Script) -> None:
     """Callbacks, inputs and thumbnails have addresses too."""
     script.say(is_at("processing", task_info={"callback_url": "https://x.example", "url": "u"}))
     assert (await kling.fetch("T1")).images == ()

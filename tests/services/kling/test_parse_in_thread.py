@@ -132,7 +132,7 @@ class ValueCounter:
 
 
 @pytest.mark.parametrize("place", ["data", "top", "task_result", "images", "message"])
-def test_task_of_looks_at_a_bounded_number_of_members(place: str) -> None:
+def test_read_task_visits_a_bounded_number_of_members(place: str) -> None:
     """Parsed answers are read on the event loop: 40,000 names took it two seconds."""
     read = ValueCounter()
     many = read.members_of(40_000)
@@ -150,7 +150,7 @@ def test_task_of_looks_at_a_bounded_number_of_members(place: str) -> None:
 
 
 @pytest.mark.parametrize("shape", [(300, 300), (100, 900), (1_000, 90)])
-def test_task_of_looks_at_a_bounded_number_of_parts(shape: tuple[int, int]) -> None:
+def test_read_task_visits_a_bounded_number_of_parts(shape: tuple[int, int]) -> None:
     read, (choices, parts) = ValueCounter(), shape
     content = [read.members_of(2)] * parts
     body = {"code": 0, "choices": [{"message": {"content": content}}] * choices}

@@ -31,7 +31,7 @@ IMAGES = json.dumps({"images": [{"index": 0, "url": URL}]})
     ],
     ids=lambda body: body[12:40],
 )
-async def test_odd_json_still_shows_its_picture(
+async def test_fetch_of_odd_json_reads_the_image(
     kling: KlingClient, script: Script, body: str
 ) -> None:
     script.say(says_raw(body.encode(), content_type="application/json"))
@@ -40,7 +40,7 @@ async def test_odd_json_still_shows_its_picture(
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-16", "utf-32"])
-async def test_other_encodings_still_show_the_picture(
+async def test_fetch_of_other_encodings_reads_the_image(
     kling: KlingClient, script: Script, encoding: str
 ) -> None:
     body = DONE % ('"message": "成功",', IMAGES)
@@ -48,7 +48,7 @@ async def test_other_encodings_still_show_the_picture(
     assert [image.url for image in (await kling.fetch("T")).images] == [URL]
 
 
-async def test_half_a_character_is_not_handed_on(kling: KlingClient, script: Script) -> None:
+async def test_fetch_removes_lone_surrogates(kling: KlingClient, script: Script) -> None:
     body = '{"data": {"task_id": "T", "task_status": "failed", "task_status_msg": "no \\ud83d"}}'
     script.say(says_raw(body.encode(), content_type="application/json"))
     task = await kling.fetch("T")
@@ -92,7 +92,7 @@ def as_text(value: object) -> str:
         {"task_id": "T", "task_status": "painted-with-joy", "task_result": RESULT},
     ],
 )
-async def test_a_picture_is_found_wherever_it_stands(
+async def test_fetch_finds_the_image_in_any_field(
     kling: KlingClient, script: Script, data: object
 ) -> None:
     script.say(says({"code": 0, "data": data}))
@@ -101,7 +101,7 @@ async def test_a_picture_is_found_wherever_it_stands(
     assert [image.url for image in task.images] == [URL]
 
 
-async def test_a_request_that_is_repeated_in_the_answer_is_no_result(
+async def test_fetch_ignores_addresses_of_the_repeated_request(
     kling: KlingClient, script: Script
 ) -> None:
     asked = {"image": URL, "image_list": [{"image": URL}], "callback_url": URL}
@@ -113,7 +113,7 @@ async def test_a_request_that_is_repeated_in_the_answer_is_no_result(
         await kling.fetch("T")
 
 
-async def test_the_keys_of_an_answer_without_a_picture_are_logged_once(
+async def test_fetch_without_an_image_logs_the_keys_once(
     kling: KlingClient, script: Script, caplog: pytest.LogCaptureFixture
 ) -> None:
     data = {"task_id": "T", "task_status": "succeed", "pictures_secret": {"link": "canary"}}
@@ -145,7 +145,7 @@ ROW = {"task_id": "T1", "task_status": "succeed"}
         ([ROW | {"task_id": n} for n in range(3000)], [str(n) for n in range(1000)], 2000),
     ],
 )
-async def test_a_list_tells_how_many_rows_it_could_not_read(
+async def test_list_page_counts_unreadable_rows(
     kling: KlingClient, script: Script, data: object, ids: list[str], unread: int
 ) -> None:
     script.say(says({"code": 0, "data": data}))
@@ -156,9 +156,7 @@ async def test_a_list_tells_how_many_rows_it_could_not_read(
 MEGABYTE = "x" * 2**20
 
 
-async def test_what_a_provider_writes_is_cut_when_it_is_read(
-    kling: KlingClient, script: Script
-) -> None:
+async def test_fetch_cuts_long_texts_of_the_provider(kling: KlingClient, script: Script) -> None:
     data = {
         "task_id": "T",
         "task_status": "failed",
@@ -175,7 +173,7 @@ async def test_what_a_provider_writes_is_cut_when_it_is_read(
     assert len(str(task.code)) == 64
 
 
-async def test_a_status_word_is_cut_and_an_endless_id_is_none(
+async def test_fetch_cuts_a_long_status_and_ignores_a_long_id(
     kling: KlingClient, script: Script
 ) -> None:
     script.say(says({"code": 0, "data": {"task_id": MEGABYTE, "task_status": MEGABYTE}}))
@@ -183,7 +181,7 @@ async def test_a_status_word_is_cut_and_an_endless_id_is_none(
     assert (task.task_id, len(task.word)) == ("T", 64)
 
 
-async def test_an_endless_address_is_none_and_a_picture_in_it_is_kept(
+async def test_fetch_ignores_long_addresses_and_keeps_inline_images(
     kling: KlingClient, script: Script
 ) -> None:
     images = [{"url": f"https://cdn.example/{MEGABYTE}"}, {"url": URL, "watermark_url": MEGABYTE}]
@@ -196,7 +194,7 @@ async def test_an_endless_address_is_none_and_a_picture_in_it_is_kept(
 
 
 @pytest.mark.parametrize("stamp", [1e300, 10**400, "9" * 20, -5, 1e17])
-async def test_a_time_beyond_all_calendars_is_none(
+async def test_fetch_ignores_times_beyond_the_calendar(
     kling: KlingClient, script: Script, stamp: object
 ) -> None:
     script.say(says({"data": {"task_id": "T", "created_at": stamp, "updated_at": stamp}}))
@@ -204,7 +202,7 @@ async def test_a_time_beyond_all_calendars_is_none(
     assert (task.created_at, task.updated_at) == (None, None)
 
 
-async def test_a_date_with_its_offset_is_a_time(kling: KlingClient, script: Script) -> None:
+async def test_fetch_reads_dates_with_an_offset(kling: KlingClient, script: Script) -> None:
     stamps = {"created_at": "2026-12-01T10:00:00Z", "completed_at": "2026-12-01T11:00:05+01:00"}
     script.say(says({"data": {"task_id": "T", **stamps}}))
     task = await kling.fetch("T")

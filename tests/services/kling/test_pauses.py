@@ -20,7 +20,7 @@ from tests.services.kling.scripted_provider import Script, says
 from tests.services.kling.test_error_mapping import refused
 
 
-def test_waiting_for_a_slot_is_no_failed_try() -> None:
+def test_rules_for_a_full_provider_charge_no_try() -> None:
     assert [code for code, rule in RULES.items() if not rule.charges_try] == [
         1302,
         1303,
@@ -28,7 +28,7 @@ def test_waiting_for_a_slot_is_no_failed_try() -> None:
     ]
 
 
-async def test_the_provider_s_own_wait_comes_first(kling: KlingClient, script: Script) -> None:
+async def test_wait_before_retry_is_the_providers_own(kling: KlingClient, script: Script) -> None:
     body = {"code": 1302, "message": "too fast"}
     error = await refused(kling, script, says(body, status=429, Retry_After="17"))
     assert wait_before_retry(error, tries=5) == 17
@@ -42,7 +42,7 @@ async def test_the_provider_s_own_wait_comes_first(kling: KlingClient, script: S
 
 
 @pytest.mark.parametrize("asked", ["0", "Wed, 21 Oct 2015 07:28:00 GMT", "-5"])
-async def test_a_wait_of_nothing_is_no_leave_to_storm(
+async def test_wait_before_retry_of_zero_uses_our_own(
     kling: KlingClient, script: Script, asked: str
 ) -> None:
     """Some servers always say 0: then our own growing waits apply."""
@@ -64,13 +64,11 @@ async def test_a_wait_of_nothing_is_no_leave_to_storm(
     ],
     ids=lambda value: str(value.code) if isinstance(value, KlingError) else "",
 )
-def test_wait_grows_from_what_the_trouble_is_to_its_cap(
-    error: KlingError, waits: list[float]
-) -> None:
+def test_wait_before_retry_grows_by_error_to_its_cap(error: KlingError, waits: list[float]) -> None:
     assert [wait_before_retry(error, tries=tries) for tries in (0, 1, 2, 9)] == waits
 
 
-def test_without_one_the_wait_doubles_up_to_a_cap_with_jitter() -> None:
+def test_wait_before_retry_doubles_to_a_cap_with_jitter() -> None:
     busy = KlingBusy(code=1303)
     assert [wait_before_retry(busy, tries=tries) for tries in (0, 1, 2, 6, 99)] == [2, 4, 8, 60, 60]
     assert wait_before_retry(busy, tries=0, jitter=0.0) == 1  # Kling asks for at least a second

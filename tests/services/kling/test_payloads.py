@@ -16,14 +16,14 @@ URL = "https://example.org/a.png"
 ROOT = Path(__file__).parents[3]
 
 
-def test_what_is_left_out_is_not_sent() -> None:
+def test_fields_omit_unset_options() -> None:
     assert ImageGeneration(model="kling-v3", prompt="x").fields() == {
         "model_name": "kling-v3",
         "prompt": "x",
     }
 
 
-def test_a_row_of_the_model_table_brings_its_endpoint() -> None:
+def test_model_row_determines_the_endpoint() -> None:
     table = ModelTable.load(ROOT / "data" / "models.toml")
     plain = ImageGeneration(model=table.get("kling-v2-1"), prompt="x", image=URL)
     omni = ImageGeneration(model=table.get("kling-image-o1"), prompt="x", image=URL)
@@ -32,7 +32,7 @@ def test_a_row_of_the_model_table_brings_its_endpoint() -> None:
     assert "image" not in omni.fields()
 
 
-def test_every_field_has_kling_s_name() -> None:
+def test_fields_have_klings_names() -> None:
     painting = ImageGeneration(
         model="kling-v2-1",
         prompt="x",
@@ -70,15 +70,15 @@ def test_every_field_has_kling_s_name() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://a/b", "https://a/b", "ftp://a/b", "HTTPS://a/b"])
-def test_urls_are_sent_as_they_are(url: str) -> None:
+def test_fields_send_a_url_unchanged(url: str) -> None:
     assert ImageGeneration(model="m", image=url).fields()["image"] == url
 
 
-def test_anything_else_is_a_path() -> None:
+def test_fields_treat_other_text_as_a_path() -> None:
     assert ImageGeneration(model="m", image="a/b.png").fields()["image"] == Path("a/b.png")
 
 
-def test_a_form_shows_neither_prompt_nor_picture() -> None:
+def test_repr_of_a_payload_shows_no_prompt_or_address() -> None:
     painting = ImageGeneration(
         model="m", prompt="secret fox", image=URL, callback_url="https://t/oken"
     )
@@ -88,18 +88,18 @@ def test_a_form_shows_neither_prompt_nor_picture() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 5])
-def test_one_to_four_subjects(count: int) -> None:
+def test_multi_image_accepts_one_to_four_subjects(count: int) -> None:
     with pytest.raises(ValueError, match="subjects"):
         MultiImage(subjects=(URL,) * count)
 
 
-def test_ten_pictures_and_elements_together() -> None:
+def test_omni_image_accepts_ten_images_and_elements() -> None:
     OmniImage(model="m", images=(URL,) * 7, element_ids=(1, 2, 3))
     with pytest.raises(ValueError, match="images and elements"):
         OmniImage(model="m", images=(URL,) * 8, element_ids=(1, 2, 3))
 
 
-def test_a_series_says_how_many() -> None:
+def test_omni_image_series_states_its_amount() -> None:
     form = OmniImage(model="m", images=(URL,), result_type="series", series_amount="auto")
     assert (form.fields()["result_type"], form.fields()["series_amount"]) == ("series", "auto")
 
@@ -107,17 +107,17 @@ def test_a_series_says_how_many() -> None:
 @pytest.mark.parametrize(
     "sides", [{"up": 2.1}, {"left": -0.1}, {"up": 1, "down": 1.5}, {"up": 1, "left": 1}]
 )
-def test_an_expansion_stays_within_its_bounds(sides: dict[str, float]) -> None:
+def test_outpainting_outside_its_bounds_is_refused(sides: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="is not within"):
         Outpainting(image=URL, **sides)
 
 
-def test_an_expansion_may_triple_the_area() -> None:
+def test_outpainting_may_triple_the_area() -> None:
     Outpainting(image=URL, left=1, right=1)
     Outpainting(image=URL, up=0.5, left=1)
 
 
-def test_the_package_shows_exactly_what_it_says() -> None:
+def test_package_exports_exactly_its_list() -> None:
     """Everything imported into `__init__` is listed, sorted, and has a docstring."""
     tree = ast.parse((ROOT / "services/kling/__init__.py").read_text("utf-8"))
     imported = {
@@ -130,12 +130,12 @@ def test_the_package_shows_exactly_what_it_says() -> None:
         assert isinstance(shown, str) or name == "Submission" or shown.__doc__
 
 
-def test_the_page_for_strangers_names_the_whole_face() -> None:
+def test_client_page_names_every_export() -> None:
     page = (ROOT / "docs" / "client.md").read_text("utf-8")
     assert [name for name in services.kling.__all__ if not re.search(rf"\b{name}\b", page)] == []
 
 
-def test_the_client_needs_of_the_bot_what_its_page_says() -> None:
+def test_client_imports_only_what_its_page_says() -> None:
     allowed = {f"services.{name}" for name in ("common", "errors", "images")}
     for path in (ROOT / "services/kling").glob("*.py"):
         tree = ast.parse(path.read_text("utf-8"))

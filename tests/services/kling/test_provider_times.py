@@ -32,9 +32,7 @@ TIMES = {
 
 
 @pytest.mark.parametrize(("began", "ended"), TIMES.values(), ids=TIMES)
-def test_times_of_a_wrapped_task_are_seconds_whatever_they_came_in(
-    began: object, ended: object
-) -> None:
+def test_times_of_a_wrapped_task_are_converted_to_seconds(began: object, ended: object) -> None:
     task = read_task(wrapped(began, ended), endpoint=Endpoint.GENERATIONS)
 
     assert task is not None
@@ -42,14 +40,14 @@ def test_times_of_a_wrapped_task_are_seconds_whatever_they_came_in(
 
 
 @pytest.mark.parametrize("ended", [0, "0", None, "", -1, "soon", BEGAN * 10**6, True])
-def test_time_that_is_none_is_not_taken_for_one(ended: object) -> None:
+def test_times_that_are_invalid_are_ignored(ended: object) -> None:
     task = read_task(wrapped(BEGAN, ended), endpoint=Endpoint.GENERATIONS)
 
     assert task is not None
     assert task.updated_at is None
 
 
-def test_end_that_only_upstream_tells_is_taken_from_there() -> None:
+def test_times_of_the_upstream_are_used_if_no_other() -> None:
     body = wrapped(BEGAN, 0, updated_at=BEGAN * 1000 + 9000)
 
     task = read_task(body, endpoint=Endpoint.GENERATIONS)

@@ -52,7 +52,7 @@ def gives(asked: list[str]) -> Step:
 
 
 @pytest.mark.parametrize("path", WRITTEN)
-async def test_an_address_is_asked_for_as_it_is_written(
+async def test_download_requests_the_address_byte_for_byte(
     kling: KlingClient, results: Script, tmp_path: Path, path: str
 ) -> None:
     asked: list[str] = []
@@ -62,7 +62,7 @@ async def test_an_address_is_asked_for_as_it_is_written(
 
 
 @pytest.mark.parametrize("path", WRITTEN)
-async def test_a_redirect_is_followed_as_it_is_written(
+async def test_download_follows_a_redirect_byte_for_byte(
     kling: KlingClient,
     script: Script,
     results: Script,
@@ -77,7 +77,7 @@ async def test_a_redirect_is_followed_as_it_is_written(
 
 
 @pytest.mark.parametrize(("path", "sent"), UNENCODED)
-async def test_an_address_that_is_not_encoded_keeps_working(
+async def test_download_of_an_unencoded_address_works(
     kling: KlingClient, results: Script, tmp_path: Path, path: str, sent: str
 ) -> None:
     asked: list[str] = []
@@ -96,7 +96,7 @@ async def test_an_address_that_is_not_encoded_keeps_working(
         ("/it is.png", "/it%20is.png"),
     ],
 )
-async def test_a_relative_redirect_keeps_the_bytes_of_both(
+async def test_download_of_a_relative_redirect_keeps_both_texts(
     kling: KlingClient, results: Script, tmp_path: Path, target: str, sent: str
 ) -> None:
     asked: list[str] = []
@@ -106,7 +106,7 @@ async def test_a_relative_redirect_keeps_the_bytes_of_both(
 
 
 @pytest.mark.parametrize("size", [9_000, 30_000, 60_000])
-async def test_a_picture_with_long_headers_is_fetched(
+async def test_download_with_long_headers_works(
     kling: KlingClient, results: Script, tmp_path: Path, size: int
 ) -> None:
     results.say(says_raw(PNG, X_Policy="x" * size))
@@ -114,7 +114,7 @@ async def test_a_picture_with_long_headers_is_fetched(
     assert got.width == 320
 
 
-async def test_a_picture_with_many_headers_is_fetched(
+async def test_download_with_many_headers_works(
     kling: KlingClient, results: Script, tmp_path: Path
 ) -> None:
     results.say(says_raw(PNG, **{f"X_Trace_{n}": "x" * 50 for n in range(300)}))

@@ -75,14 +75,14 @@ def test_routes_are_known_by_the_host(base_url: str, routes: Routes) -> None:
         ),
     ],
 )
-def test_a_route_is_the_gateways_or_klings_own(
+def test_routes_fall_back_to_klings_own(
     routes: Routes, endpoint: Endpoint, submits: str, asks: tuple[str, ...]
 ) -> None:
     assert routes.to_submit(endpoint) == submits
     assert routes.to_ask(endpoint) == asks
 
 
-async def test_the_model_goes_out_under_the_gateways_name_for_it(
+async def test_submit_uses_the_gateways_name_of_the_model(
     elsewhere: KlingClient, script: Script
 ) -> None:
     script.say(accepts())
@@ -92,7 +92,7 @@ async def test_the_model_goes_out_under_the_gateways_name_for_it(
     assert json.loads(asked.raw) == {"model": "kling-v3", "prompt": "a fox"}
 
 
-async def test_the_path_that_knows_the_task_is_found_and_kept(
+async def test_fetch_finds_and_remembers_the_path_of_the_task(
     elsewhere: KlingClient, script: Script
 ) -> None:
     script.say(NO_PATH, is_at("processing"))
@@ -105,20 +105,22 @@ async def test_the_path_that_knows_the_task_is_found_and_kept(
     ]
 
 
-async def test_a_task_that_no_path_knows_is_unknown(elsewhere: KlingClient, script: Script) -> None:
+async def test_fetch_of_a_task_unknown_on_every_path_is_unknown(
+    elsewhere: KlingClient, script: Script
+) -> None:
     script.say(says_raw(b"404 page not found", status=404), NO_TASK)
     with pytest.raises(KlingTaskUnknown):
         await elsewhere.fetch("T1")
     assert len(script.asked) == 2
 
 
-async def test_the_list_is_where_submissions_go(elsewhere: KlingClient, script: Script) -> None:
+async def test_list_tasks_uses_the_submission_path(elsewhere: KlingClient, script: Script) -> None:
     script.say(lists({"task_id": "T1", "task_status": "succeed"}))
     assert [task.task_id for task in await elsewhere.list_tasks(size=1)] == ["T1"]
     assert script.asked[0].path.startswith("/kling/v1/wand/kling-image/generation?")
 
 
-async def test_several_pictures_keep_their_own_form(
+async def test_submit_of_several_images_keeps_its_form(
     elsewhere: KlingClient, script: Script, picture: Path
 ) -> None:
     script.say(accepts())
@@ -126,7 +128,7 @@ async def test_several_pictures_keep_their_own_form(
     assert set(json.loads(script.asked[0].raw)) == {"model", "prompt", "subject_image_list"}
 
 
-def test_the_time_outs_suit_a_far_host_and_a_gateway_that_paints_while_one_waits() -> None:
+def test_timeouts_suit_far_hosts_and_synchronous_gateways() -> None:
     """Connecting in 5 s was too short from Shanghai; a synchronous call lasts up to 180 s."""
     limits = Timeouts()
     for limit in (limits.submit, limits.fetch, limits.download):

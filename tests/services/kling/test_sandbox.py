@@ -79,7 +79,7 @@ async def painted(kling: KlingClient, submission: Submission) -> Task:
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
-async def test_every_flavour_delivers(flavour: str, picture: Path, tmp_path: Path) -> None:
+async def test_sandbox_flavour_delivers(flavour: str, picture: Path, tmp_path: Path) -> None:
     async with world(flavour) as (served, kling):
         ours = painting(picture, model=model_of(flavour), external_task_id="job1")
         done = await painted(kling, ours)
@@ -89,7 +89,7 @@ async def test_every_flavour_delivers(flavour: str, picture: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
-async def test_every_flavour_tells_of_moderation(flavour: str, picture: Path) -> None:
+async def test_sandbox_flavour_reports_moderation(flavour: str, picture: Path) -> None:
     async with world(flavour) as (_, kling):
         model = model_of(flavour)
         with pytest.raises((KlingTaskFailed, KlingRefused)) as caught:
@@ -100,12 +100,12 @@ async def test_every_flavour_tells_of_moderation(flavour: str, picture: Path) ->
             await kling.submit(painting(picture, model=model, prompt="something prohibited"))
 
 
-async def test_signed_tokens_are_taken(picture: Path) -> None:
+async def test_sandbox_accepts_signed_tokens(picture: Path) -> None:
     async with world(pair=True) as (_, kling):
         assert (await kling.submit(painting(picture))).status is TaskStatus.WAITING
 
 
-async def test_the_other_endpoints_deliver(picture: Path) -> None:
+async def test_sandbox_other_endpoints_deliver(picture: Path) -> None:
     async with world() as (_, kling):
         forms = (
             painting(picture, model=MODELS.get("kling-v3-omni")),
@@ -117,16 +117,14 @@ async def test_the_other_endpoints_deliver(picture: Path) -> None:
 
 
 @pytest.mark.parametrize("flavour", ["bltcy", "qiniu", "official"])
-async def test_several_pictures_become_one_wherever_their_task_is_asked_for(
-    flavour: str, picture: Path
-) -> None:
+async def test_sandbox_multi_image_task_is_found_on_any_path(flavour: str, picture: Path) -> None:
     async with world(flavour) as (_, kling):
         for _ in range(2):  # the second time the right path is known
             form = MultiImage(prompt="together", subjects=(picture, picture))
             assert (await painted(kling, form)).images
 
 
-async def test_a_task_whose_answer_was_lost_is_found_and_paid_once(picture: Path) -> None:
+async def test_sandbox_lost_answer_is_found_and_paid_once(picture: Path) -> None:
     async with world() as (served, kling):
         served.plan.add(Rule(action="drop_after", method="POST"))
         sent_at = served.clock.now()
@@ -148,7 +146,7 @@ async def test_a_task_whose_answer_was_lost_is_found_and_paid_once(picture: Path
         ("qiniu", Unknown),
     ],
 )
-async def test_a_submission_that_never_arrived_is_resent_only_on_a_proven_absence(
+async def test_sandbox_lost_submission_is_resent_only_if_proven_absent(
     flavour: str, kind: type[object], picture: Path
 ) -> None:
     async with world(flavour) as (served, kling):
@@ -178,7 +176,7 @@ async def test_a_submission_that_never_arrived_is_resent_only_on_a_proven_absenc
         ("forgetful", ProviderCapabilities(external_id=False)),
     ],
 )
-async def test_what_a_gateway_answers_is_learned_for_nothing(
+async def test_sandbox_capabilities_are_detected_at_no_cost(
     flavour: str, known: ProviderCapabilities, picture: Path
 ) -> None:
     async with world(flavour) as (served, kling):
@@ -188,7 +186,7 @@ async def test_what_a_gateway_answers_is_learned_for_nothing(
         assert len(served.book.tasks) == 1
 
 
-async def test_the_doctor_s_questions_cost_nothing(picture: Path) -> None:
+async def test_sandbox_check_calls_cost_nothing(picture: Path) -> None:
     async with world() as (served, kling):
         assert await kling.list_tasks(size=1) == []
         with pytest.raises(KlingTaskUnknown):
@@ -201,9 +199,7 @@ async def test_the_doctor_s_questions_cost_nothing(picture: Path) -> None:
         assert served.book.tasks == {}
 
 
-async def test_the_page_for_strangers_begins_with_a_program_that_runs(
-    picture: Path, tmp_path: Path
-) -> None:
+async def test_client_page_example_runs(picture: Path, tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "client.md").read_text("utf-8")
     program = page.split("```python")[1].split("```")[0]
     names: dict[str, Any] = {}

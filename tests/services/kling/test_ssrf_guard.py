@@ -67,7 +67,7 @@ PRIVATE_FORMS = [
 
 
 @pytest.mark.parametrize("host", PRIVATE_FORMS)
-async def test_no_form_of_a_private_address_is_dialled(
+async def test_guard_refuses_every_form_of_a_private_address(
     abroad: KlingClient, private: CountingListener, tmp_path: Path, host: str
 ) -> None:
     with pytest.raises(DownloadFailed):
@@ -75,7 +75,7 @@ async def test_no_form_of_a_private_address_is_dialled(
     assert await private.other_visits() == 0
 
 
-async def test_without_the_guard_the_same_address_is_reached(private: CountingListener) -> None:
+async def test_private_address_is_reached_without_the_guard(private: CountingListener) -> None:
     async with aiohttp.ClientSession() as plain:
         with pytest.raises(aiohttp.ClientError):
             await plain.get(f"https://127.0.0.1:{private.port}/a.png")
@@ -85,7 +85,7 @@ async def test_without_the_guard_the_same_address_is_reached(private: CountingLi
 @pytest.mark.parametrize(
     "host", ["10.0.0.1", "169.254.169.254", "0.0.0.0", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]"]
 )
-async def test_a_redirect_does_not_get_there_either(
+async def test_guard_refuses_a_redirect_to_a_private_address(
     kling: KlingClient, script: Script, clock: InstantClock, tmp_path: Path, host: str
 ) -> None:
     """The provider's own host is trusted; a redirect's target is not, and nothing is repeated."""
@@ -108,7 +108,7 @@ def other_names_of(url: str) -> list[str]:
     ]
 
 
-async def test_beside_a_gateway_on_this_computer_only_its_own_origin_is_fetched(
+async def test_guard_on_loopback_allows_only_the_gateways_own_origin(
     script: Script, private: CountingListener, clock: InstantClock, tmp_path: Path
 ) -> None:
     """Another port is another program: a database, a cloud's metadata, an admin page."""
@@ -123,7 +123,7 @@ async def test_beside_a_gateway_on_this_computer_only_its_own_origin_is_fetched(
     assert len(script.asked) == 1
 
 
-async def test_an_origin_that_the_operator_named_is_fetched(
+async def test_guard_allows_an_origin_that_the_operator_named(
     script: Script, results: Script, clock: InstantClock, tmp_path: Path
 ) -> None:
     provider = provider_at(script, result_origins=(results.url,))
@@ -137,7 +137,7 @@ async def test_an_origin_that_the_operator_named_is_fetched(
     "url",
     ["https://KLING.example/a", "https://kling.example:443/a", "https://files.lan:9000/a?x=%2F"],
 )
-def test_an_origin_is_compared_without_letter_case_and_with_its_port(url: str) -> None:
+def test_origin_is_compared_without_case_and_with_its_port(url: str) -> None:
     assert named_provider().hands_out(URL(url, encoded=True))
 
 
@@ -151,7 +151,7 @@ def test_an_origin_is_compared_without_letter_case_and_with_its_port(url: str) -
         "https://kling.example.evil.example/a",
     ],
 )
-def test_what_only_resembles_an_origin_is_another(url: str) -> None:
+def test_origin_that_only_resembles_is_refused(url: str) -> None:
     assert not named_provider().hands_out(URL(url, encoded=True))
 
 
@@ -181,7 +181,7 @@ class RebindingResolver(AbstractResolver):
         pass
 
 
-async def test_a_name_that_is_bound_anew_is_refused_where_it_is_dialled(
+async def test_guard_refuses_a_rebound_name_at_the_socket(
     abroad: KlingClient, private: CountingListener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
@@ -264,7 +264,7 @@ async def test_a_name_that_is_bound_anew_is_refused_where_it_is_dialled(
         "240.0.0.1",
     ],
 )
-def test_the_socket_refuses_what_is_not_public(address: str) -> None:
+def test_guarded_socket_refuses_private_addresses(address: str) -> None:
     assert not is_public(address)
     with pytest.raises(AddressRefused):
         guarded_socket((2, 1, 6, "", (address, 443)))
@@ -283,5 +283,5 @@ def test_the_socket_refuses_what_is_not_public(address: str) -> None:
         "::ffff:1.1.1.1",
     ],
 )
-def test_the_socket_dials_what_is_public(address: str) -> None:
+def test_guarded_socket_allows_public_addresses(address: str) -> None:
     assert is_public(address)

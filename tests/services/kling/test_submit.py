@@ -44,7 +44,7 @@ from tests.services.kling.scripted_provider import (
 WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 
 
-async def test_a_submission_is_kling_s_own_json(kling: KlingClient, script: Script) -> None:
+async def test_submit_sends_klings_own_json(kling: KlingClient, script: Script) -> None:
     script.say(accepts())
     painting = ImageGeneration(
         model="kling-v2-1",
@@ -71,7 +71,7 @@ async def test_a_submission_is_kling_s_own_json(kling: KlingClient, script: Scri
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, PIECE_BYTES - 1, PIECE_BYTES, 2 * PIECE_BYTES + 5])
-async def test_a_file_travels_as_bare_base64_with_its_length_told(
+async def test_submit_sends_a_file_as_base64_with_a_content_length(
     kling: KlingClient, script: Script, tmp_path: Path, size: int
 ) -> None:
     script.say(accepts())
@@ -84,7 +84,7 @@ async def test_a_file_travels_as_bare_base64_with_its_length_told(
     assert base64.b64decode(asked.json["image"], validate=True) == path.read_bytes()
 
 
-async def test_a_name_that_is_no_url_is_a_local_file(
+async def test_submit_reads_a_path_as_a_local_file(
     kling: KlingClient, script: Script, picture: Path
 ) -> None:
     script.say(accepts())
@@ -92,7 +92,7 @@ async def test_a_name_that_is_no_url_is_a_local_file(
     assert base64.b64decode(script.asked[0].json["image"]) == content(picture)
 
 
-async def test_several_pictures_keep_their_places(
+async def test_submit_keeps_the_order_of_images(
     kling: KlingClient, script: Script, tmp_path: Path
 ) -> None:
     paths = [tmp_path / name for name in "abc"]
@@ -113,7 +113,7 @@ async def test_several_pictures_keep_their_places(
     assert script.asked[0].path == "/kling/v1/images/multi-image2image"
 
 
-async def test_the_other_endpoints_have_forms_of_their_own(
+async def test_submit_to_other_endpoints_uses_their_forms(
     kling: KlingClient, script: Script
 ) -> None:
     script.say(accepts())
@@ -138,7 +138,7 @@ async def test_the_other_endpoints_have_forms_of_their_own(
     }
 
 
-async def test_the_store_hears_of_it_before_the_provider_can_have_it_all(
+async def test_submit_calls_back_before_the_last_piece(
     kling: KlingClient, script: Script, picture: Path
 ) -> None:
     """The server reads in pieces: the end arrives only after the call-back has returned."""
@@ -167,9 +167,7 @@ async def test_the_store_hears_of_it_before_the_provider_can_have_it_all(
     assert base64.b64decode(asked.json["image"]) == content(picture)
 
 
-async def test_a_submission_without_a_file_is_announced_too(
-    kling: KlingClient, script: Script
-) -> None:
+async def test_submit_without_a_file_calls_back_too(kling: KlingClient, script: Script) -> None:
     script.say(accepts())
     told: list[int] = []
 
@@ -180,7 +178,7 @@ async def test_a_submission_without_a_file_is_announced_too(
     assert told == [0]
 
 
-async def test_what_breaks_in_the_store_comes_through_and_nothing_is_sent(
+async def test_submit_with_a_failing_callback_raises_and_sends_nothing(
     kling: KlingClient, script: Script
 ) -> None:
     async def disk_full() -> None:
@@ -192,7 +190,7 @@ async def test_what_breaks_in_the_store_comes_through_and_nothing_is_sent(
     assert script.asked == []
 
 
-async def test_a_lost_file_is_an_oserror_and_nothing_is_sent(
+async def test_submit_of_a_missing_file_raises_oserror_and_sends_nothing(
     kling: KlingClient, script: Script, tmp_path: Path
 ) -> None:
     script.say(accepts())
@@ -203,7 +201,7 @@ async def test_a_lost_file_is_an_oserror_and_nothing_is_sent(
     assert script.asked == []
 
 
-async def test_a_file_that_shrinks_on_the_way_is_never_a_whole_submission(
+async def test_submit_of_a_shrinking_file_is_never_complete(
     kling: KlingClient, script: Script, tmp_path: Path
 ) -> None:
     path = tmp_path / "shrinking"
@@ -215,14 +213,14 @@ async def test_a_file_that_shrinks_on_the_way_is_never_a_whole_submission(
     assert not body.sent
 
 
-async def test_nobody_listening_means_surely_not_accepted(clock: InstantClock) -> None:
+async def test_submit_to_a_closed_port_is_unreachable(clock: InstantClock) -> None:
     provider = Provider(base_url="http://127.0.0.1:9/kling", credential=BearerKey("sk-x"))
     async with KlingClient(provider, clock=clock) as client:
         with pytest.raises(KlingUnreachable):
             await client.submit(WORDS)
 
 
-async def test_a_connection_lost_amid_the_body_means_surely_not_accepted(
+async def test_submit_cut_within_the_body_is_unreachable(
     kling: KlingClient, script: Script, tmp_path: Path
 ) -> None:
     async def hangs_up_early(request: web.Request) -> web.StreamResponse:
@@ -266,7 +264,7 @@ async def test_a_connection_lost_amid_the_body_means_surely_not_accepted(
         TOO_LONG_UNPACKED,
     ],
 )
-async def test_a_lost_answer_is_uncertain_and_nothing_is_sent_twice(
+async def test_submit_with_a_lost_answer_is_uncertain_and_not_repeated(
     kling: KlingClient, script: Script, step: web.Response
 ) -> None:
     script.say(step)
@@ -275,7 +273,7 @@ async def test_a_lost_answer_is_uncertain_and_nothing_is_sent_twice(
     assert len(script.asked) == 1
 
 
-async def test_a_refusal_before_the_body_has_arrived_is_read(
+async def test_submit_refused_before_the_body_arrived_raises_the_refusal(
     kling: KlingClient, script: Script, tmp_path: Path
 ) -> None:
     async def refuses_at_once(request: web.Request) -> web.StreamResponse:
@@ -291,7 +289,7 @@ async def test_a_refusal_before_the_body_has_arrived_is_read(
     assert isinstance(caught.value, KlingAccountProblem | KlingUnreachable)
 
 
-async def test_a_server_error_before_the_end_was_handed_over_is_not_uncertain(
+async def test_submit_failed_before_the_last_piece_is_not_uncertain(
     kling: KlingClient, script: Script, picture: Path
 ) -> None:
     async def breaks_at_once(request: web.Request) -> web.StreamResponse:
@@ -308,14 +306,14 @@ async def test_a_server_error_before_the_end_was_handed_over_is_not_uncertain(
     assert caught.value.http_status == 503
 
 
-async def test_a_task_may_be_done_already(kling: KlingClient, script: Script) -> None:
+async def test_submit_answered_with_images_is_done(kling: KlingClient, script: Script) -> None:
     script.say(says({"created": 1, "data": [{"url": "https://example.org/1.png"}]}))
     task = await kling.submit(WORDS)
     assert task.status is TaskStatus.DONE
     assert [image.url for image in task.images] == ["https://example.org/1.png"]
 
 
-async def test_success_of_the_call_is_not_mistaken_for_success_of_the_task(
+async def test_submit_success_of_the_call_is_not_success_of_the_task(
     kling: KlingClient, script: Script
 ) -> None:
     script.say(says({"code": "success", "data": {"task_id": 77, "status": "SUCCESS"}}))
@@ -323,7 +321,7 @@ async def test_success_of_the_call_is_not_mistaken_for_success_of_the_task(
     assert (task.task_id, task.status) == ("77", TaskStatus.WAITING)
 
 
-async def test_a_large_picture_leaves_a_turn_after_every_piece(tmp_path: Path) -> None:
+async def test_encode_of_a_large_image_yields_to_the_loop(tmp_path: Path) -> None:
     """Only the body's own pauses let the counter run here: there is no socket."""
     path = tmp_path / "large"
     path.write_bytes(bytes(20 * PIECE_BYTES))

@@ -47,7 +47,7 @@ async def test_generate_submits_and_waits(
     assert clock.slept == [2.0, 1.0, 1.0]
 
 
-async def test_a_task_done_at_submission_is_not_asked_for(
+async def test_generate_of_a_task_done_at_submission_does_not_poll(
     kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(is_at("succeed", URL))
@@ -55,7 +55,9 @@ async def test_a_task_done_at_submission_is_not_asked_for(
     assert clock.slept == []
 
 
-async def test_a_failure_is_raised_with_its_reason(kling: KlingClient, script: Script) -> None:
+async def test_generate_raises_a_failure_with_its_reason(
+    kling: KlingClient, script: Script
+) -> None:
     script.say(accepts(), is_at("failed", task_status_msg="Image pixel is invalid"))
     with pytest.raises(KlingTaskFailed) as caught:
         await kling.generate(WORDS)
@@ -63,7 +65,7 @@ async def test_a_failure_is_raised_with_its_reason(kling: KlingClient, script: S
     assert caught.value.request_id == "R2"
 
 
-async def test_a_task_refused_at_submission_is_raised_too(
+async def test_generate_raises_a_task_failed_at_submission(
     kling: KlingClient, script: Script
 ) -> None:
     script.say(is_at("failed", task_status_msg="Failure to pass the risk control system"))
@@ -71,7 +73,7 @@ async def test_a_task_refused_at_submission_is_raised_too(
         await kling.generate(WORDS)
 
 
-async def test_a_late_task_is_no_failure_and_can_be_picked_up(
+async def test_wait_past_its_timeout_raises_task_late_with_the_id(
     kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(is_at("processing"))
@@ -85,7 +87,7 @@ async def test_a_late_task_is_no_failure_and_can_be_picked_up(
     assert (await kling.fetch(late.task_id, endpoint=late.endpoint)).images
 
 
-async def test_without_a_deadline_of_its_own_a_wait_takes_two_minutes(
+async def test_wait_times_out_after_two_minutes_by_default(
     kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(is_at("processing"))
@@ -97,7 +99,7 @@ async def test_without_a_deadline_of_its_own_a_wait_takes_two_minutes(
     assert sum(clock.slept) == pytest.approx(240)
 
 
-async def test_the_last_look_falls_on_the_deadline(
+async def test_wait_polls_last_at_the_deadline(
     kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(is_at("processing"), is_at("succeed", URL))
@@ -117,14 +119,14 @@ async def test_the_last_look_falls_on_the_deadline(
         UNKNOWN,
     ],
 )
-async def test_what_passes_is_waited_out(
+async def test_wait_survives_transient_errors(
     kling: KlingClient, script: Script, passing: object
 ) -> None:
     script.say(passing, passing, is_at("succeed", URL))  # pyright: ignore[reportArgumentType]
     assert (await kling.wait("T1")).images
 
 
-async def test_a_wait_that_the_provider_asks_for_is_kept(
+async def test_wait_follows_retry_after(
     kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     busy = says({"code": 1302, "message": "too fast"}, status=429, Retry_After="9")
@@ -140,7 +142,7 @@ async def test_a_wait_that_the_provider_asks_for_is_kept(
         (is_at("succeed"), KlingProtocolError),
     ],
 )
-async def test_what_does_not_pass_is_raised_at_once(
+async def test_wait_raises_lasting_errors_at_once(
     kling: KlingClient,
     script: Script,
     clock: InstantClock,
@@ -153,7 +155,7 @@ async def test_what_does_not_pass_is_raised_at_once(
     assert clock.slept == [2.0]
 
 
-async def test_an_unknown_task_has_a_grace_and_no_more(
+async def test_wait_for_an_unknown_task_ends_after_a_grace(
     kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(UNKNOWN)
@@ -162,9 +164,7 @@ async def test_an_unknown_task_has_a_grace_and_no_more(
     assert 30 <= sum(clock.slept) < 36
 
 
-async def test_cancelling_the_wait_leaves_the_task_alone(
-    kling: KlingClient, script: Script
-) -> None:
+async def test_wait_cancelled_leaves_the_task(kling: KlingClient, script: Script) -> None:
     script.say(is_silent)
     waiting = asyncio.create_task(kling.wait("T1"))
     await asyncio.wait_for(script.was_asked.wait(), timeout=30)
@@ -177,7 +177,7 @@ async def test_cancelling_the_wait_leaves_the_task_alone(
 @pytest.mark.parametrize(
     "body", [{"status": "error"}, {"status": "failed"}, {"code": 0, "data": {"status": "error"}}]
 )
-async def test_error_page_in_json_fails_no_task(
+async def test_fetch_of_a_json_error_page_fails_no_task(
     kling: KlingClient, script: Script, body: dict[str, object]
 ) -> None:
     """It names no task, so it says nothing about the one that was polled."""
@@ -186,14 +186,14 @@ async def test_error_page_in_json_fails_no_task(
         await kling.fetch("T1")
 
 
-async def test_every_look_can_be_watched(kling: KlingClient, script: Script) -> None:
+async def test_wait_reports_every_poll(kling: KlingClient, script: Script) -> None:
     script.say(is_at("submitted"), is_at("processing"), is_at("succeed", URL))
     words: list[str] = []
     await kling.wait("T1", on_look=lambda task: words.append(task.word))
     assert words == ["submitted", "processing", "succeed"]
 
 
-async def test_a_learned_first_look_saves_questions(
+async def test_wait_with_a_poll_schedule_polls_less(
     kling: KlingClient, script: Script, clock: InstantClock
 ) -> None:
     script.say(is_at("succeed", URL))
@@ -201,7 +201,7 @@ async def test_a_learned_first_look_saves_questions(
     assert clock.slept == [8.0]
 
 
-def test_the_rhythm_is_first_look_then_a_twentieth_of_the_time_gone() -> None:
+def test_next_wait_is_a_twentieth_of_the_elapsed_time() -> None:
     assert next_wait(0.0) == 2.0
     assert next_wait(0.0, first_s=9.0) == 9.0
     assert next_wait(4.0, first_s=9.0) == 5.0
@@ -209,17 +209,17 @@ def test_the_rhythm_is_first_look_then_a_twentieth_of_the_time_gone() -> None:
     assert next_wait(1000.0, late=True) == 30.0
 
 
-def test_the_rhythm_strays_by_a_tenth_at_most() -> None:
+def test_next_wait_varies_by_a_tenth_at_most() -> None:
     assert next_wait(10.0, jitter=0.0) == pytest.approx(0.9)
     assert next_wait(10.0, jitter=1.0) == pytest.approx(1.1)
 
 
-def test_the_first_look_never_comes_too_soon() -> None:
+def test_next_wait_of_the_first_poll_is_never_shorter() -> None:
     assert next_wait(0.0, jitter=0.0) == pytest.approx(2.0)
     assert next_wait(0.0, jitter=1.0) == pytest.approx(2.2)
 
 
-def test_the_rhythm_keeps_what_the_simulation_promised() -> None:
+def test_next_wait_keeps_polls_and_delay_in_bounds() -> None:
     """A task of 20 s: at most 18 polls, known within 1 s of its end (performance, 3.2)."""
     at, looks = 0.0, 0
     while at < 20.0:
@@ -229,7 +229,7 @@ def test_the_rhythm_keeps_what_the_simulation_promised() -> None:
     assert at - 20.0 <= 1.0
 
 
-async def test_a_list_is_read_row_by_row(kling: KlingClient, script: Script) -> None:
+async def test_list_tasks_reads_row_by_row(kling: KlingClient, script: Script) -> None:
     rows = [
         {"task_id": "A", "task_status": "succeed", "task_result": {"images": [{"url": URL}]}},
         {"task_status": "succeed"},
@@ -246,7 +246,7 @@ async def test_a_list_is_read_row_by_row(kling: KlingClient, script: Script) -> 
 
 
 @pytest.mark.parametrize("code", [0, 200, "0", "200"])
-async def test_good_codes_of_providers_and_gateways_are_no_refusal(
+async def test_list_tasks_accepts_success_codes_of_gateways(
     kling: KlingClient, script: Script, code: object
 ) -> None:
     script.say(says({"code": code, "message": "success", "data": []}))
@@ -254,7 +254,7 @@ async def test_good_codes_of_providers_and_gateways_are_no_refusal(
 
 
 @pytest.mark.parametrize("body", [{"code": 0, "data": {"task_id": "x"}}, {"code": 0}])
-async def test_a_list_that_is_none_is_an_error(
+async def test_list_tasks_of_no_list_is_an_error(
     kling: KlingClient, script: Script, body: object
 ) -> None:
     script.say(says(body))
@@ -262,7 +262,7 @@ async def test_a_list_that_is_none_is_an_error(
         await kling.list_tasks()
 
 
-async def test_no_more_than_a_hundred_packs_are_read(kling: KlingClient, script: Script) -> None:
+async def test_resource_packs_reads_a_hundred_at_most(kling: KlingClient, script: Script) -> None:
     inner = {"code": 0, "resource_pack_subscribe_infos": [{"status": "online"}] * 150}
     script.say(says({"code": 0, "data": inner}))
     packs = await kling.resource_packs()
@@ -270,7 +270,9 @@ async def test_no_more_than_a_hundred_packs_are_read(kling: KlingClient, script:
     assert len(packs) == 100
 
 
-async def test_packs_are_read_where_they_are_promised(kling: KlingClient, script: Script) -> None:
+async def test_resource_packs_are_read_from_the_documented_field(
+    kling: KlingClient, script: Script
+) -> None:
     pack = {
         "resource_pack_name": "Images 100k",
         "status": "online",
