@@ -17,7 +17,7 @@ from contextlib import closing
 from pathlib import Path
 
 from services.common.ids import new_job_id
-from services.db import Store
+from services.db import Store, migration_names
 from services.db.fleet import Fleet
 from services.db.postgresql.schema_upgrade import STEPS
 from services.db.shard_assignment import Heartbeat
@@ -213,7 +213,8 @@ def text_of(step: str, kind: str) -> Path:
 
 def versions(kind: str) -> list[str]:
     """Return the versions that have texts, the oldest first."""
-    return sorted(path.name.split(".")[0] for path in FOLDER.glob(f"*.{kind}.sql"))
+    names = (path.name.split(".")[0] for path in FOLDER.glob(f"*.{kind}.sql"))
+    return sorted(names, key=migration_names.number)
 
 
 def sqlite_text(path: Path) -> str:
@@ -231,19 +232,22 @@ def make_sqlite(text: str, path: Path) -> None:
 
 def postgresql_text(place: Secret, bin_: Path) -> str:
     """Return a PostgreSQL database as statements that every version since 13 accepts."""
+    return dump(place, bin_, "--column-inserts", "--no-privileges")
+
+
+def dump(place: Secret, bin_: Path, *options: str) -> str:
+    """Return what pg_dump writes, without what depends on the server's version."""
     bin_ = (bin_ / "initdb").resolve().parent  # where all of its programs are
-    command = [str(bin_ / "pg_dump"), "--column-inserts", "--no-owner", "--no-privileges"]
-    done = subprocess.run(
-        [*command, "--dbname", place.reveal()], check=True, capture_output=True, text=True
-    )
+    command = [str(bin_ / "pg_dump"), "--no-owner", *options, "--dbname", place.reveal()]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     return _plain(done.stdout)
 
 
-def _plain(dump: str) -> str:
+def _plain(text: str) -> str:
     """Remove comments, psql's own commands, and settings of this server's version only."""
     kept = (
         line
-        for line in dump.splitlines()
+        for line in text.splitlines()
         if not line.startswith(("--", "\\", "SET ", "SELECT pg_catalog.set_config"))
     )
     return re.sub(r"\n{2,}", "\n", "\n".join(kept)).lstrip()
