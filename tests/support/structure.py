@@ -1,7 +1,7 @@
 """The complete structure of a database, as text: two texts are equal if the structures are.
 
 `python -m tests.support.structure FOLDER` writes the texts of new databases and of those opened
-from `tests/data/versions`. Before a change of the schema that must not change any
+from `tests/data/versions`. Before a change of `services/db/schema/` that must not change any
 database, write one folder; after it, another one, and compare the two.
 """
 

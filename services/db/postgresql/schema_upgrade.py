@@ -1,8 +1,7 @@
 """Creates or migrates the tables: one process at a time, while others wait.
 
-A step is named after the SQLite step that does the same; the first one here contains all earlier
-ones. A step that expands is applied alongside older processes, any other only while none of them is
-alive.
+The steps are SQLite's; the first one here contains all earlier ones. A step that expands is applied
+alongside older processes, any other only while none of them is alive.
 """
 
 from __future__ import annotations
@@ -13,45 +12,20 @@ from collections.abc import Callable, Mapping, Sequence
 from services.db.migration_names import needed, number, refused
 from services.db.postgresql.connection import Connection
 from services.db.postgresql.dialect import LIVING
-from services.db.postgresql.schema import (
-    DELETES,
-    FLEET,
-    GENERATION,
-    OPEN_TRIES,
-    PROOFS,
-    SLOTS,
-    TABLES,
-)
-from services.db.postgresql.schema_steps import (
-    ACCESS,
-    FETCHING,
-    HIDDEN_POSTINGS,
-    OPT_OUT,
-    REPORTS,
-    REQUIRED_ROLES,
-    SOURCE_FORM,
-)
+from services.db.schema import POSTGRESQL, statements
+from services.db.schema import STEPS as ALL_STEPS
 from services.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
+_FIRST = "m008_holders"
+_BEFORE = ALL_STEPS[: ALL_STEPS.index(_FIRST)]
+
 STEPS: Mapping[str, Sequence[str]] = {
-    "m008_holders": TABLES,
-    "m010_fleet": FLEET,
-    "e011_proofs": PROOFS,
-    "e012_slots": SLOTS,
-    "e013_open_tries": OPEN_TRIES,
-    "e014_generation": GENERATION,
-    "e015_deletes": DELETES,
-    "e018_fetching": FETCHING,
-    "e019_reports": REPORTS,
-    "e020_required_roles": REQUIRED_ROLES,
-    "e021_access": ACCESS,
-    "e022_opt_out": OPT_OUT,
-    "e023_hidden_postings": HIDDEN_POSTINGS,
-    "e024_source_form": SOURCE_FORM,
+    step: statements((*_BEFORE, step) if step == _FIRST else (step,), POSTGRESQL)
+    for step in ALL_STEPS[len(_BEFORE) :]
 }
-"""Never edited once released: a change is a new step below."""
+"""The statements of each step; the first one contains all that SQLite had before."""
 
 OLDEST = 130_000
 """PostgreSQL 13 is the first version that reports a transaction's outcome by its number (xid8)."""
