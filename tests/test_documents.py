@@ -39,6 +39,8 @@ FOREIGN = {
     "MAX_COUNT",
     "MAX_PROMPT",
     "NO_PICTURE",
+    "FIRST_POLL_S",
+    "OLD_ENOUGH_S",
     "SETTLED_S",
 }
 """Names in capitals that are no settings: other programs' variables, and placeholders."""

@@ -95,3 +95,17 @@ def thread_in(world: BotHarness, channel: simcord.ChannelHandle) -> simcord.Chan
     world.env.backend.create_thread(channel.id, "thread", world.ann.id)
     [thread] = channel.threads
     return thread
+
+
+async def test_at_most_four_who_can_mend_it_are_named(world: BotHarness) -> None:
+    roles = [
+        world.guild.create_role(
+            f"Keepers {number}", permissions=discord.Permissions(manage_channels=True)
+        )
+        for number in range(5)
+    ]
+
+    answer = await world.repaint(where=channel_without(world, "attach_files"))
+
+    named = [one for one in roles if f"<@&{one.id}>" in text(answer.response)]
+    assert len(named) == 3, "and the owner"

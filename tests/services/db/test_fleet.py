@@ -177,14 +177,14 @@ async def test_leave_frees_shards_at_once(town: FleetTables) -> None:
     assert await town.held("b") == set(range(8))
 
 
-async def test_killed_process_keeps_its_shards_until_its_lease_expires(
-    town: FleetTables,
-) -> None:
+async def test_killed_process_keeps_its_shards_for_the_lease(town: FleetTables) -> None:
     shares = await town.settled("a", "b")
+    fences = {(post.number, post.fence) for post in (await town.report("b")).posts if post.holds}
     await town.pass_time(LEASE_S - 2, "b")
     assert await town.held("b") == shares["b"]
     await town.pass_time(3, "b")
     assert await town.held("b") == set(range(8))
+    assert fences <= {(post.number, post.fence) for post in (await town.report("b")).posts}
 
 
 async def test_suspended_process_has_lost_its_shards_after_the_lease(town: FleetTables) -> None:

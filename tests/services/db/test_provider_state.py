@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,10 @@ async def test_success_ends_only_its_own_providers_pause(tmp_path: Path) -> None
     async with Store(path, provider="a.example") as first:
         assert (await first.providers.state()).paused_at == NOON
         assert (await first.providers.state()).pause_key == "balance"
+
+
+async def test_provider_that_was_only_learned_of_is_neither_held_nor_paused(store: Store) -> None:
+    await store.providers.learn(external_id=True, list_call=None, now=NOON)
+    state = await store.providers.state()
+
+    assert replace(state, paths={}) == ProviderState()

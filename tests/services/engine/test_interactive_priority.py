@@ -101,6 +101,18 @@ async def test_user_without_an_answer_is_waited_for_as_long_as_discord_waits(
     assert precedence.look() is waits
 
 
+@pytest.mark.parametrize(("after_s", "waits"), [(2.9, True), (3.1, False)])
+def test_look_counts_a_user_for_the_three_seconds_that_discord_allows(
+    after_s: float, *, waits: bool
+) -> None:
+    clock = HandClock()
+    precedence = InteractivePriority(clock)
+    WaitingUser(precedence)
+    clock.move_to(clock.now() + after_s)
+
+    assert precedence.look() == waits
+
+
 async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:
     precedence = InteractivePriority(HandClock())
     first, second = WaitingUser(precedence), WaitingUser(precedence)

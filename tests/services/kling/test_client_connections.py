@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import aiohttp
 import pytest
 from aiohttp import web
@@ -30,6 +32,23 @@ async def test_polls_share_one_connection(kling: KlingClient, script: Script) ->
     for _ in range(3):
         await kling.fetch("T1", endpoint=Endpoint.GENERATIONS)
     assert len(set(ports)) == 1
+
+
+@pytest.mark.parametrize(("pause_s", "count"), [(50.0, 1), (70.0, 2)])
+async def test_poll_after_a_pause_reuses_a_connection_for_a_minute(
+    kling: KlingClient,
+    script: Script,
+    monkeypatch: pytest.MonkeyPatch,
+    pause_s: float,
+    count: int,
+) -> None:
+    """Servers close older ones, and a new TLS connection costs seven times as much."""
+    ports: list[int] = []
+    script.say(from_ports(is_at("processing"), ports))
+    await kling.fetch("T1", endpoint=Endpoint.GENERATIONS)
+    monkeypatch.setattr("aiohttp.connector.monotonic", lambda: time.monotonic() + pause_s)
+    await kling.fetch("T1", endpoint=Endpoint.GENERATIONS)
+    assert len(set(ports)) == count
 
 
 async def test_each_submission_gets_a_new_connection(kling: KlingClient, script: Script) -> None:

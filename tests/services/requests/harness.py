@@ -35,6 +35,7 @@ class AcceptanceHarness:
     community: GuildService
     clock: HandClock
     channel: Channel
+    writing: WriteCheck
     woken: list[float] = field(default_factory=list)
 
     async def accept(self, request: Request | None = None, *, answer: bool = True) -> Accepted:
@@ -88,6 +89,13 @@ async def here(
         community = GuildService(
             store=store, models=models, styles=styles, allowance=allowance, clock=clock
         )
+        writing = WriteCheck(
+            memory=store.notes,
+            folder=folder,
+            vault=LocalStorage(folder / "pictures"),
+            operators=channel,
+            clock=clock,
+        )
         acceptance = Acceptance(
             store=store,
             models=models,
@@ -96,14 +104,8 @@ async def here(
             community=community,
             preferences=MemberPreferences(store=store, clock=clock),
             notices=OperatorNotices(operators=channel, memory=store.notes),
-            writing=WriteCheck(
-                memory=store.notes,
-                folder=folder,
-                vault=LocalStorage(folder / "pictures"),
-                operators=channel,
-                clock=clock,
-            ),
+            writing=writing,
             clock=clock,
             wake=lambda: woken.append(clock.now()),
         )
-        yield AcceptanceHarness(store, acceptance, community, clock, channel, woken)
+        yield AcceptanceHarness(store, acceptance, community, clock, channel, writing, woken)

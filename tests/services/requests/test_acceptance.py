@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from services.engine.eta import Forecast
 from services.errors import (
     CountTooHigh,
     ImageTooLarge,
@@ -246,3 +248,49 @@ async def test_nothing_is_foretold_while_times_are_unknown(tmp_path: Path) -> No
         await now.teach(40.0, tasks=4)
         await now.run((await now.accept(a_request(user_id=1))).job.id)
         assert (await now.accept(a_request(user_id=2))).starts_at is None
+
+
+async def test_start_after_a_users_own_running_job_is_foretold_though_nobody_else_waits(
+    tmp_path: Path,
+) -> None:
+    async with here(tmp_path, limits=Limits(user_running=1, user_queued=3)) as now:
+        await now.teach(40.0)
+        await now.run((await now.accept(a_request(user_id=1))).job.id)
+        again = await now.accept(a_request(user_id=1))
+        assert again.starts_at == pytest.approx(NOON + 40, abs=1)
+
+
+async def test_start_is_foretold_for_the_first_fifty_in_line(tmp_path: Path) -> None:
+    async with here(tmp_path, concurrency=1) as now:
+        await now.teach(40.0)
+        await now.run((await now.accept(a_request(user_id=1))).job.id)
+        for user in range(2, 62):
+            await now.accept(a_request(user_id=user))
+        forecast = Forecast(now.store, units=1, per_user=0, clock=now.clock)
+
+        assert len(await forecast.starts()) == 50
+
+
+async def test_acceptance_that_can_not_be_written_has_the_places_checked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise other users would be promised something for up to a minute."""
+    async with here(tmp_path) as now:
+        checking = asyncio.create_task(now.writing.run())
+        await now.clock.next_sleep()
+
+        async def is_away(*_: object, **__: object) -> None:
+            raise StoreUnavailable("gone")
+
+        monkeypatch.setattr(now.store.admission, "accept", is_away)
+        monkeypatch.setattr(now.store.notes, "put", is_away)
+        with pytest.raises(StoreUnavailable):
+            await now.accept()
+        async with asyncio.timeout(60):
+            while not now.channel.alerts:  # noqa: ASYNC110 -- the check does not say when it ends
+                await asyncio.sleep(0)
+        checking.cancel()
+        await asyncio.gather(checking, return_exceptions=True)
+
+        assert now.channel.alerts == ["unwritable"]
+        assert now.writing.trouble is not None
