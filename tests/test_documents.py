@@ -32,7 +32,7 @@ FOREIGN = {
     "POSTGRES_PASSWORD",
     "NO_COLOR",
     "GUILD_ID",
-    "OF_PAINTING",
+    "OPTIONS",
     "OTHER_ID",
     "TASK_ID",
     "MAX_SIZE_MB",

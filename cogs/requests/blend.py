@@ -21,7 +21,7 @@ from cogs.requests.command_context import (
     source_in,
 )
 from cogs.requests.intake import RequestInput
-from cogs.requests.options import ALWAYS, Prompt, with_options
+from cogs.requests.options import Prompt, with_options
 from cogs.requests.reuse import returning_prompt
 from cogs.ui import sentence
 from cogs.ui.buttons import FormValues, JobModal, on_modal
@@ -84,7 +84,7 @@ class BlendCog(commands.Cog):
             scene="A picture of the place",
             look="A picture whose look the result should have",
         )
-        @with_options(tools, "style", "count", "ratio", *ALWAYS, kind="blend")
+        @with_options(tools, kind="blend")
         async def blend(
             interaction: discord.Interaction,
             first: discord.Attachment | None = None,
@@ -186,9 +186,7 @@ def drafted(
 
 
 def _with_roles(scene: discord.Attachment | None, look: discord.Attachment | None) -> list[Source]:
-    extras: list[Source] = []
-    if scene is not None:
-        extras.append(replace(source_from_attachment(scene), role="scene"))
-    if look is not None:
-        extras.append(replace(source_from_attachment(look), role="style"))
-    return extras
+    scenes = [replace(source_from_attachment(scene), role="scene")] if scene is not None else []
+    return scenes + (
+        [replace(source_from_attachment(look), role="style")] if look is not None else []
+    )

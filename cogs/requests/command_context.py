@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.requests.intake import RequestIntake
+from cogs.requests.intake import RequestInput, RequestIntake
 from cogs.ui import CHOICES, StyleChoices
 from services.catalog import ModelTable
 from services.models import Kind, Options, Source
@@ -41,6 +41,22 @@ class CommandContext:
         """Return the ratios that at least one model of a kind supports."""
         ratios = self.models.ratios(kind)
         return [app_commands.Choice(name=name, value=name) for name in ratios][:CHOICES]
+
+    async def submit(
+        self,
+        interaction: discord.Interaction,
+        given: Mapping[str, object],
+        *,
+        source: Source,
+        prompt: str,
+        kind: Kind = "repaint",
+    ) -> None:
+        """Submit a request with the options that a command was given; None: left out."""
+        options, left_open = options_from(**given)
+        draft = RequestInput(
+            source=source, prompt=prompt, options=options, kind=kind, left_open=left_open
+        )
+        await self.counter.submit(interaction, draft)
 
 
 OfTree = TypeVar("OfTree", Command, app_commands.ContextMenu)

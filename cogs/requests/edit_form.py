@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cogs.ui import sentence
+from cogs.ui import format_option_label, sentence
 from cogs.ui.buttons import EDIT, USE, FormValues, JobModal
 from services.catalog import ModelTable
-from services.models import Job, Options
+from services.models import OPTIONS, Job, Kind, Options
 from services.requests import PROMPT_LIMIT
 
 NONE = "-"
 """Value of "none": a choice cannot be empty (Discord)."""
 
-FLAGS = ("spoiler", "private")
+FLAGS = [row.name for row in OPTIONS.values() if row.type is bool and row.in_form]
 """Options shown as check boxes."""
+
+CHOICES_OF: Mapping[Kind, Sequence[str]] = {
+    "repaint": ("model", "style", "ratio"),
+    "expand": ("count",),
+    "blend": ("style", "count"),
+}
+"""Options that the form of a kind shows as choices, between the prompt and the check boxes."""
 
 
 class EditForms:
@@ -31,14 +38,7 @@ class EditForms:
         form = JobModal(EDIT, job.id, title=sentence("form_edit_title", locale))
         kind = job.request.kind
         self._add_prompt(form, job, locale, required=kind == "repaint")
-        if kind == "repaint":
-            self._add_model(form, job, locale)
-        if kind != "expand":
-            _add_style(form, job, locale, styles)
-        if kind == "repaint":
-            self._add_ratio(form, job, locale)
-        else:
-            self._add_count(form, job, locale)
+        self._add_choices(form, CHOICES_OF[kind], job, locale, styles)
         self._add_flags(form, job, locale)
         return form
 
@@ -52,9 +52,7 @@ class EditForms:
             label = sentence("form_result", locale)
             form.add_choice("result", label=label, choices=names, chosen=str(positions[0]))
         self._add_prompt(form, job, locale, required=True)
-        self._add_model(form, job, locale)
-        _add_style(form, job, locale, styles)
-        self._add_count(form, job, locale)
+        self._add_choices(form, ("model", "style", "count"), job, locale, styles)
         return form
 
     def edited(self, job: Job, filled: FormValues) -> Options:
@@ -85,24 +83,42 @@ class EditForms:
             required=required,
         )
 
-    def _add_model(self, form: JobModal, job: Job, locale: str) -> None:
-        models = {row.name: row.title for row in self._models.menu()}
-        model = job.request.options.model
-        form.add_choice(
-            "model",
-            label=sentence("form_model", locale),
-            choices=models,
-            chosen=model if model in models else self._models.default,
-        )
+    def _add_choices(
+        self,
+        form: JobModal,
+        names: Sequence[str],
+        job: Job,
+        locale: str,
+        styles: Mapping[str, str],
+    ) -> None:
+        for name in names:
+            choices, chosen = self._choices(name, job, locale, styles)
+            label = sentence(f"form_{name}", locale)
+            form.add_choice(name, label=label, choices=choices, chosen=chosen)
 
-    def _add_count(self, form: JobModal, job: Job, locale: str) -> None:
-        counts = range(1, self._most_images + 1)
-        form.add_choice(
-            "count",
-            label=sentence("form_count", locale),
-            choices={str(n): sentence("form_pictures", locale, count=n) for n in counts},
-            chosen=str(min(job.request.options.count, self._most_images)),
-        )
+    def _choices(
+        self, name: str, job: Job, locale: str, styles: Mapping[str, str]
+    ) -> tuple[Mapping[str, str], str]:
+        """Return the choices of an option, and which of them is the job's."""
+        options, source = job.request.options, job.request.source
+        match name:
+            case "model":
+                models = {row.name: row.title for row in self._models.menu()}
+                return models, options.model if options.model in models else self._models.default
+            case "style":
+                choices = {NONE: sentence("form_no_style", locale), **styles}
+                style = options.style or NONE
+                return choices, style if style in styles else NONE
+            case "count":
+                counts = range(1, self._most_images + 1)
+                choices = {str(n): sentence("form_pictures", locale, count=n) for n in counts}
+                return choices, str(min(options.count, self._most_images))
+            case _:
+                # The bot has not seen the image of a link, so its ratio is unknown.
+                own = {} if source.origin == "link" else {NONE: sentence("form_own_ratio", locale)}
+                ratios = {ratio: ratio for ratio in self._models.ratios()}
+                usual = NONE if own else "auto"
+                return own | ratios, options.ratio if options.ratio in ratios else usual
 
     def _add_flags(self, form: JobModal, job: Job, locale: str) -> None:
         """Add check boxes for spoiler and private.
@@ -114,21 +130,9 @@ class EditForms:
         form.add_checkboxes(
             "flags",
             label=sentence("form_flags", locale),
-            choices={name: sentence(f"form_{name}", locale) for name in FLAGS},
+            choices={name: format_option_label(f"form_{name}", name, locale) for name in FLAGS},
             checked=[name for name in FLAGS if getattr(options, name)],
             description=kept if job.request.kind == "repaint" else None,
-        )
-
-    def _add_ratio(self, form: JobModal, job: Job, locale: str) -> None:
-        ratio, source = job.request.options.ratio, job.request.source
-        # The bot has not seen the image of a link, so its ratio is unknown.
-        own = {} if source.origin == "link" else {NONE: sentence("form_own_ratio", locale)}
-        ratios = {ratio: ratio for ratio in self._models.ratios()}
-        form.add_choice(
-            "ratio",
-            label=sentence("form_ratio", locale),
-            choices=own | ratios,
-            chosen=ratio if ratio in ratios else NONE if own else "auto",
         )
 
 
@@ -142,13 +146,3 @@ def _flags(filled: FormValues) -> dict[str, bool]:
 
 def _selected(value: str) -> str:
     return "" if value == NONE else value
-
-
-def _add_style(form: JobModal, job: Job, locale: str, styles: Mapping[str, str]) -> None:
-    style = job.request.options.style
-    form.add_choice(
-        "style",
-        label=sentence("form_style", locale),
-        choices={NONE: sentence("form_no_style", locale), **styles},
-        chosen=style if style in styles else NONE,
-    )

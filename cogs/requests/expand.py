@@ -5,14 +5,8 @@
 import discord
 from discord import app_commands
 
-from cogs.requests.command_context import (
-    Command,
-    CommandContext,
-    options_from,
-    source_from_attachment,
-)
-from cogs.requests.intake import RequestInput
-from cogs.requests.options import ALWAYS, Prompt, with_options
+from cogs.requests.command_context import Command, CommandContext, source_from_attachment
+from cogs.requests.options import Prompt, with_options
 from services.errors import ExpansionAmbiguous
 from services.models import Padding
 
@@ -34,7 +28,7 @@ def expand_command(tools: CommandContext) -> Command:
         prompt="What should be seen there",
     )
     @app_commands.choices(ratio=tools.ratio_choices("expand"))
-    @with_options(tools, "count", *ALWAYS)
+    @with_options(tools, kind="expand")
     async def expand(
         interaction: discord.Interaction,
         image: discord.Attachment,
@@ -50,15 +44,13 @@ def expand_command(tools: CommandContext) -> Command:
         sides = _sides(left=left, right=right, up=up, down=down)
         if sides is not None and ratio is not None:
             raise ExpansionAmbiguous
-        options, left_open = options_from(sides=sides, ratio=ratio, **given)
-        draft = RequestInput(
-            kind="expand",
+        await tools.submit(
+            interaction,
+            given | {"sides": sides, "ratio": ratio},
             source=source_from_attachment(image),
             prompt=prompt or "",
-            options=options,
-            left_open=left_open,
+            kind="expand",
         )
-        await tools.counter.submit(interaction, draft)
 
     return expand
 

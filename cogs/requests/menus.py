@@ -190,8 +190,9 @@ class MenusCog(commands.Cog):
 def _options(filled: FormValues, source: Source) -> tuple[Options, frozenset[str]]:
     """Return the chosen options; a result of a hidden image is hidden too."""
     style = filled.text("style")
-    given: dict[str, object] = {name: None for name in NAMES}  # noqa: C420  its type
-    given["style"] = None if style in ("", USUAL) else style
-    given["count"] = filled.number("count")
-    given["spoiler"] = True if source.name.startswith(HIDDEN) else None
-    return options_from(**given)
+    given = {
+        "style": None if style in ("", USUAL) else style,
+        "count": filled.number("count"),
+        "spoiler": True if source.name.startswith(HIDDEN) else None,
+    }
+    return options_from(**{**dict.fromkeys(NAMES), **given})

@@ -3,22 +3,23 @@
 # No postponed annotations here: discord.py reads them at run time.
 
 from collections.abc import Mapping
-from typing import Literal
 
 import discord
 from discord import app_commands
+from discord.app_commands import Choice
 from discord.ext import commands
 
 from cogs.requests.command_context import ANY_PLACE, EVERYWHERE, CommandContext
 from cogs.requests.options import with_options
-from cogs.ui import plain, sentence
+from cogs.ui import format_option_label, format_option_value, plain, sentence
 from services.catalog import StyleTable
-from services.models import Preferences
+from services.models import OPTIONS, OptionRow, Preferences
 from services.requests import NAMES, MemberPreferences
 
-Clearable = Literal[
-    "all", "model", "style", "count", "ratio", "format", "private", "spoiler", "opt_out"
-]
+OPT_OUT = OptionRow(
+    name="opt_out", description="Nobody else may repaint my images and my avatar", type=bool
+)
+CLEARABLE = ("all", *NAMES, OPT_OUT.name)
 
 NO_STYLE = "-"
 """Typed value for "no style", whatever the server's default is."""
@@ -63,16 +64,13 @@ class PreferencesCog(commands.Cog):
             private="Show results only to me",
             spoiler="Hide results until they are clicked",
         )
-        @with_options(
-            tools, "model", "style", "count", "ratio", "format", "private", "spoiler", "opt_out"
-        )
+        @with_options(tools, rows=[*map(OPTIONS.__getitem__, NAMES), OPT_OUT])
         async def set_(interaction: discord.Interaction, **given: object) -> None:
             """Set some of your own defaults."""
             style = await self._style(interaction, given["style"])
-            excluded = given.pop("opt_out")
+            excluded = given.pop(OPT_OUT.name)
             if excluded is not None:
-                user_id = interaction.user.id
-                await self._preferences.opt_out(user_id, excluded=bool(excluded))
+                await self._preferences.opt_out(interaction.user.id, excluded=bool(excluded))
             await self._change(interaction, {**given, "style": style})
 
         return set_
@@ -80,12 +78,13 @@ class PreferencesCog(commands.Cog):
     def _clear(self) -> app_commands.Command[commands.Cog, ..., None]:
         @app_commands.command(description="Take your own defaults back")
         @app_commands.describe(only="One of them; all if left out")
-        async def clear(interaction: discord.Interaction, only: Clearable = "all") -> None:
+        @app_commands.choices(only=[Choice(name=name, value=name) for name in CLEARABLE])
+        async def clear(interaction: discord.Interaction, only: str = "all") -> None:
             """Take your own defaults back."""
             user_id = interaction.user.id
             if only == "all":  # except the opt-out, which is no default
                 mine = await self._preferences.clear(user_id)
-            elif only == "opt_out":
+            elif only == OPT_OUT.name:
                 await self._preferences.opt_out(user_id, excluded=False)
                 mine = await self._preferences.get(user_id)
             else:
@@ -100,8 +99,7 @@ class PreferencesCog(commands.Cog):
         user_id = interaction.user.id
         if values:
             await self._preferences.change(user_id, values)
-        mine = await self._preferences.get(user_id)
-        await self._answer(interaction, mine)
+        await self._answer(interaction, await self._preferences.get(user_id))
 
     async def _style(self, interaction: discord.Interaction, typed: object) -> str | None:
         """Return a style's key; raises UnknownStyle."""
@@ -119,7 +117,8 @@ class PreferencesCog(commands.Cog):
             value = getattr(mine, name)
             if value is not None:
                 words = _worded(name, value, styles, locale)
-                lines.append(f"{sentence(f'preference_{name}', locale)}: **{words}**")
+                label = format_option_label(f"preference_{name}", name, locale)
+                lines.append(f"{label}: **{words}**")
         key = "preferences_hint" if len(lines) > 1 else "preferences_none"
         lines.append(sentence(key, locale))
         if await self._preferences.has_opted_out(interaction.user.id):
@@ -128,10 +127,8 @@ class PreferencesCog(commands.Cog):
 
 
 def _worded(name: str, value: object, styles: StyleTable, locale: str) -> str:
-    if isinstance(value, bool):
-        return sentence("yes" if value else "no", locale)
     if name != "style":
-        return plain(str(value))
+        return format_option_value(value, locale)
     if not value:
         return sentence("state_none", locale)
     key = str(value)

@@ -5,20 +5,10 @@
 import discord
 from discord import app_commands
 
-from cogs.requests.command_context import (
-    Command,
-    CommandContext,
-    options_from,
-    source_from_attachment,
-)
-from cogs.requests.intake import RequestInput
-from cogs.requests.options import ALWAYS, Prompt, with_options
+from cogs.requests.command_context import Command, CommandContext, source_from_attachment
+from cogs.requests.options import Prompt, with_options
 from services.models import Source
 from services.policy import ADDRESS_LIMIT
-
-OF_PAINTING = (
-    "style", "model", "reference", "fidelity", "human_fidelity", "count", "ratio", *ALWAYS,
-)  # fmt: skip
 
 
 def repaint_command(tools: CommandContext) -> Command:
@@ -29,15 +19,12 @@ def repaint_command(tools: CommandContext) -> Command:
         image="The picture to start from (PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF, HEIC)",
         prompt="What it should become",
     )
-    @with_options(tools, *OF_PAINTING)
+    @with_options(tools)
     async def repaint(
         interaction: discord.Interaction, image: discord.Attachment, prompt: Prompt, **given: object
     ) -> None:
         """Paint a picture anew from a prompt."""
-        options, left_open = options_from(**given)
-        source = source_from_attachment(image)
-        draft = RequestInput(source=source, prompt=prompt, options=options, left_open=left_open)
-        await tools.counter.submit(interaction, draft)
+        await tools.submit(interaction, given, source=source_from_attachment(image), prompt=prompt)
 
     return repaint
 
@@ -51,7 +38,7 @@ def link_command(tools: CommandContext) -> Command:
         prompt="What it should become",
         ratio="Width to height; left out: as the picture where the model sees it, else a square",
     )
-    @with_options(tools, *OF_PAINTING)
+    @with_options(tools)
     async def link(
         interaction: discord.Interaction,
         link: app_commands.Range[str, 1, ADDRESS_LIMIT],
@@ -59,9 +46,11 @@ def link_command(tools: CommandContext) -> Command:
         **given: object,
     ) -> None:
         """Paint a picture anew from its address."""
-        options, left_open = options_from(**given)
-        source = Source(url=link, origin="link", name="link")
-        draft = RequestInput(source=source, prompt=prompt, options=options, left_open=left_open)
-        await tools.counter.submit(interaction, draft)
+        await tools.submit(
+            interaction,
+            given,
+            source=Source(url=link, origin="link", name="link"),
+            prompt=prompt,
+        )
 
     return link

@@ -7,13 +7,26 @@ from dataclasses import dataclass, field
 
 import discord
 
-from cogs.ui import TEXT_LIMIT, as_code, cut, format_lineage, name_state, plain, sentence, stamp
+from cogs.ui import (
+    TEXT_LIMIT,
+    as_code,
+    cut,
+    format_lineage,
+    format_option,
+    name_state,
+    plain,
+    sentence,
+    stamp,
+)
 from cogs.ui.buttons import LINKS, make_row
 from services.history import JobWithResults
-from services.models import MICRO, Ancestor, Job, Options, Source
+from services.models import MICRO, OPTIONS, Ancestor, Job, Options, Source
 from services.requests import PROMPT_LIMIT
 
 NAME_SHOWN = 60
+
+WORDED_ALONE = ("model", "style", "count", "ratio")
+"""Options of which Details says more than the value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +76,14 @@ class Details:
         yield self._task(job)
 
     def _options(self, options: Options) -> Iterator[str]:
-        say, own = self._say, self._say("details_own")
+        say = self._say
         painted = len(self.opened.painted)
         yield say("details_model", model=options.model)
         yield say("details_style", style=self.style or say("form_no_style"))
         yield say("details_count", asked=options.count, painted=painted)
         yield say("details_ratio", ratio=options.ratio or say("form_own_ratio"))
-        yield say("details_reference", reference=options.reference or own)
-        yield say("details_fidelity", fidelity=_share(options.fidelity, own))
-        yield say("details_human_fidelity", fidelity=_share(options.human_fidelity, own))
-        yield say("details_format", format=options.format)
-        yield say("details_spoiler", spoiler=say("yes" if options.spoiler else "no"))
-        yield say("details_private", private=say("yes" if options.private else "no"))
+        for name in (each for each in OPTIONS if each not in WORDED_ALONE):
+            yield format_option(name, getattr(options, name), self.locale)
 
     def _source(self, source: Source) -> str:
         name = plain(cut(source.name, NAME_SHOWN))
@@ -130,10 +139,6 @@ class Details:
 
     def _say(self, key: str, **fields: object) -> str:
         return sentence(key, self.locale, **fields)
-
-
-def _share(figure: float | None, own: str) -> str:
-    return own if figure is None else f"{figure:g}"
 
 
 def _dollars(micro: int | None) -> str:

@@ -22,7 +22,10 @@ from cogs.ui.respond import answer_error, answer_privately, note_duplicate_answe
 from cogs.ui.style_autocomplete import CHOICES, StyleChoices
 from cogs.ui.text import (
     file_names,
+    format_option,
+    format_option_label,
     format_option_name,
+    format_option_value,
     format_reason,
     listed,
     name_state,
@@ -52,7 +55,10 @@ __all__ = [
     "format_audit_entries",
     "format_audit_entry",
     "format_lineage",
+    "format_option",
+    "format_option_label",
     "format_option_name",
+    "format_option_value",
     "format_pause",
     "format_quota_status",
     "format_reason",

@@ -103,6 +103,30 @@ def format_option_name(name: str, locale: str) -> str:
     return own_phrase(f"option_{name}_name", nearest(locale)) or name
 
 
+def format_option_label(key: str, option: str, locale: str) -> str:
+    """Return the label of an option: a key's sentence or, without one, the option's own name."""
+    name = format_option_name(option, locale).replace("_", " ").capitalize()
+    return sentence(key, locale) if known(key) else name
+
+
+def format_option_value(value: object, locale: str) -> str:
+    """Format the value of an option."""
+    if isinstance(value, bool):
+        return sentence("yes" if value else "no", locale)
+    return f"{value:g}" if isinstance(value, float) else plain(str(value))
+
+
+def format_option(option: str, value: object, locale: str) -> str:
+    """Format an option with its value, in a sentence of its own if it has one."""
+    words = sentence("details_own", locale) if value is None else format_option_value(value, locale)
+    key = f"details_{option}"
+    if known(key):
+        return sentence(key, locale, **{option: words})
+    return sentence(
+        "details_option", locale, name=format_option_label(key, option, locale), value=words
+    )
+
+
 def format_reason(words: str, locale: str) -> str:
     """Format a typed reason, or that there is none."""
     return plain(words) if words.strip() else sentence("no_reason", locale)

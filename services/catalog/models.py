@@ -19,12 +19,12 @@ from services.errors import (
     UnknownModel,
 )
 from services.kling import MAX_COUNT, MAX_PROMPT, Endpoint
-from services.models import Kind, Options
+from services.models import OPTIONS, Field, Kind, Options, Reference
 
 UNIT_PRICE_USD = 0.0035
 """Price of one image billing unit (Kling, price page; in China about 0.025 CNY)."""
 
-_ENDPOINTS = {
+ENDPOINTS = {
     "generations": Endpoint.GENERATIONS,
     "omni-image": Endpoint.OMNI,
     "multi-image2image": Endpoint.MULTI,
@@ -68,9 +68,10 @@ class ModelRow(
     most_images: int = 1
     elements: bool = False
     series: bool = False
-    references: tuple[Literal["subject", "face"], ...] = ()
-    default_reference: Literal["subject", "face"] | None = None
-    fidelities: tuple[Literal["image_fidelity", "human_fidelity"], ...] = ()
+    references: tuple[Reference, ...] = ()
+    default_reference: Reference | None = None
+    fidelities: tuple[Field, ...] = ()
+    fields: tuple[Field, ...] = ()
     ratios: tuple[str, ...]
     text_ratios: tuple[str, ...] | None = None
     default_ratio: str = "16:9"
@@ -82,7 +83,7 @@ class ModelRow(
     @property
     def endpoint(self) -> Endpoint:
         """The endpoint to which this model's tasks are submitted and at which they are polled."""
-        return _ENDPOINTS[self.path]
+        return ENDPOINTS[self.path]
 
     @property
     def kind(self) -> Kind:
@@ -139,20 +140,16 @@ class ModelRow(
         ):
             if value is not None and value not in allowed:
                 raise self._not_carried(option, allowed)
-        self._check_fidelities(options, reference)
-
-    def _check_fidelities(self, options: Options, reference: str | None) -> None:
-        """Require fidelities in 0..1.
-
-        `human_fidelity` needs a subject reference (Kling, image-generation page).
-        """
-        person_allowed = "human_fidelity" in self.fidelities and reference == "subject"
-        for option, value, carried in (
-            ("fidelity", options.fidelity, "image_fidelity" in self.fidelities),
-            ("human_fidelity", options.human_fidelity, person_allowed),
-        ):
-            if value is not None and not (carried and 0 <= value <= 1):
-                raise self._not_carried(option, ("0..1",) if carried else ())
+        for row in OPTIONS.values():
+            value = getattr(options, row.name)
+            if row.field is None or value is None:
+                continue
+            # Kling, image-generation page: human_fidelity needs a subject reference.
+            carried = row.field in (*self.fidelities, *self.fields) and (
+                row.field != "human_fidelity" or reference == "subject"
+            )
+            if not (carried and row.allows(value)):
+                raise self._not_carried(row.name, (row.range,) if carried else ())
 
     def _not_carried(self, option: str, allowed: Iterable[str]) -> OptionNotCarried:
         return OptionNotCarried(option=option, model=self.name, allowed=tuple(allowed))

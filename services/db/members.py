@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from services.db.rows import record_from_row
 from services.db.sqlite_thread import reading, writing
 from services.models import OpenDecision, OpenForm, Preferences
 
-_FIELDS = ("model", "style", "count", "ratio", "format", "private", "spoiler")
+_FIELDS = tuple(field.name for field in fields(Preferences))
 
 LOOKED_AT = 60
 """Number of a user's latest jobs that are searched for styles."""

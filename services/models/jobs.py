@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+from services.models.options import Kind, Options
+
 TOKEN_LIFE_S = 15 * 60
 """Lifetime of an interaction's token: 15 minutes (Discord, interaction life cycle)."""
 
@@ -43,60 +45,6 @@ AT_PROVIDER = (State.SUBMITTING, State.RUNNING)
 
 OPEN = (State.QUEUED, *AT_PROVIDER)
 """States that count against a user's limits of running and waiting jobs."""
-
-
-Kind = Literal["repaint", "expand", "blend"]
-"""Kind of a request: repaint an image, expand an image beyond its edges, or blend several into
-one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Padding:
-    """Expansion beyond each edge; 1.0 is as much as the height or width of the image."""
-
-    up: float = 0.0
-    down: float = 0.0
-    left: float = 0.0
-    right: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """Options of a request besides prompt and images; None means the model's own default."""
-
-    model: str = ""
-    """Empty: not chosen. Acceptance fills in the server's default, or the operator's."""
-    count: int = 1
-    style: str | None = None
-    """None: acceptance fills in the server's default. Empty: explicitly no style."""
-    style_words: str | None = None
-    """Text that the style adds to the prompt. Acceptance fills it in, since a server may change a
-    style."""
-    reference: Literal["subject", "face"] | None = None
-    fidelity: float | None = None
-    human_fidelity: float | None = None
-    ratio: str | None = None
-    """Aspect ratio of the result; for an expansion, the ratio to expand to if `sides` is None."""
-    sides: Padding | None = None
-    format: Literal["png", "jpg"] = "png"
-    spoiler: bool = False
-    private: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preferences:
-    """A user's own defaults; None where they have none.
-
-    An empty style means explicitly no style.
-    """
-
-    model: str | None = None
-    style: str | None = None
-    count: int | None = None
-    ratio: str | None = None
-    format: Literal["png", "jpg"] | None = None
-    private: bool | None = None
-    spoiler: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

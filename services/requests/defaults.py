@@ -8,11 +8,8 @@ from dataclasses import replace
 from services.catalog import ModelTable, StyleTable, with_style
 from services.errors import RequestError
 from services.kling import MAX_PROMPT
-from services.models import GuildRules, Options, Preferences, Request
+from services.models import OPTIONS, GuildRules, Options, Preferences, Request
 from services.requests.preferences import NAMES
-
-_ANYWHERE = frozenset({"format", "private", "spoiler"})
-"""Options that every model and every server supports."""
 
 
 class DefaultOptions:
@@ -76,23 +73,24 @@ class DefaultOptions:
         for name in NAMES:
             value = getattr(mine, name)
             changed = replace(request, options=replace(request.options, **{name: value}))
-            is_wanted = name in left_open and value is not None
-            if is_wanted and (name in _ANYWHERE or self._fits(name, changed)):
+            if name in left_open and value is not None and self._fits(name, changed):
                 request = changed
         return request
 
     def _fits(self, name: str, request: Request) -> bool:
-        options = request.options
+        options, row = request.options, OPTIONS[name]
+        if request.kind not in row.kinds:
+            return False
         match name:
             case "count":
                 return 1 <= options.count <= self._most_images
             case "style":
-                return request.kind != "expand" and self._fits_style(request)
+                return self._fits_style(request)
             case "model":
                 known = {row.name for row in self._models.menu()}
-                return request.kind == "repaint" and options.model in known and self._fit(request)
+                return options.model in known and self._fit(request)
             case _:
-                return request.kind != "expand" and self._fit(request)
+                return (name != "ratio" and row.field is None) or self._fit(request)
 
     def _fits_style(self, request: Request) -> bool:
         key = request.options.style

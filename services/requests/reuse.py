@@ -10,10 +10,7 @@ from services.catalog import ModelTable
 from services.common.clock import Clock
 from services.errors import OptionNotCarried, SourceNotKept
 from services.history import JobAccess, JobWithResults
-from services.models import Options, Source
-
-UNSEEN = ("reference", "fidelity", "human_fidelity")
-"""Options that the form does not show, so that a user cannot change them there."""
+from services.models import OPTIONS, Options, Source
 
 
 class Repeats:
@@ -84,7 +81,8 @@ def fitted(options: Options, models: ModelTable) -> tuple[Options, Sequence[str]
         try:
             models.check(options)
         except OptionNotCarried as error:
-            if error.option not in UNSEEN or error.option in left_out:
+            row = OPTIONS.get(error.option)
+            if row is None or row.in_form or error.option in left_out:
                 return options, left_out
             left_out.append(error.option)
             options = replace(options, **{error.option: None})

@@ -215,6 +215,7 @@ def test_an_operator_overrides_a_field_and_adds_a_row(tmp_path: Path) -> None:
         ("[kling-v3]\nratios = 5", r"model kling-v3: .*ratios"),
         ("[kling-v3]\ncolour = 1", r"model kling-v3: .*colour"),
         ("[new]\ntitle = 'x'", r"model new: .*missing"),
+        ("[kling-v3]\nfields = ['warmth']", r"model kling-v3: .*'warmth'.*fields"),
         ("kling-v3 = 1", "kling-v3 is no"),
         ("[kling", "models.toml: "),
     ],
@@ -244,6 +245,16 @@ def test_retired_models_may_be_left_out() -> None:
     assert {row.state for row in table} == {"current"}
     with pytest.raises(UnknownModel):
         table.check(options("kling-v1-5"))
+
+
+def test_model_row_with_a_further_field_takes_its_option(tmp_path: Path) -> None:
+    own = tmp_path / "models.toml"
+    own.write_text("[kling-v3]\nfields = ['image_fidelity']", "utf-8")
+    table = ModelTable.load(SHIPPED, own)
+
+    table.check(options("kling-v3", fidelity=0.5))
+    with pytest.raises(OptionNotCarried, match="human_fidelity"):
+        table.check(options("kling-v3", human_fidelity=0.5, reference=None))
 
 
 def test_unknown_models_are_named() -> None:
