@@ -106,9 +106,6 @@ OURS: Mapping[type[BotError], str] = {
 FLAGS: Mapping[str, str] = {
     "image": "an image",
     "text": "a prompt without an image",
-    "fidelity": "--fidelity",
-    "human_fidelity": "--human-fidelity",
-    "negative_prompt": "--negative-prompt",
 }
 
 
@@ -172,4 +169,4 @@ def _format_own_error(error: BotError) -> str:
 
 def format_flag(option: str) -> str:
     """Return an option as it is typed."""
-    return FLAGS.get(option, f"--{option}")
+    return FLAGS.get(option, f"--{option.replace('_', '-')}")

@@ -8,7 +8,7 @@ from services.engine.eta import Forecast
 from services.engine.fetch_images import SUFFIXES
 from services.engine.finish import make_error_key
 from services.engine.interactive_priority import InteractivePriority
-from services.engine.payload import nearest_ratio
+from services.engine.payload import make_payload
 from services.engine.provider_health import ProviderHealth
 from services.engine.transfer import make_openings
 from services.engine.worker import Engine
@@ -28,5 +28,5 @@ __all__ = [
     "SourceRoom",
     "make_error_key",
     "make_openings",
-    "nearest_ratio",
+    "make_payload",
 ]

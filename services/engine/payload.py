@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Any
 
 import msgspec
 
-from services.catalog import with_style
+from services.catalog import ModelRow, with_style
 from services.engine.context import EngineContext
 from services.images import Ready
 from services.kling import (
@@ -21,7 +22,7 @@ from services.kling import (
     Picture,
     Submission,
 )
-from services.models import Job, Options, Source, SourceForm
+from services.models import OPTIONS, Job, Options, Source, SourceForm
 from services.policy import compute_padding
 
 
@@ -31,76 +32,72 @@ def submission_for(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> 
     Raises UnknownModel, or another RequestError for faults that only the image itself shows.
     """
     request, options = job.request, job.request.options
-    model = parts.models.get(options.model)
-    pictures = [
-        _picture(parts, job, source, ready)
-        for source, ready in zip(request.sources, sources, strict=True)
-    ]
-    shared = _Shared(
-        prompt=with_style(request.prompt, _style_words(parts, options)) or None,
+    saved = options.style_words  # older jobs have only the style's key
+    style_words = parts.styles.get_fragment(options.style) if saved is None else saved
+    return make_payload(
+        parts.models.get(options.model),
+        options,
+        [
+            replace(ready, picture=_picture(parts, job, source, ready))
+            for source, ready in zip(request.sources, sources, strict=True)
+        ],
+        roles=[source.role for source in request.sources],
+        prompt=with_style(request.prompt, style_words) or None,
         n=options.count,
         # Kling itself has no such field; gateways that have it default to png (DMXAPI's page).
         output_format=None if parts.kling.provider.is_official else options.format,
         callback_url=parts.rules.callback_url(job.id),
         external_task_id=job.external_task_id,
     )
+
+
+def make_payload(
+    model: ModelRow,
+    options: Options,
+    images: Sequence[Ready],
+    *,
+    roles: Sequence[str] = (),
+    **given: Any,  # noqa: ANN401  each field has a type of its own
+) -> Submission:
+    """Return the payload that a model requires, of its options, images and `given` fields.
+
+    Options whose rows name a field are sent as they are. Without images, the model generates from
+    the prompt alone; `roles` are those of a blend's images. What the model's endpoint does not
+    have is left out. Raises a RequestError for an expansion that the image does not allow.
+    """
+    given |= {row.field: getattr(options, row.name) for row in OPTIONS.values() if row.field}
+    kind, own = _choose_payload(model, options, images, roles)
+    given |= own
+    return kind(**{each.name: given[each.name] for each in fields(kind) if each.name in given})
+
+
+def _choose_payload(
+    model: ModelRow, options: Options, images: Sequence[Ready], roles: Sequence[str]
+) -> tuple[type[Submission], dict[str, Any]]:
+    """Return the payload's type, and the fields that depend on it."""
+    pictures = tuple(image.picture for image in images)
     if model.endpoint is Endpoint.EXPAND:
-        sides = compute_padding(options, sources[0].width, sources[0].height)
-        return Outpainting(**shared, image=pictures[0], **msgspec.to_builtins(sides))
-    ratio = options.ratio or nearest_ratio(sources[0], model.ratios)
-    if model.endpoint is Endpoint.MULTI:
-        roles = [source.role for source in request.sources]
-        return MultiImage(
-            **shared, model=model.model_name, aspect_ratio=ratio, **_cast(roles, pictures)
-        )
-    if model.endpoint is Endpoint.OMNI:
-        return OmniImage(
-            **shared, model=model.model_name, images=tuple(pictures), aspect_ratio=ratio
-        )
-    return ImageGeneration(
-        **shared,
-        model=model.model_name,
-        image=pictures[0],
-        image_reference=options.reference or model.default_reference,
-        image_fidelity=options.fidelity,
-        human_fidelity=options.human_fidelity,
-        aspect_ratio=ratio,
-    )
+        sides = compute_padding(options, images[0].width, images[0].height)
+        return Outpainting, {"image": pictures[0], **msgspec.to_builtins(sides)}
+    own_ratio = nearest_ratio(images[0], model.ratios) if images else None
+    shared = {"model": model.model_name, "aspect_ratio": options.ratio or own_ratio}
+    match model.endpoint:
+        case Endpoint.MULTI:
+            return MultiImage, shared | _pictures_by_role(roles, pictures)
+        case Endpoint.OMNI:
+            return OmniImage, {**shared, "images": pictures}
+        case Endpoint.GENERATIONS if pictures:
+            reference = options.reference or model.default_reference
+            return ImageGeneration, {**shared, "image": pictures[0], "image_reference": reference}
+        case _:
+            return ImageGeneration, shared
 
 
-def _style_words(parts: EngineContext, options: Options) -> str:
-    """Return the style text saved at acceptance; older jobs have only the style key."""
-    kept = options.style_words
-    return parts.styles.get_fragment(options.style) if kept is None else kept
-
-
-class _Shared(TypedDict):
-    """Fields that every payload has."""
-
-    prompt: str | None
-    n: int
-    output_format: Literal["png", "jpg"] | None
-    callback_url: str | None
-    external_task_id: str
-
-
-class _Roles(TypedDict):
-    """The images of a blend by role."""
-
-    subjects: tuple[Picture, ...]
-    scene: Picture | None
-    style: Picture | None
-
-
-def _cast(roles: Sequence[str], pictures: Sequence[Picture]) -> _Roles:
-    by_role = dict(zip(roles, pictures, strict=True))
-    return _Roles(
-        subjects=tuple(
-            picture for role, picture in zip(roles, pictures, strict=True) if role == "subject"
-        ),
-        scene=by_role.get("scene"),
-        style=by_role.get("style"),
-    )
+def _pictures_by_role(roles: Sequence[str], pictures: Sequence[Picture]) -> dict[str, Any]:
+    """Return the images of a blend by role."""
+    pairs = list(zip(roles, pictures, strict=True))
+    subjects = tuple(picture for role, picture in pairs if role == "subject")
+    return {"scene": None, "style": None, **dict(pairs), "subjects": subjects}
 
 
 def goes_by_link(parts: EngineContext, job: Job) -> bool:

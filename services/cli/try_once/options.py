@@ -1,19 +1,24 @@
-"""`bot.py try`: parses its command line into TryOptions."""
+"""`bot.py try`: parses its command line into TryOptions.
+
+The options that the commands have too come from their table; the others are the terminal's own.
+"""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field, fields
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
+from services.catalog import ENDPOINTS
 from services.kling import MAX_COUNT, Endpoint
+from services.models import OPTIONS, OptionRow, Options
 
 NO_PICTURE = "-"
 """Given instead of an image: generate from the prompt alone."""
-
-ENDPOINTS = {endpoint.removeprefix("/v1/images/"): endpoint for endpoint in Endpoint}
-"""By the names of Kling's own pages: generations, omni-image, multi-image2image, editing/expand."""
 
 EXIT_CODES = """\
 exit status:
@@ -29,22 +34,17 @@ exit status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TryOptions:
-    """The command line's options; None: not given."""
+class TryOptions(Options):
+    """The options of a request, and what else the command line can say; None: not given."""
 
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+    """The options of a request that were given."""
     image: str | None = field(default=None, repr=False)
     prompt: str | None = field(default=None, repr=False)
     also: tuple[str, ...] = field(default=(), repr=False)
     """Further images."""
-    model: str | None = None
-    reference: Literal["subject", "face"] | None = None
-    fidelity: float | None = None
-    human_fidelity: float | None = None
-    count: int | None = None
     series: int | Literal["auto"] | None = None
-    ratio: str | None = None
     resolution: str | None = None
-    format: Literal["png", "jpg"] | None = None
     negative_prompt: str | None = field(default=None, repr=False)
     element: tuple[int, ...] = ()
     watermark: bool = False
@@ -57,6 +57,10 @@ class TryOptions:
     endpoint: str | None = None
     """A name of ENDPOINTS."""
     sandbox: bool = False
+
+    def if_given(self, name: str) -> object:
+        """Return an option's value; None if it was not given, so that the provider chooses."""
+        return getattr(self, name) if name in self.given else None
 
     @property
     def has_picture(self) -> bool:
@@ -76,114 +80,75 @@ def add_try_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(usage_error=parser.error)
     parser.add_argument("image", nargs="?", metavar="IMAGE", help="a file, an address, or -")
     parser.add_argument("prompt", nargs="?", metavar="PROMPT", help="what the image should become")
-    _add_picture_options(parser.add_argument_group("what to generate (if the model supports it)"))
-    _add_provider_options(parser.add_argument_group("for the provider"))
-    _add_running_options(parser.add_argument_group("this command"))
+    painting = parser.add_argument_group("what to generate (if the model supports it)")
+    for row in OPTIONS.values():
+        if row.terminal_help is not None:
+            flag = f"--{row.name.replace('_', '-')}"
+            painting.add_argument(flag, help=row.terminal_help, **_argument(row))
+        for own, facts in AFTER.get(row.name, {}).items():
+            painting.add_argument(own, **facts)
+    for title, own_options in GROUPS.items():
+        group = parser.add_argument_group(title)
+        for own, facts in own_options.items():
+            group.add_argument(own, **facts)
 
 
 def try_options_from(asked: argparse.Namespace) -> TryOptions:
     """Return the parsed options; exit with a usage error if they contradict each other."""
-    given = {each.name: getattr(asked, each.name) for each in fields(TryOptions)}
+    typed = vars(asked)
+    values = {each.name: typed[each.name] for each in fields(TryOptions) if each.name in typed}
     for name in ("also", "element"):
-        given[name] = tuple(given[name] or ())
-    wish = TryOptions(**given)
-    complaint = _complaint(wish)
-    if complaint:
+        values[name] = tuple(values[name] or ())
+    wish = TryOptions(**values, given=frozenset(OPTIONS.keys() & typed.keys()))
+    if complaint := _complaint(wish):
         asked.usage_error(complaint)
     return wish
 
 
 def _complaint(wish: TryOptions) -> str | None:
-    if wish.resume is not None:
-        if wish.image is not None:
-            return "--resume continues a task; leave IMAGE and PROMPT out"
-        return (
-            "--resume does not work with --sandbox: a new sandbox has no tasks"
-            if wish.sandbox
-            else None
-        )
-    if wish.image is None or wish.prompt is None:
-        return "IMAGE and PROMPT are required (or --resume TASK_ID)"
-    if wish.endpoint is not None:
-        return "--endpoint works only with --resume; otherwise the model decides the path"
-    if wish.series is not None and wish.count is not None:
-        return "--series sets the number of images; leave --count out"
-    return None
+    resumes, lacks = wish.resume is not None, wish.image is None or wish.prompt is None
+    complaints = {
+        "--resume continues a task; leave IMAGE and PROMPT out": (
+            resumes and wish.image is not None
+        ),
+        "--resume does not work with --sandbox: a new sandbox has no tasks": resumes
+        and wish.sandbox,
+        "IMAGE and PROMPT are required (or --resume TASK_ID)": not resumes and lacks,
+        "--endpoint works only with --resume; otherwise the model decides the path": (
+            not resumes and wish.endpoint is not None
+        ),
+        "--series sets the number of images; leave --count out": (
+            not resumes and wish.series is not None and "count" in wish.given
+        ),
+    }
+    return next((words for words, is_so in complaints.items() if is_so), None)
 
 
-def _add_picture_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
-    add = group.add_argument
-    add("--model", metavar="NAME", help="a row of data/models.toml (default: KLING_MODEL)")
-    add(
-        "--reference", choices=("subject", "face"), help="keep the subject or the face of the image"
-    )
-    add("--fidelity", type=_share, metavar="0..1", help="how closely to follow the image")
-    add("--human-fidelity", type=_share, metavar="0..1", help="how closely to follow the person")
-    add(
-        "--count", type=_count, metavar="N", help=f"number of images, 1 to {MAX_COUNT} (default: 1)"
-    )
-    add(
-        "--series",
-        type=_series,
-        metavar="N|auto",
-        help="a series of 2 to 9 images that belong together",
-    )
-    add("--ratio", metavar="W:H", help="shape (default: the one nearest to the file's)")
-    add("--resolution", metavar="1k|2k|4k", help="size (default: the model's)")
-    add("--format", choices=("png", "jpg"), help="gateways only; Kling itself gives PNG")
-    add("--negative-prompt", metavar="TEXT", help="what to avoid; only without an image")
-    add("--also", action="append", metavar="IMAGE", help="one more image; may be repeated")
-    add(
-        "--element",
-        action="append",
-        type=int,
-        metavar="ID",
-        help="id of an element of the account; may be repeated",
-    )
-    add("--watermark", action="store_true", help="also request a copy with a watermark")
+def _argument(row: OptionRow) -> dict[str, Any]:
+    """Return how argparse reads an option of the table; if not given, the result lacks it."""
+    read: dict[str, Any] = {"metavar": row.placeholder}
+    if row.type is bool:
+        read = {"action": "store_true"}
+    elif row.type in (int, float):
+        metavar = "N" if row.type is int else row.range
+        read = {"type": partial(_number, row), "metavar": metavar}
+    elif row.type is not str:
+        read = {"choices": get_args(row.type)}
+    return read | {"default": argparse.SUPPRESS}
 
 
-def _add_provider_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
-    add = group.add_argument
-    add("--external-id", metavar="ID", help="our own id of the task (default: a new one)")
-    add("--callback-url", metavar="URL", help="where the provider reports changes")
-
-
-def _add_running_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
-    add = group.add_argument
-    add("--save", type=Path, metavar="DIR", help="download the results into this folder")
-    add("--json", action="store_true", help="print one JSON object instead of addresses")
-    add(
-        "--timeout",
-        dest="timeout_s",
-        type=_seconds,
-        metavar="S",
-        help="seconds to wait (default: KLING_TIMEOUT); the task continues afterwards",
-    )
-    add("--resume", metavar="TASK_ID", help="continue a task, by its id or our own")
-    add("--endpoint", choices=tuple(ENDPOINTS), help="the path it was sent to, with --resume")
-    add("--sandbox", action="store_true", help="use a sandbox Kling on this computer; needs no key")
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError("expected a number from 0 to 1")
-    return value
-
-
-def _count(text: str) -> int:
-    return _whole(text, lowest=1)
+def _number(row: OptionRow, text: str) -> Any:  # noqa: ANN401  an int or a float
+    with contextlib.suppress(ValueError):
+        value = row.type(text)
+        if row.allows(value) and (row.type is float or text.isdecimal()):
+            return value
+    name = "number" if row.type is float else "whole number"
+    raise argparse.ArgumentTypeError(f"expected a {name} from {row.range.replace('..', ' to ')}")
 
 
 def _series(text: str) -> int | str:
-    return text if text == "auto" else _whole(text, lowest=2)
-
-
-def _whole(text: str, *, lowest: int) -> int:
-    if not text.isdecimal() or not lowest <= int(text) <= MAX_COUNT:
-        raise argparse.ArgumentTypeError(f"expected a whole number from {lowest} to {MAX_COUNT}")
-    return int(text)
+    row = replace(OPTIONS["count"], bounds=(2, MAX_COUNT))
+    return text if text == "auto" else _number(row, text)
 
 
 def _seconds(text: str) -> float:
@@ -191,3 +156,61 @@ def _seconds(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError("expected a number of seconds above 0")
     return value
+
+
+AFTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "count": {
+        "--series": {
+            "type": _series,
+            "metavar": "N|auto",
+            "help": "a series of 2 to 9 images that belong together",
+        }
+    },
+    "ratio": {"--resolution": {"metavar": "1k|2k|4k", "help": "size (default: the model's)"}},
+    "format": {
+        "--negative-prompt": {"metavar": "TEXT", "help": "what to avoid; only without an image"},
+        "--also": {
+            "action": "append",
+            "metavar": "IMAGE",
+            "help": "one more image; may be repeated",
+        },
+        "--element": {
+            "action": "append",
+            "type": int,
+            "metavar": "ID",
+            "help": "id of an element of the account; may be repeated",
+        },
+        "--watermark": {"action": "store_true", "help": "also request a copy with a watermark"},
+    },
+}
+"""The terminal's own options of a painting, by the option of the table that they follow."""
+
+GROUPS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "for the provider": {
+        "--external-id": {"metavar": "ID", "help": "our own id of the task (default: a new one)"},
+        "--callback-url": {"metavar": "URL", "help": "where the provider reports changes"},
+    },
+    "this command": {
+        "--save": {"type": Path, "metavar": "DIR", "help": "download the results into this folder"},
+        "--json": {
+            "action": "store_true",
+            "help": "print one JSON object instead of addresses",
+        },
+        "--timeout": {
+            "dest": "timeout_s",
+            "type": _seconds,
+            "metavar": "S",
+            "help": "seconds to wait (default: KLING_TIMEOUT); the task continues afterwards",
+        },
+        "--resume": {"metavar": "TASK_ID", "help": "continue a task, by its id or our own"},
+        "--endpoint": {
+            "choices": tuple(ENDPOINTS),
+            "help": "the path it was sent to, with --resume",
+        },
+        "--sandbox": {
+            "action": "store_true",
+            "help": "use a sandbox Kling on this computer; needs no key",
+        },
+    },
+}
+"""The other options, by the title of their group in the help."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from services.catalog import ModelRow
+from services.catalog import ENDPOINTS, ModelRow
 from services.cli.error_text import format_error
 from services.cli.terminal import Terminal, plain
-from services.cli.try_once.options import ENDPOINTS, TryOptions
+from services.cli.try_once.options import TryOptions
 from services.cli.try_once.result import Exit, Status, TryResult, describe_error
 from services.errors import BotError
 from services.images import Ready
@@ -34,7 +34,7 @@ class TryOutput:
     def announce(self, row: ModelRow, pictures: Sequence[Ready]) -> None:
         """Print, before submission, what will be requested, where, and at what price."""
         wish = self._wish
-        count = SERIES_OF_AUTO if wish.series == "auto" else wish.series or wish.count or 1
+        count = SERIES_OF_AUTO if wish.series == "auto" else wish.series or wish.count
         price = count * row.price_usd(
             with_image=wish.has_picture, resolution=wish.resolution or row.resolutions[0]
         )

@@ -12,9 +12,9 @@ import json
 import tempfile
 from pathlib import Path
 
-from services.catalog import ModelTable
+from services.catalog import ENDPOINTS, ModelTable
 from services.cli.terminal import Stream, Terminal, plain
-from services.cli.try_once.options import ENDPOINTS, TryOptions
+from services.cli.try_once.options import TryOptions
 from services.cli.try_once.output import TryFailed, TryOutput
 from services.cli.try_once.payload import judged, made_ready, make_submission, others_that_carry
 from services.cli.try_once.progress import TryProgress
