@@ -55,7 +55,7 @@ def test_a_retired_default_on_klings_own_host_is_a_problem_in_words(data: Path) 
     [problem] = caught.value.problems
     assert problem == (
         "KLING_MODEL: Kling retired kling-v1-5 on 2026-09-15;"
-        " there are kling-v3, kling-v2-1, kling-image-o1, kling-v3-omni"
+        " available: kling-v3, kling-v2-1, kling-image-o1, kling-v3-omni"
     )
 
 

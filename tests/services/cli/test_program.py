@@ -111,7 +111,7 @@ async def test_a_model_in_the_settings_that_nobody_knows_is_named(
     ran = await run(tmp_path, "try", photo, "in oil", env=env)
 
     assert ran.status == 2
-    assert "KLING_MODEL: kling-v9 is no row of models.toml" in ran.err
+    assert "KLING_MODEL: kling-v9 is not a row of models.toml" in ran.err
 
 
 async def test_without_picture_and_prompt_usage_is_shown_before_any_setting(
@@ -147,7 +147,7 @@ async def test_ctrl_c_in_a_terminal_ends_the_sandbox_too(tmp_path: Path, photo: 
     async with started(tmp_path, "try", "--sandbox", photo, "in oil", stderr=follower) as process:
         os.close(follower)
         seen = b""
-        while b"Painting" not in seen:
+        while b"Generating" not in seen:
             seen += await asyncio.to_thread(os.read, leader, 4096)
         process.send_signal(signal.SIGINT)
         assert await process.wait() == 130

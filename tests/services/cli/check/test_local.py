@@ -280,7 +280,7 @@ async def test_a_postgresql_is_looked_at_and_left_as_it_was(
     async with Store(place, provider="p"):
         pass
     found = await examine(DATABASE_URL=place.reveal(), **NOBODY)
-    assert "its tables are whole, 0 requests" in found["database"].found
+    assert "its tables are complete, 0 requests" in found["database"].found
 
 
 async def test_a_postgresql_that_does_not_answer_is_told_with_a_mend(examine: Examine) -> None:

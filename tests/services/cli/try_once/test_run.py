@@ -335,7 +335,7 @@ async def test_no_words_of_a_stranger_move_the_cursor(photo: str) -> None:
 async def test_a_terminal_sees_a_bar_and_a_file_does_not(shell: TryHarness, photo: str) -> None:
     await shell.run(photo, "in oil")
     assert "\x1b" not in shell.said
-    assert "Painting" not in shell.said
+    assert "Generating" not in shell.said
 
     shell.err = FakeTerminal(is_terminal=True)
     await shell.run(photo, "in oil")
