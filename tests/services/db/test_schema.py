@@ -19,9 +19,9 @@ from services.db.schema.notation import (
     index,
     step_names,
 )
+from tests.support.database_copies import run_migrations
 from tests.support.postgresql import Server
 from tests.support.structure import opened_postgresql, opened_sqlite
-from tests.support.tables import taken_anew
 from tests.support.versions import PROVIDER, versions
 
 TYPES = {"bigint": "INTEGER", "integer": "INTEGER", "double precision": "REAL", "text": "TEXT"}
@@ -51,7 +51,7 @@ COUNTER = Statement("CREATE SEQUENCE counter since e002_sightings", POSTGRESQL)
 
 @pytest.fixture(autouse=True)
 def _steps_are_taken() -> Iterator[None]:
-    with taken_anew():
+    with run_migrations():
         yield
 
 
