@@ -34,7 +34,7 @@ PARTS: Mapping[str, Callable[[Scale], Awaitable[Table]]] = {
 }
 
 NAMED_ONLY = ("fleet", "capacity")
-"""For operators who run, or consider, more than one process."""
+"""Parts for operators of several processes."""
 
 
 async def run(names: Sequence[str], scale: Scale, folder: Path) -> None:

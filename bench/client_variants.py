@@ -23,7 +23,7 @@ from services.kling import BearerKey, ImageGeneration, KlingClient, PollSchedule
 
 PROMPT = "a quiet harbour"
 FIRST_S = 1.5
-"""Time that one task in twenty takes in this run; the bot learns it after a few tasks."""
+"""Duration of one task in twenty in this run; the bot detects it after a few tasks."""
 
 WHOLE_S = 1.0
 LIST_PAGE = 500

@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 
 def machine() -> dict[str, str]:
-    """Return the computer, and the versions of what the bot depends on."""
+    """Describe the computer and the versions of the bot's dependencies."""
     return {
         "cores": str(os.cpu_count()),
         "processor": _processor(),

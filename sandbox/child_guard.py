@@ -19,7 +19,7 @@ def main(parent: int, words: list[str]) -> None:
     """Request the signal and exec the program; end at once if the parent has already ended."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() == parent:
-        os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 -- ourselves, anew
+        os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 -- this program again
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ COUNT = 2
 PATIENCE_S = 60.0
 
 KEPT_S = 24 * 3600.0
-"""How long a demo's images stay on disk for the user to view."""
+"""Seconds for which a demo's images stay on disk."""
 
 Message = dict[str, Any]
 

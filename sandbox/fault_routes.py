@@ -59,7 +59,7 @@ class _Control:
         return web.json_response(told | {"action": order.get("action")})
 
     async def show(self, _: web.Request) -> web.Response:
-        """Return what is planned, and how many requests each rule has matched."""
+        """Return the planned rules, and how many requests each has matched."""
         storms = [dataclasses.asdict(storm) for storm in self._plan.storms]
         return web.json_response([*map(_shown, self._plan.rules), *storms])
 

@@ -23,7 +23,7 @@ LAST_WORDS_S = 1.0
 """A process that the child started may hold its stderr open for longer."""
 
 END_S = 12.0
-"""After SIGTERM the bot may take 10 s for deliveries in progress."""
+"""After SIGTERM the bot has 10 s for deliveries in progress."""
 
 
 class Ended(Exception):

@@ -1,4 +1,4 @@
-"""The benchmark's parts for several processes: they count correctly and say what is missing."""
+"""The benchmark's parts for several processes: they count correctly and name missing programs."""
 
 from __future__ import annotations
 

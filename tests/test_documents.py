@@ -334,7 +334,7 @@ RUN_TIME = {
     "data/models.local.toml",
     "cogs/members/greeting.py",
 }
-"""Files that are made later: by the bot, by an operator, by a reader who follows an example."""
+"""Files that the bot, an operator or a reader of an example creates later."""
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)

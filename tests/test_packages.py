@@ -177,7 +177,7 @@ def overused_methods(nodes: Iterable[ast.ClassDef]) -> dict[str, list[set[str]]]
 
 
 def test_a_method_name_belongs_to_few_unrelated_classes() -> None:
-    """A reader of a call cannot tell by a name that everybody uses what it does."""
+    """A method name shared by many classes does not tell what a call does."""
     found = overused_methods(node for _, node in classes())
 
     assert found.keys() == SHARED_METHODS.keys(), {

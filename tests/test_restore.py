@@ -73,7 +73,7 @@ class RestoreHarness:
     async def posted(self, count: int) -> list[dict[str, Any]]:
         """Wait until that many messages show an image."""
         async with asyncio.timeout(TIMEOUT_S):
-            while len(shown := self.shown()) < count:  # noqa: ASYNC110 -- nobody tells
+            while len(shown := self.shown()) < count:  # noqa: ASYNC110 -- no event to wait for
                 await asyncio.sleep(0.1)
         return shown
 
@@ -96,7 +96,7 @@ class RestoreHarness:
                 await asyncio.sleep(0.1)
 
     async def paid(self) -> int:
-        """Return how many tasks the sandbox's Kling was given."""
+        """Return the number of tasks that the sandbox Kling has accepted."""
         headers = {"Authorization": f"Bearer {SANDBOX_KEY}"}
         address = f"{self.world['kling']}/v1/images/generations"
         async with (

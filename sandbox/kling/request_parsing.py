@@ -32,7 +32,7 @@ MOST_SUBJECTS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One validated submission: what to generate, how many images, at which price."""
+    """A validated submission: the order, the number of images, and the price."""
 
     resource: str
     model: str = ""

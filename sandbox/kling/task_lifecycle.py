@@ -22,7 +22,7 @@ QUEUED_SHARE = 0.15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """How the next `times` tasks end, as ordered by a test; None: as without a fate.
+    """The end that a test orders for the next `times` tasks; None: as usual.
 
     `reason` makes them fail. `images` is the number of results (0: succeed without any, as some
     gateways do). `seconds` is their duration.

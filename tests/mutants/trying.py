@@ -1,4 +1,4 @@
-"""One mutant in a copy of the tree: do its tests notice?"""
+"""Applies a mutant to a copy of the tree and runs its tests."""
 
 from __future__ import annotations
 

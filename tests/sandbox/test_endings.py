@@ -68,7 +68,7 @@ async def page_of(process: asyncio.subprocess.Process) -> int:
 
 async def gone(pids: list[int]) -> None:
     async with asyncio.timeout(TIMEOUT_S):
-        while any(map(is_running, pids)):  # noqa: ASYNC110 -- nobody tells
+        while any(map(is_running, pids)):  # noqa: ASYNC110 -- no event to wait for
             await asyncio.sleep(0.05)
 
 

@@ -169,7 +169,7 @@ async def test_ready_job_has_no_token_left_once_it_is_settled(
 
 
 async def test_forgetting_gives_nobody_the_first_place(member: PrivacyHarness) -> None:
-    """A user who was served last stays behind the users who were served before."""
+    """The user who was served last stays last in the round robin."""
     await member.harness.accept(a_request(user_id=2))
     await member.harness.take(units=1)
     await member.harness.accept(a_request(user_id=1))

@@ -21,7 +21,7 @@ HARMLESS = {
     ("Outcome", "key"),  # which sentence
     ("Rule", "key"),  # which sentence
     ("Words", "images"),  # a label
-    ("Picture", "url"),  # what `try` prints: the answer to whoever asked for it
+    ("Picture", "url"),  # `try` prints it for the user who started it
     ("Picture", "watermark_url"),
     ("ProviderState", "pause_key"),  # which alert
     ("Checkup", "pause_key"),

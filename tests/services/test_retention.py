@@ -87,7 +87,7 @@ async def test_what_is_still_needed_stays_however_old(
 async def test_run_retention_deletes_reports_after_ninety_days(
     harness: StoreHarness, tmp_path: Path, days: int
 ) -> None:
-    """Also if nobody reports anything any more."""
+    """Old reports are deleted even if no new report arrives."""
     await harness.store.reports.file("a-job", guild_id=5, user_id=1, now=NOON)
     clock = HandClock(NOON + days * DAY_S)
     sweeping = asyncio.create_task(
@@ -206,7 +206,7 @@ async def test_the_sweep_comes_again_every_hour(harness: StoreHarness, tmp_path:
         )
     )
     async with asyncio.timeout(60):
-        while clock.next_at() is None:  # noqa: ASYNC110 -- nobody tells
+        while clock.next_at() is None:  # noqa: ASYNC110 -- no event to wait for
             await asyncio.sleep(0.01)
         assert folder.exists()
         clock.move_to(NOON + 3 * DAY_S + EVERY_S)

@@ -140,7 +140,7 @@ class BotHarness:
         return usage.user
 
     def pass_time(self, seconds: float) -> None:
-        """Move every clock on at once, whoever wakes up."""
+        """Advance every clock at once, whichever task wakes up."""
         self.clock.move_to(self.clock.now() + seconds)
 
     def refuse_submissions(self, code: int, message: str, *, times: int | None = 1) -> None:

@@ -93,7 +93,7 @@ class DatabaseProxy:
         self._holds_next = True
 
     def resume(self) -> None:
-        """Forward what was held, and everything from now on."""
+        """Forward the held bytes, and all later ones."""
         self._holds_next = False
         self._open.set()
 
@@ -168,7 +168,7 @@ async def _opened(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter
 
 
 async def _hang_up(line: ProxyConnection) -> None:
-    """Close both halves in order, after sending what is buffered."""
+    """Close both halves in order, after sending the buffered bytes."""
     for half in (line.near, line.far):
         with suppress(ConnectionError):
             half.close()

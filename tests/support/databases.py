@@ -32,7 +32,7 @@ def lend_database(server: Server, clock: HandClock, folder: Path) -> str:
 def open_reader(stack: AsyncExitStack, settings: Settings) -> Reader:
     """Open the committed rows for reading."""
     if settings.database_url is not None:
-        import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
+        import psycopg  # noqa: PLC0415  optional dependency
 
         shared = psycopg.connect(settings.database_url.reveal(), autocommit=True)
         stack.enter_context(closing(shared))
@@ -44,7 +44,7 @@ def open_reader(stack: AsyncExitStack, settings: Settings) -> Reader:
 def ask(settings: Settings, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """Run a statement on the database, apart from the bot; `?` stands for a value."""
     if settings.database_url is not None:
-        import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
+        import psycopg  # noqa: PLC0415  optional dependency
 
         with psycopg.connect(settings.database_url.reveal(), autocommit=True) as shared:
             answer = shared.execute(statement.replace("?", "%s").encode(), values)

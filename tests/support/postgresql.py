@@ -93,7 +93,7 @@ class Server:
 
     def ask(self, query: str, *values: object, name: str = "postgres") -> list[tuple[Any, ...]]:
         """Run a query on a connection of its own, apart from the bot's."""
-        import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
+        import psycopg  # noqa: PLC0415  optional dependency
 
         with psycopg.connect(self.place(name).reveal(), autocommit=True) as connection:
             answer = connection.execute(query.encode(), values)

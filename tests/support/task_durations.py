@@ -1,4 +1,4 @@
-"""Settings of how long the sandbox's Kling takes to generate."""
+"""Settings of the sandbox Kling's generation times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Made-up credentials, assembled here so that no scanner takes them for real ones."""
+"""Made-up credentials, assembled here so that secret scanners ignore them."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ DAY = Window(day="2026-11-22", starts_at=NOON - 43_200, resets_at=NOON + 43_200)
 SENT = "sent"
 """A job in `submitting` whose answer was lost: the provider may have it."""
 JOBS = (*(str(state) for state in State if state is not State.QUEUED), SENT, str(State.QUEUED))
-"""One job in each state, and one more; queued ones come last, since claiming takes all."""
+"""One job in each state, and one more; queued ones come last, because a claim takes all."""
 
 _ENDS: Mapping[str, Outcome] = {
     State.FAILED: Outcome(key="task_failed", words="Internal error", reference="r-1"),

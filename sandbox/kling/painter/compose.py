@@ -136,7 +136,7 @@ def _hills(
 
 
 def expand(source: Image.Image, brief: Brief, size: tuple[int, int]) -> tuple[Pixels, Pixels]:
-    """Return the source with mirrored, softened surroundings, and a mask of what is new (0..1)."""
+    """Return the source with mirrored, softened surroundings, and a mask of the new area (0..1)."""
     up, right, down, left = brief.expansion or (0, 0, 0, 0)
     width = round(size[0] / (1 + left + right))
     height = round(size[1] / (1 + up + down))

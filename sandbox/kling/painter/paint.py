@@ -23,7 +23,7 @@ from sandbox.kling.painter.prompt_words import COLOURLESS, find_style, tint
 from sandbox.kling.painter.scene import Scene
 
 FAITHFUL = 1.3
-"""How fast the source shows through as fidelity rises above 0.5."""
+"""Growth of the source's opacity per unit of fidelity above 0.5."""
 IMAGE_DESCRIPTION = 0x010E
 SOFTWARE = 0x0131
 
@@ -52,7 +52,7 @@ def _opened(source: bytes) -> Image.Image:
 def _composed(
     brief: Brief, pictures: Sequence[Image.Image], rng: np.random.Generator
 ) -> tuple[Pixels, Pixels | None]:
-    """Return the image to restyle and, when outpainting, a mask of what is new."""
+    """Return the image to restyle and, when outpainting, a mask of the new area."""
     size = canvas_size(brief, pictures[0] if pictures else None)
     if not pictures:
         return invent(brief.prompt, size, rng), None

@@ -16,7 +16,7 @@ from services.common.shutdown import Shutdown
 from tests.support.bot_harness import BotHarness, simulated_bot
 
 DRAWING_S = 60.0
-"""Seconds: another process draws the statistics chart, which takes long on a busy computer."""
+"""Seconds; a child process draws the chart slowly on a busy computer."""
 
 MANAGE_SERVER = discord.Permissions(manage_guild=True)
 

@@ -27,7 +27,7 @@ LEASE_S = 6.0
 
 
 SLOWER = 0.1
-"""A busy computer takes ten times as long: what is stored for seconds must not expire by that."""
+"""Factor for a busy computer, so that leases of seconds do not expire in the test."""
 
 
 class SlowedClock(SystemClock):

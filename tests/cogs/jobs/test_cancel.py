@@ -152,7 +152,7 @@ async def test_nobody_is_called_for_what_was_quick_or_private(tmp_path: Path) ->
 
 
 LONG_AFTER_S = 120.0
-"""A user who has waited for so many seconds is mentioned at the end."""
+"""The bot mentions a user who has waited for this number of seconds."""
 
 
 @pytest.mark.parametrize("by_moderator", [False, True])
@@ -174,7 +174,7 @@ async def test_cancelling_after_a_long_wait_calls_nobody(
 
 @pytest.mark.parametrize("prompt", ["a cat", "something forbidden"])
 async def test_withheld_request_that_is_over_calls_nobody(tmp_path: Path, prompt: str) -> None:
-    """A user who pressed Cancel does not wait, so they are not mentioned, done or failed."""
+    """The bot does not mention a user who clicked Cancel, whatever the outcome."""
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint(prompt=prompt)
         await world.until(lambda: "Painting" in text(answer.response))

@@ -229,7 +229,7 @@ async def test_pictures_are_made_to_fit_where_they_go(world: BotHarness) -> None
 
 
 async def test_a_members_larger_limit_ends_with_the_token(slow: BotHarness, tmp_path: Path) -> None:
-    """After it the bot posts under its own limit: 10 MiB if the server has no boosts."""
+    """After the token expires, the bot's own limit applies: 10 MiB in a server without boosts."""
     slow.says = {"attachment_size_limit": 500 * MIB}
     answer = await slow.repaint()
     [job] = await slow.until_settled()

@@ -28,7 +28,7 @@ UNDER_WAY = (
 
 @dataclass(frozen=True)
 class Ending:
-    """How a job comes to its final state, and a sentence that its message then has."""
+    """Steps that lead a job to its final state, and a sentence of its last message."""
 
     state: State
     says: str

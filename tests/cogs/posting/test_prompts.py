@@ -10,7 +10,7 @@ from tests.support.messages import gallery, text
 
 
 async def shown(world: BotHarness, prompt: str) -> str:
-    """The prompt as the message shows it, before its backslashes are taken for escapes."""
+    """The prompt as Markdown source, before its backslashes are read as escapes."""
     answer = await world.repaint(prompt=prompt)
     return text(answer.response).splitlines()[1].removeprefix("> ")
 

@@ -1,4 +1,4 @@
-"""/blend: with options, or with a form that takes the files; each image in its place."""
+"""/blend: with options, or with a form that accepts files; each image keeps its role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The menus on messages and members: the user who uses one pays, whoever posted the image."""
+"""The menus on messages and members: the request belongs to the user who opens the menu."""
 
 from __future__ import annotations
 

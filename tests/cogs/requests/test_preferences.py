@@ -1,4 +1,4 @@
-"""/preferences: a user's own defaults fill in what was left out, if they fit."""
+"""/preferences: a user's defaults replace omitted options, if they fit the request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Required roles: a member who has none of them cannot start a job, and is told so privately."""
+"""Required roles: the bot privately refuses requests of members without such a role."""
 
 from __future__ import annotations
 

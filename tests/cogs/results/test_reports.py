@@ -1,4 +1,4 @@
-"""Reports: from the button under a result to the moderators, and what they can do about it."""
+"""Reports: the button under a result, the report, and the moderators' actions."""
 
 from __future__ import annotations
 

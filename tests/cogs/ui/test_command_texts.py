@@ -27,7 +27,7 @@ Payload = dict[str, Any]
 
 
 class RecordingTranslator(FileTranslator):
-    """Records what it was asked to translate: the English text of every place, by its keys."""
+    """Records the texts that discord.py asks to translate: English text by key."""
 
     def __init__(self) -> None:
         self.heard: dict[tuple[str, ...], set[str]] = {}

@@ -22,7 +22,7 @@ guilds = st.sampled_from((5, 6))
 places = st.sampled_from((5, 5, 6, None))
 roles = st.sampled_from((11, 12))
 ends = st.sampled_from((None, 2.0, 40.0))
-"""Seconds that a grant or block lasts; each step takes one."""
+"""Seconds that a grant or block lasts; each step lasts one second."""
 
 limits = st.builds(
     Limits,
@@ -327,7 +327,7 @@ class AccountingMachine(MachineBase):
 
     @invariant()
     def members_are_told_the_truth(self) -> None:
-        """Usage as shown is what the next request is judged by; each step checks one user."""
+        """Check that /quota and admission agree; each step checks one user."""
         user, guild = next(self.turns)
         standing = self.do(
             self.store.admission.standing(

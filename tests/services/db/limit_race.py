@@ -1,7 +1,7 @@
 """One of two processes that reserve units of one limit: python -m tests.services.db.limit_race.
 
 It prints "ready", waits for a line, reserves until it has been refused often, and prints how many
-units it was given.
+units it reserved.
 """
 
 from __future__ import annotations

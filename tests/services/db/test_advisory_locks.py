@@ -89,7 +89,7 @@ def place(postgresql_place: Secret) -> Secret:
 async def test_call_waits_for_the_lock_of_another_process(
     harness: StoreHarness, place: Secret, waiting: QueuedCall
 ) -> None:
-    import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
+    import psycopg  # noqa: PLC0415  optional dependency
 
     await harness.accept()  # so that there is something to claim
     with psycopg.connect(place.reveal(), autocommit=True) as another:

@@ -1,4 +1,4 @@
-"""Knowledge of the provider is stored, and what it refuses is closed for a while."""
+"""The store keeps the provider's capabilities, and refused models stay closed for a while."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Restoring a backup: what is refused, what is kept, and what its open jobs become."""
+"""Restoring a backup: refused files, the replaced database, and the backup's open jobs."""
 
 from __future__ import annotations
 

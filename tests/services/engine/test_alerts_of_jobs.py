@@ -64,7 +64,7 @@ async def test_alert_each_names_a_bounded_number_and_counts_the_rest() -> None:
 
 
 async def test_lost_jobs_are_all_reported_within_minutes(tmp_path: Path) -> None:
-    """One notice in six hours is the limit of one problem: each lost job is another one."""
+    """The limit of one notice in six hours is per problem; each lost job is its own problem."""
     async with running_engine(tmp_path, rules=RULES) as here:
         away(here)
         jobs = [await here.ask(a_request(user_id=user)) for user in range(4)]

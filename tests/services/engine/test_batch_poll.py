@@ -95,7 +95,7 @@ async def test_batch_poll_polls_a_task_that_the_list_omits(tmp_path: Path) -> No
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_batch_poll_detects_a_stale_list(tmp_path: Path) -> None:
-    """For instance behind a cache: every task in it stays as it was at first."""
+    """A task list behind a cache: every task keeps its first status."""
     async with running_engine(tmp_path, kling=KLING, rules=ROOM) as here:
         await here.store_capabilities(external_id=True, lists=True)
         jobs = await crowd(here)

@@ -51,7 +51,7 @@ async def test_cost_of_a_failed_task_is_zero(tmp_path: Path) -> None:
 
 
 def deducts(here: EngineHarness, figure: object) -> None:
-    """Make the provider report this deduction for what it generated."""
+    """Make the provider report this deduction for the finished task."""
 
     def reshape(answer: dict[str, Any]) -> dict[str, Any]:
         return answer | {"data": answer["data"] | {"final_unit_deduction": figure}}

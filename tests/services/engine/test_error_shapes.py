@@ -180,7 +180,7 @@ def failed_task(reason: str, task_id: str = "t-1") -> dict[str, Any]:
 async def test_submission_answered_with_a_failed_task_ends_with_its_reason(
     tmp_path: Path, status: int, reason: str
 ) -> None:
-    """Under HTTP 400 too: the call itself succeeded, so nothing is looked up or sent again."""
+    """A failed task under HTTP 400 is final: the bot neither looks it up nor sends it again."""
     words, state, key = FAILURES[reason]
     async with running_engine(tmp_path) as here:
         post = refuses(here, failed_task(words), status=status)

@@ -52,7 +52,7 @@ DELIVERED = JobEnd(PAINTED)
 
 @dataclass(frozen=True)
 class ErrorRow:
-    """One code in its three phases."""
+    """An error code in its three phases: submission, poll, failed task."""
 
     code: int
     submitting: JobEnd
@@ -159,7 +159,7 @@ async def test_poll_answered_with_the_code_ends_as_listed(tmp_path: Path, row: E
 
 @each_row
 async def test_task_failed_with_the_code_ends_as_listed(tmp_path: Path, row: ErrorRow) -> None:
-    """In the form of a gateway that answers the call with success and has a code in the task."""
+    """Use the format of a gateway that reports success for the call and the code in the task."""
     async with running_engine(tmp_path) as here:
         await here.store_capabilities(external_id=True)
         asked = await here.ask()

@@ -80,7 +80,7 @@ async def test_job_of_nine_images_reserves_nine_units(tmp_path: Path) -> None:
 
 
 async def test_units_at_the_provider_stay_within_its_slots(tmp_path: Path) -> None:
-    """It refuses what exceeds its slots, so that an excess would show as a second attempt."""
+    """The provider refuses units above its slots, so an excess shows as a second attempt."""
     strict = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, concurrency=5)
     async with running_engine(tmp_path, kling=strict, rules=EngineConfig(concurrency=5)) as here:
         counts = (3, 2, 5, 1, 4, 1)

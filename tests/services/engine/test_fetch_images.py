@@ -316,7 +316,7 @@ async def test_announced_size_over_the_limit_downloads_nothing(tmp_path: Path) -
 
 @pytest.mark.parametrize("full_s", [20 * MINUTE_S, 5 * HOUR_S, 60 * HOUR_S])
 async def test_full_disk_loses_no_image(tmp_path: Path, full_s: float) -> None:
-    """However long: eight attempts would be eight minutes, KLING_GIVE_UP a day."""
+    """A full disk never ends a job: not after eight attempts, not after KLING_GIVE_UP."""
     async with running_engine(tmp_path) as here:
         until = here.clock.now() + full_s
         await here.restart(kling=FailingClient(here, until=until, at_home=True))

@@ -39,7 +39,7 @@ async def after(here: EngineHarness, job: Job, tries: int) -> Job:
 
 
 async def test_fetch_after_many_tries_leaves_no_image_to_a_full_disk(tmp_path: Path) -> None:
-    """After eight attempts an image is left behind, but not one that only lacks disk space."""
+    """The bot gives up an image after eight attempts, unless only disk space is missing."""
     async with running_engine(tmp_path) as here:
         rule = away(here)
         job = await here.ask(a_request(count=2))
@@ -55,7 +55,7 @@ async def test_fetch_after_many_tries_leaves_no_image_to_a_full_disk(tmp_path: P
 
 
 async def test_fetch_of_a_page_and_a_full_disk_waits_for_the_disk(tmp_path: Path) -> None:
-    """One image is a page, the other does not fit on disk: nothing ends, even by KLING_GIVE_UP."""
+    """If one image is a page and the disk is full for the other, the job never ends."""
     async with running_engine(tmp_path) as here:
         away(here, {"action": "garbage"}, path=FIRST)
         until = here.clock.now() + 30 * HOUR_S

@@ -45,7 +45,7 @@ def done(created_at: float | None, updated_at: float | None) -> Task:
 
 
 def measured(task: Task, *, after: float, polled_after: float | None = None) -> Generation | None:
-    """Return the time learned from a poll so many seconds after the submission's answer."""
+    """Return the duration learned from a poll at this number of seconds after acceptance."""
     asked_at = SUBMITTED + after
     job = a_job(polled_after=polled_after)
     return measure_generation(job, task, asked_at=asked_at, answered_at=asked_at + 0.5)

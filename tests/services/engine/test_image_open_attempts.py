@@ -60,7 +60,7 @@ async def test_result_over_which_the_process_died_twice_is_posted_unopened(tmp_p
 async def test_result_whose_try_to_open_it_is_one_too_many_stays_as_it_came(
     tmp_path: Path, deaths: int, suffix: str
 ) -> None:
-    """One that is opened is converted."""
+    """An image that the bot opens is converted."""
     Image.new("RGB", (40, 30)).save(tmp_path / "result.bmp")
     async with running_engine(tmp_path) as here:
         bmp = Rule(action="file", path="/results/", file=str(tmp_path / "result.bmp"), times=None)

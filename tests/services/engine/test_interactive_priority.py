@@ -124,7 +124,7 @@ async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:
 
 
 def test_members_who_were_answered_are_forgotten_where_no_work_is_done() -> None:
-    """For instance in a process whose shards are busy while others do the work."""
+    """A process may hold busy shards while other processes run the jobs."""
     precedence = InteractivePriority(HandClock())
     for _ in range(20 * LOOKED_OVER):
         WaitingUser(precedence).answered = True

@@ -1,4 +1,4 @@
-"""Whatever a task list leaves out or rewrites, no request is paid twice; our id finds nothing."""
+"""Incomplete and altered task lists never cause a second payment; look-up by our id fails."""
 
 from __future__ import annotations
 

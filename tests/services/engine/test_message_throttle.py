@@ -94,7 +94,7 @@ async def test_what_is_kept_back_is_not_talked_about(harness: ThrottleHarness) -
 async def test_messages_that_other_processes_end_are_not_remembered_for_ever(
     harness: ThrottleHarness,
 ) -> None:
-    """Of several processes one shows progress and another delivers: a million jobs took 627 MB."""
+    """Another process may deliver; entries for a million jobs once used 627 MB."""
     for number in range(MESSAGES_KEPT + 500):
         await harness.pace.update_progress(
             replace(harness.job, id=f"job-{number}"), Progress(phase="painting")

@@ -68,7 +68,7 @@ AMBIGUOUS = {
 async def test_submission_whose_answer_leaves_it_open_is_looked_up(
     tmp_path: Path, name: str
 ) -> None:
-    """It was accepted: sending it again would be paid twice, giving up would lose the images."""
+    """The task was accepted: a second submission would cost twice, giving up would lose it."""
     status, body = AMBIGUOUS[name]
     async with running_engine(tmp_path, kling=GENEROUS) as here:
         here.kling.plan.add(
@@ -167,7 +167,7 @@ async def test_look_up_answered_with_another_jobs_task_is_no_find(tmp_path: Path
 async def test_restored_job_that_waited_without_a_slot_is_asked_for_before_it_is_sent(
     tmp_path: Path,
 ) -> None:
-    """It was blocked when the backup was made, and sent and paid afterwards."""
+    """The submission was blocked before the backup, and sent and paid after it."""
     async with running_engine(tmp_path, kling=GENEROUS) as here:
         await here.engine.drain(0.0)
         asked, now = await here.ask(), here.clock.now()

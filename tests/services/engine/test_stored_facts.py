@@ -1,4 +1,4 @@
-"""What each step stores about a job beyond its state."""
+"""The facts that each step stores about a job besides its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Submitting once: what is sent, what is sent again, and what is looked up first."""
+"""Submissions: the request, retries, and the look-up before a retry."""
 
 from __future__ import annotations
 
@@ -274,7 +274,7 @@ async def test_link_that_the_provider_cannot_fetch_is_sent_inline_once(tmp_path:
 
 
 async def test_submission_after_an_expired_lease_sends_no_last_piece(tmp_path: Path) -> None:
-    """Another process may have looked it up meanwhile, not found it, and sent it."""
+    """Another process may have looked the task up in vain and submitted it meanwhile."""
     async with running_engine(tmp_path) as here:
         asked: list[State] = []
 

@@ -65,7 +65,7 @@ def turned(orientation: int) -> bytes:
 
 
 def located() -> bytes:
-    """Return a JPEG with the location where it was taken."""
+    """Return a JPEG with a GPS location."""
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 12.0)
     return encoded(painted(), "JPEG", exif=exif)

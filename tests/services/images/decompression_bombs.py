@@ -59,7 +59,7 @@ def exif_bomb() -> bytes:
 
 
 def mpf_bomb() -> bytes:
-    """Return a JPEG with the same in the directory of a multi-picture file."""
+    """Return a JPEG with the same data in the directory of a multi-picture file."""
     return b"\xff\xd8" + segment(0xE2, b"MPF\0" + exif_naming(5_000)) + rest_of_jpeg()
 
 

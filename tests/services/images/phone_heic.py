@@ -9,7 +9,7 @@ import struct
 from base64 import b64decode
 
 SIZE = (480, 360)
-"""Of the grid, as stored; its four tiles have 256 x 256, and more than is shown."""
+"""Size of the grid as stored; its four tiles of 256 x 256 cover more than the image."""
 
 _TILE_CODING = b64decode(
     """

@@ -132,7 +132,7 @@ SHOWN: dict[str, Callable[[], bytes]] = {
     ),
     "jpeg with half an APP1": lambda: jpeg_with(segment(0xE1, b"Exif\0")),
 }
-"""A browser shows each of them; they decode to `painted()` or noise."""
+"""Images that browsers show; they decode to `painted()` or noise."""
 
 
 def _short(content: bytes, part: float) -> bytes:

@@ -16,7 +16,7 @@ from tests.services.images.corpus import BLUE, GREEN, encoded, painted, turned, 
 
 ENGLISH = Labels("Before", "After")
 UNKNOWN = Labels("\U000f1234", "\U000f1235")
-"""Letters for private use, which no font of a computer has."""
+"""Private-use characters, which no installed font has."""
 
 Colour = tuple[int, int, int]
 GROUND: Colour = (30, 31, 34)

@@ -159,7 +159,7 @@ def a_large_one(folder: Path) -> Path:
 
 
 def one_for_the_child(folder: Path, name: str = "avif") -> Path:
-    """Write a small image of a format whose memory cannot be told from its header."""
+    """Write a small image in a format whose header does not show the memory it needs."""
     return written(folder, ACCEPTED[name]())
 
 

@@ -164,7 +164,7 @@ def test_suffix_that_is_not_read_is_named(suffix: str, found: str) -> None:
     assert caught.value.found == found
 
 
-# --- Read, whoever wrote it
+# --- Read, whichever program wrote it
 
 MPF = segment(0xE2, b"MPF\0MM\0*\0\0\0\x08" + bytes(60))
 """Directory of further images, which is not needed to decode the first."""

@@ -1,4 +1,4 @@
-"""Every refusal by its code: what is raised, retried, refunded, and which user is told what."""
+"""Every refusal by its code: exception, retry, refund and the texts for users."""
 
 from __future__ import annotations
 

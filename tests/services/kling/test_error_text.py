@@ -105,5 +105,5 @@ def test_rule_of_refused_content_in_words_is_a_refusal(words: str) -> None:
 def test_rule_of_server_trouble_in_like_words_leaves_the_submission_open(
     words: str, kind: type[KlingError]
 ) -> None:
-    """Taken for a refusal, it would be sent again, or given up although it was accepted."""
+    """If the text counted as a refusal, the bot would retry or drop an accepted task."""
     assert means(words, kind) == (False, False)

@@ -1,4 +1,4 @@
-"""How long to wait after a limit: as the provider says, and within reason."""
+"""Waits after a rate limit: the provider's Retry-After, within bounds."""
 
 from __future__ import annotations
 

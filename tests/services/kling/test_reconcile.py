@@ -152,7 +152,7 @@ async def test_find_submission_denial_beside_a_control_that_is_not_shown_is_unkn
 async def test_find_submission_earlier_task_is_no_control(
     kling: KlingClient, script: Script, sent_at: float
 ) -> None:
-    """A cache may show what it had before, and not what came after."""
+    """A cache may return old tasks and lack newer ones."""
     answers(script, job1=NO_TASK, job2=shown("T2", LATER))
     earlier = OwnTask(task_id="T2", external_task_id=LATER, sent_at=sent_at - 1)
 

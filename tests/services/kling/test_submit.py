@@ -1,4 +1,4 @@
-"""One submission is sent whole, once, and every way it can end has a meaning."""
+"""A submission is sent once, completely, and each outcome maps to one error or task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting polls at intervals, has a deadline, and never takes lateness for failure."""
+"""`wait` polls at intervals, has a deadline, and does not treat a late task as failed."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ async def test_wait_cancelled_leaves_the_task(kling: KlingClient, script: Script
 async def test_fetch_of_a_json_error_page_fails_no_task(
     kling: KlingClient, script: Script, body: dict[str, object]
 ) -> None:
-    """It names no task, so it says nothing about the one that was polled."""
+    """The response names no task, so it proves nothing about the polled one."""
     script.say(says(body))
     with pytest.raises(KlingProtocolError):
         await kling.fetch("T1")

@@ -1,4 +1,4 @@
-"""How far an image grows: within Kling's bounds, computed for a ratio, refused beyond."""
+"""Outpainting: the new size for a ratio, and refusals beyond Kling's bounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Completion: what is refused before a request is held, in which order, and only once."""
+"""Completion: the order of refusals before a request is held; each check runs once."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def test_complete_prompt_loses_control_characters(tmp_path: Path) -> None:
 
 
 async def test_accept_stores_the_request_as_it_was_completed(tmp_path: Path) -> None:
-    """What a server sets in between holds for the next request: the answer's form is decided."""
+    """A setting changed meanwhile applies to the next request; this answer is already chosen."""
     async with here(tmp_path) as now:
         complete = await now.acceptance.complete(a_request(model=""))
         rules = {"default_model": "kling-v2-1", "default_style": "oil", "private_only": True}

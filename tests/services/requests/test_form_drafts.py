@@ -74,11 +74,11 @@ async def test_old_ones_are_dropped_and_young_ones_stay(store: Store, tmp_path: 
         run_retention(store, vault, keeping=RetentionPolicy(), clock=clock)
     )
     async with asyncio.timeout(60):
-        while clock.next_at() is None:  # noqa: ASYNC110 -- nobody tells
+        while clock.next_at() is None:  # noqa: ASYNC110 -- no event to wait for
             await asyncio.sleep(0.01)
         assert await store.open_forms.get(old) == ABOUT
         clock.move_to(clock.now() + EVERY_S + 1)
-        while await store.open_forms.get(old):  # noqa: ASYNC110 -- nobody tells
+        while await store.open_forms.get(old):  # noqa: ASYNC110 -- no event to wait for
             await asyncio.sleep(0.01)
     tidying.cancel()
 

@@ -1,4 +1,4 @@
-"""The sources of a repeated request, and the options that are taken over."""
+"""The sources of a repeated request, and the options that it copies."""
 
 from __future__ import annotations
 

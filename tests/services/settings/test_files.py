@@ -1,4 +1,4 @@
-"""The settings file: what is read from it, and the messages about wrong names and values."""
+"""The settings file: the values read, and the messages about wrong names and values."""
 
 from __future__ import annotations
 

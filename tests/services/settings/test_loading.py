@@ -1,4 +1,4 @@
-"""Settings: the values that are allowed, what they become, and the messages about mistakes."""
+"""Settings: allowed values, parsed values, and the messages about mistakes."""
 
 from __future__ import annotations
 

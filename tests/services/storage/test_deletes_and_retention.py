@@ -75,7 +75,7 @@ async def at_work(vault: S3Storage, clock: HandClock) -> AsyncIterator[None]:
 
 async def asleep(clock: HandClock) -> None:
     async with asyncio.timeout(60):
-        while clock.next_at() is None:  # noqa: ASYNC110 -- nobody tells
+        while clock.next_at() is None:  # noqa: ASYNC110 -- no event to wait for
             await asyncio.sleep(0.005)
 
 

@@ -84,7 +84,7 @@ async def test_results_wait_for_the_bucket_though_their_links_lapse(
 async def test_results_that_wait_for_the_bucket_keep_the_place_of_one_that_never_came(
     here: EngineHarness, s3_proxy: S3Proxy, s3: str, bucket: str
 ) -> None:
-    """They were numbered again, and are not looked up under their earlier names."""
+    """The images were renumbered, and the storage is not searched for their earlier names."""
     gone = Rule(action="status", method="GET", path=r"/results/.*0\.png$", status=404, times=None)
     here.kling.plan.add(gone)
     job = await here.ask(a_request(count=2))

@@ -55,7 +55,7 @@ async def called_back(folder: Path, **kling: object) -> AsyncGenerator[EngineHar
 async def until(met: Callable[[], object]) -> None:
     """Wait for a condition without letting any of the bot's time pass."""
     async with asyncio.timeout(TIMEOUT_S):
-        while not met():  # noqa: ASYNC110 -- nobody tells
+        while not met():  # noqa: ASYNC110 -- no event to wait for
             await asyncio.sleep(0.001)
 
 

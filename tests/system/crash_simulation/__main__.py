@@ -33,7 +33,7 @@ SHARE = 250
 
 
 def main() -> int:
-    """Run the seeds; print one line per fault, and the figures at the end."""
+    """Run the seeds; print one line per broken promise, then the totals."""
     parser = argparse.ArgumentParser(prog="tests.system.crash_simulation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0)
@@ -97,7 +97,7 @@ def run(seed: int) -> Verdict:
 
 
 def count(figures: Counter[str], verdict: Verdict) -> None:
-    """Add a seed to the figures; `last_seed` is a checksum of all that the last one did."""
+    """Add a seed's result to the totals; `last_seed` is a checksum of the last seed's result."""
     figures["seeds"] += 1
     figures["kills"] += verdict.kills
     figures["jobs"] += len(verdict.jobs)

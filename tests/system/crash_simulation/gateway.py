@@ -60,7 +60,7 @@ class Fault:
 
     name: str
     bend: Callable[[Gateway, Callable[[], Answer]], Answer]
-    """Takes the gateway and the call that makes it act and answer."""
+    """Called with the gateway and the function that performs the call and returns its answer."""
     times: int | None = None
 
 

@@ -1,4 +1,4 @@
-"""One job among others at a gateway with odd answers: how it ends, and how often it is paid."""
+"""A job at a gateway with malformed answers: its end, and how often it was paid."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class LinkedSources:
 
 @dataclass(frozen=True, kw_only=True)
 class JobEnds:
-    """How all jobs ended; the first is the one at whose points the answers were odd."""
+    """The ends of all jobs; the first job received the malformed answers."""
 
     jobs: Sequence[Job]
     paid: Sequence[int]

@@ -1,6 +1,6 @@
-"""Thousands of tasks, one after the other, on the virtual clock, compared with one poll a second.
+"""Polls of thousands of consecutive tasks on the virtual clock, compared with one poll a second.
 
-The figures are how soon the bot knows that each is done, and after how many polls:
+It prints how long after its end the bot knows that a task is done, and the polls per task:
 `python -m tests.system.crash_simulation.poll_schedule`.
 """
 

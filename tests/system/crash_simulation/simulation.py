@@ -42,7 +42,7 @@ from tests.system.crash_simulation.virtual_loop import (
 JOBS = 5
 KILLS_AT_MOST = 6
 CAP = 4
-"""Units that the provider takes at once."""
+"""Units that the provider accepts at the same time."""
 
 DATABASE_TROUBLE = 0.003
 """The share of store calls that meet a locked or full database."""

@@ -1,6 +1,7 @@
-"""Whatever a gateway answers, except lies in the provider's own form, no job is paid twice.
+"""No malformed answer of a gateway makes the bot pay twice, except forged provider answers.
 
-One job at whose points it answers oddly, beside others, on the virtual clock with the real client.
+One job receives the malformed answers, other jobs run beside it. The client is the real one, the
+clock is virtual.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def test_submission_unheard_twice_is_given_up(tmp_path: Path) -> None:
 def test_submission_heard_while_a_proxy_answers_look_ups_is_paid_once(
     tmp_path: Path, page: str
 ) -> None:
-    """For 26 s, as at a redeployment: the bot does not believe the page, then finds the task."""
+    """The gateway returns a page for 26 s, as during a redeployment; then the task is found."""
     odd = {point: odd_at(point, page) for point in ("by id", "list", "poll", "control")}
     lasting = {point: Fault(name=page, bend=each.bend, times=4) for point, each in odd.items()}
 

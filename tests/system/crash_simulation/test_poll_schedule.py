@@ -1,4 +1,4 @@
-"""How soon a task's end is known, and after how many polls, does not drift over many tasks."""
+"""The delay until a task's end is known, and the polls per task, stay stable over many tasks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.system.crash_simulation.poll_schedule import (
 )
 
 DRIFT_S = 0.3
-"""How much the delay after thousands of tasks may differ from that of the first ones (seconds)."""
+"""Maximum change of the delay between the first tasks and later ones (seconds)."""
 
 WORSE = 1.3
 """The allowed delay, in multiples of polling every second, which needs many times the calls."""

@@ -1,4 +1,4 @@
-"""One cell of the table: a fault at a point, once or lasting, and how the job ended."""
+"""A cell of the table: a fault at a point, once or lasting, and the job's end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NEITHER = "counted against your limit"
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """How the job ended; `broken` lists the promises that were not kept."""
+    """How the job ended; `broken` lists the broken promises."""
 
     end: str
     broken: list[str]
@@ -111,7 +111,7 @@ def _payment(world: MatrixHarness, job: Job) -> Iterator[str]:
 
 
 def _telling(job: Job, final: Sequence[Json], messages: Sequence[Json]) -> Iterator[str]:
-    """Yield broken promises about messages: the outcome must be told exactly once.
+    """Yield broken promises about messages: the user must be notified of the outcome exactly once.
 
     One message that could no longer be edited may stay behind.
     """
@@ -138,7 +138,7 @@ def _end_of(job: Job) -> str:
 
 
 async def _reopened(world: MatrixHarness) -> None:
-    """Wait until what the fault closed is probed and open again, for the next cell."""
+    """Wait until a pause or closed model that the fault caused has ended, for the next cell."""
     state = await world.store.providers.state()
     if state.paused_at or state.closed_models or state.busy_tries:
         opens = max(state.probe_at, *state.closed_models.values(), now() + HELD_S)

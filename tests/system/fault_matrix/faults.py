@@ -11,7 +11,7 @@ from sandbox.faults import Rule
 Order = Mapping[str, Any]
 
 VIA = {"Via": "1.1 fault"}
-"""discord.py takes a 429 without it for a ban by Cloudflare."""
+"""discord.py treats a 429 without this header as a ban by Cloudflare."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,7 +51,7 @@ SPEAKS_S = 5.0
 """Seconds within which the new holder of a shard receives its events."""
 
 KNOWN_REPORTS = 3
-"""One report to be made, one that was under way, and one to spare."""
+"""Heartbeats: the next one, one in progress, and a spare one."""
 
 BOTS = 3
 """Bots of a fleet; it has as many shards."""
@@ -199,7 +199,7 @@ def _shared(stack: AsyncExitStack, server: Server) -> dict[str, str]:
 
 
 def _know_alike(bots: Sequence[BotApp]) -> None:
-    """Share what one client has met with all, so that it does not matter which bot takes a job.
+    """Share one client's memory of blocks with all, so that any bot may claim a job.
 
     A client that has met a proxy's page withholds the last piece of its submissions. Such a
     submission was surely not sent and is sent again; other clients would have to look it up.

@@ -35,7 +35,7 @@ FOR_LONG = {
     "provider": ("503", "1102, no balance"),
     "Discord": ("reset before an answer", "429, Retry-After", "HTML, 403"),
 }
-"""The lasting faults of each run: provider unavailable, told to wait, and refused."""
+"""The lasting faults of each run: provider unavailable, rate limited, and refused."""
 
 LATE = ("late: message deleted", "late: VIEW_CHANNEL taken away", "late: the post's answer lost")
 

@@ -77,7 +77,7 @@ class PostgresqlReader:
         return [row for (row,) in self.server.ask(query, name=self.name)]
 
     def counts(self) -> tuple[int, int]:
-        import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
+        import psycopg  # noqa: PLC0415  optional dependency
 
         try:
             [(jobs, unfinished)] = self.server.ask(_COUNTS, name=self.name)

@@ -1,4 +1,4 @@
-"""Everything that a run leaves for the judge: only what is visible from outside."""
+"""The evidence of a run for the judge: only facts visible from outside."""
 
 from __future__ import annotations
 

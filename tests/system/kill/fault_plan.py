@@ -26,13 +26,13 @@ GATEWAY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedFault:
-    """One trouble: the bot that it hits, and how long or how it does."""
+    """A planned trouble: its bot, its duration and its random choices."""
 
     kind: Kind
     seat: int
     seconds: float
     chance: random.Random
-    """For whatever else the trouble leaves to chance."""
+    """Random numbers for the trouble's other choices."""
 
 
 def plan(chance: random.Random, *, count: int, seats: int) -> list[PlannedFault]:

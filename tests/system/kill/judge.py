@@ -1,6 +1,6 @@
 """Checks the promises against the records of the outside world.
 
-A job is accepted when its row exists, or when its user was told so in public. It ends with one
+A job is accepted when its row exists, or when a public message confirmed it. It ends with one
 paid task at Kling and one message in Discord that shows its images; or with nothing paid, its
 units refunded and one message that says why.
 """
@@ -106,7 +106,7 @@ def _judge_messages(verdict: Verdict, row: Json, messages: list[tuple[str, Json]
 
 
 def _judge_books(verdict: Verdict, seen: Evidence) -> None:
-    """Check that each member is charged for exactly what was generated for them."""
+    """Check that each member is charged for exactly the images generated for them."""
     for row in seen.rows:
         if row["given_back"] != (row["state"] in GIVEN_BACK):
             verdict.books_wrong.append(f"{row['id']} {row['state']}")

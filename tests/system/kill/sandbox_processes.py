@@ -1,6 +1,6 @@
 """The sandbox's Discord and Kling as processes, with random faults.
 
-They outlive every life of every bot. In bad weather both break a share of the bot's requests.
+They outlive every life of every bot. During half of the lives both break a share of its requests.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ STORMS = {
     "page": r"^/(api/v10/(webhooks|channels|interactions)|ephemeral-attachments)",
     "kling": r"^/(kling|results)",
 }
-"""The share of requests that break in bad weather, how, and which: those that belong to jobs. The
+"""The share of requests that break, the kinds of fault, and the paths: those of jobs. The
 slowest faults (silence, a drip) are left to tests.system.fault_matrix.
 """
 
 STORMY = 0.5
-"""The share of lives in bad weather."""
+"""The share of lives with random faults."""
 
 KLING = (
     *("--painter", "copy", "--min-seconds", "0.1", "--max-seconds", "0.9"),
@@ -85,7 +85,7 @@ class SandboxProcesses:
 
     @asynccontextmanager
     async def random_faults(self) -> AsyncGenerator[None]:
-        """Choose good or bad weather for the block: in bad weather both break some requests."""
+        """Decide at random whether both sandboxes break some requests during the block."""
         storms = STORMS if self._chance.random() < STORMY else {}
         for name, path in storms.items():
             order = {"seed": self._chance.getrandbits(30), "rate": WEATHER, "path": path}

@@ -1,4 +1,4 @@
-"""The proxy itself: it loses what it is told to, and the store finds out what became of it."""
+"""The proxy loses the ordered COMMITs, and the store finds out whether they were stored."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from tests.test_process import BOT, TIMEOUT_S
 
 QUICK = ("--min-seconds", "0.1", "--max-seconds", "0.1", "--painter", "copy")
 PROMPT = "🦆 42"
-"""In no language."""
+"""Text that belongs to no language."""
 
 EPHEMERAL = 64
 PATIENCE = 12 * TIMEOUT_S
@@ -66,7 +66,7 @@ class ModerationHarness:
 
     @asynccontextmanager
     async def bot(self) -> AsyncGenerator[None]:
-        """Run the bot; at the end it has to stop as told and without an error."""
+        """Run the bot; at the end it must stop on SIGTERM without an error."""
         async with running(BOT, env=self.env, cwd=self.folder) as bot:
             for one in self.people:
                 await one.online()

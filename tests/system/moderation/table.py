@@ -14,7 +14,7 @@ Deed = Callable[[ModerationHarness, Any], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Row:
-    """One row; between `before` and `deed` the bot may have been restarted."""
+    """A row; the bot may be restarted between `before` and `deed`."""
 
     name: str
     before: Before

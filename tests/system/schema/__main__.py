@@ -77,7 +77,7 @@ def _recorded(folders: list[Path]) -> Iterator[RecordedRequest]:
 
 
 def _trouble(locale: str, played: Played) -> Iterator[str]:
-    """Yield what went wrong while everything was tried, and what was not tried."""
+    """Yield the errors of the run, and the controls that were not tried."""
     diary = played.diary
     yield from (f"{locale}: not answered: {words}" for words in diary.silent)
     for name in sorted(played.commands - diary.answered):

@@ -1,4 +1,4 @@
-"""A member who tries everything: each command, then every button and select of the answers."""
+"""A simulated member who uses each command, then every button and select of the answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADMINISTRATOR = 1 << 3
 SUB_KINDS = (1, 2)
 BUTTON, SELECTS, LINK = 2, (3, 5, 6, 7, 8), 5
 OFTEN = 2
-"""How often one kind of button is clicked in a phase: its answer depends on its message."""
+"""Clicks per kind of button and phase; its answer depends on its message."""
 
 TAKEN = {"name", "channel", "context"}
 """Parameters of Member.command, which no option may replace."""
@@ -105,7 +105,7 @@ class Explorer:
                     await self._tried(name, self.member.message_menu(name, message=message))
 
     def begin_phase(self) -> None:
-        """Forget what was clicked: the same buttons may answer differently now."""
+        """Forget earlier clicks: the same buttons may answer differently now."""
         self._pressed.clear()
 
     async def click_all(self) -> bool:

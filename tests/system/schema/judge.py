@@ -63,7 +63,7 @@ class Judge:
         self._validator = cache(self._made)
 
     def problems(self, sent: RecordedRequest) -> Iterator[str]:
-        """Yield in words what Discord would refuse, and what it should."""
+        """Yield a text for each body that Discord would refuse or should refuse."""
         for name, part in parts_of(sent):
             errors = self._validator(name).iter_errors(part)
             yield from (words_of(error) for error in errors)

@@ -43,7 +43,7 @@ BUNDLE = (Hair(0.0, 0.8, 0.0, 0), Hair(0.27, 0.2, 1.0, 60), Hair(-0.27, 0.2, -1.
 FINE = 7.0
 """Strokes thinner than this have one hair instead of two."""
 DETAIL = 0.55
-"""How much detail too fine for any stroke is added at the end: eyes, letters."""
+"""Share of the source's fine detail (eyes, letters) added after the last stroke."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from tests.support.job_buttons import click, click_stale, ids_of
 from tests.support.result_buttons import form_values
 
 OF_THE_PRESSER = {"rp-forget", "rpj:page", "rpj:open"}
-"""They act on the user who clicks; the ids name no user."""
+"""Buttons that act on the user who clicks; their ids contain no user id."""
 
 
 def patterns(world: BotHarness) -> list[str]:

@@ -293,7 +293,7 @@ async def test_an_interruption_says_that_the_task_goes_on(opened: Opened, photo:
     async with opened(min_seconds=300.0, max_seconds=300.0) as shell:
         running = asyncio.create_task(shell.run(photo, "in oil", "--json"))
         async with asyncio.timeout(60):
-            while "Accepted" not in shell.said:  # noqa: ASYNC110 -- nobody tells
+            while "Accepted" not in shell.said:  # noqa: ASYNC110 -- no event to wait for
                 await asyncio.sleep(0.01)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
