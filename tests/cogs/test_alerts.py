@@ -44,7 +44,7 @@ def told(world: BotHarness) -> list[list[str]]:
         (1304, "address list"),
     ],
 )
-async def test_trouble_with_the_account_is_told_to_every_operator_once(
+async def test_account_problem_alerts_every_operator_once(
     world: BotHarness, code: int, words: str
 ) -> None:
     world.refuse_submissions(code, "no", times=None)
@@ -60,7 +60,7 @@ async def test_trouble_with_the_account_is_told_to_every_operator_once(
         assert "Submissions are paused" in alerts[0]
 
 
-async def test_the_end_of_the_trouble_is_told_too(world: BotHarness) -> None:
+async def test_account_problem_solved_alerts_operators(world: BotHarness) -> None:
     world.refuse_submissions(1102, "no")
     await world.repaint()
     await world.until_settled()
@@ -75,7 +75,7 @@ async def test_the_end_of_the_trouble_is_told_too(world: BotHarness) -> None:
         ]
 
 
-async def test_an_alert_tells_no_secret(world: BotHarness) -> None:
+async def test_alert_shows_no_secret(world: BotHarness) -> None:
     world.refuse_submissions(1000, "Auth failed for key sk-sandbox")
 
     await world.repaint(prompt="my own words")
@@ -86,7 +86,7 @@ async def test_an_alert_tells_no_secret(world: BotHarness) -> None:
     assert "my own words" not in alert
 
 
-async def test_one_operator_who_can_not_be_reached_does_not_keep_it_from_the_others(
+async def test_alert_reaches_others_if_one_operator_is_unreachable(
     world: BotHarness,
 ) -> None:
     world.env.inject_error("POST", NEW_CHANNEL, status=403, code=50007)
@@ -109,7 +109,7 @@ async def test_one_operator_who_can_not_be_reached_does_not_keep_it_from_the_oth
     ],
     ids=lambda trouble: type(trouble).__name__,
 )
-async def test_no_trouble_with_telling_is_trouble_for_the_job(
+async def test_alert_that_fails_does_not_affect_the_job(
     world: BotHarness, trouble: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def failing(*_args: object, **_kwargs: object) -> None:
@@ -124,7 +124,7 @@ async def test_no_trouble_with_telling_is_trouble_for_the_job(
     assert (job.state, job.given_back) == (State.FAILED, True)
 
 
-async def test_a_reached_cap_is_told_once_whoever_meets_it(tmp_path: Path) -> None:
+async def test_reached_cap_alerts_operators_once(tmp_path: Path) -> None:
     async with simulated_bot(
         tmp_path, OPERATOR_IDS=f"{ANN},{BOB}", BOT_DAILY_IMAGES=1, USER_QUEUED_JOBS=9
     ) as world:
@@ -137,7 +137,7 @@ async def test_a_reached_cap_is_told_once_whoever_meets_it(tmp_path: Path) -> No
             assert alerts == ["The cap for the whole bot is reached today: 1 of 1."]
 
 
-async def test_an_alert_of_any_length_arrives_within_a_message(world: BotHarness) -> None:
+async def test_alert_of_any_length_fits_a_message(world: BotHarness) -> None:
     await world.bot.client.alert("results", reason="r" * 30_000)
 
     [[alert], [_]] = told(world)

@@ -16,7 +16,7 @@ from cogs.ui.member_names import Names
 from tests.support.bot_harness import BotHarness
 
 
-async def test_an_answer_that_fails_behind_an_unreadable_event_is_counted(
+async def test_failed_answer_to_an_unreadable_event_is_counted(
     world: BotHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The token is missing too: no response is possible, and the failure has to be counted."""
@@ -45,7 +45,7 @@ class MalformedUserClient:
         return bob
 
 
-async def test_a_name_that_cannot_be_asked_for_is_its_number_and_logged(
+async def test_name_that_cannot_be_fetched_is_the_id_and_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     client: Any = MalformedUserClient()
@@ -56,7 +56,7 @@ async def test_a_name_that_cannot_be_asked_for_is_its_number_and_logged(
     assert (record.levelno, record.exc_info is not None) == (logging.ERROR, True)
 
 
-async def test_a_member_who_is_not_told_of_in_time_is_nobody(
+async def test_member_not_fetched_in_time_is_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(member_names, "MEMBER_S", 0.001)
@@ -66,7 +66,7 @@ async def test_a_member_who_is_not_told_of_in_time_is_nobody(
     assert await Names(client).member(silent, 1) is None
 
 
-async def test_of_endless_people_the_latest_are_remembered(
+async def test_names_cache_keeps_the_latest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(member_names, "KEPT", 2)

@@ -87,7 +87,7 @@ async def hidden(folder: Path, form: str) -> AsyncGenerator[HiddenGuilds]:
         yield scene
 
 
-async def test_no_command_is_forgotten_here(tmp_path: Path) -> None:
+async def test_hidden_cases_cover_every_command(tmp_path: Path) -> None:
     async with hidden(tmp_path, "null") as scene:
         registered = scene.server.world.registered()
     tried = {*MEMBERS, *MENUS}

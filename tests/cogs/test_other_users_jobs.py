@@ -108,7 +108,7 @@ async def assert_nothing_happens(
 
 
 @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
-async def test_from_another_server_no_button_does_anything(tmp_path: Path, private: bool) -> None:
+async def test_buttons_clicked_in_another_server_do_nothing(tmp_path: Path, private: bool) -> None:
     async with open_guild_harness(tmp_path) as server:
         job = await painted(server, private=private)
         other = furnish_other_guild(server)
@@ -116,7 +116,7 @@ async def test_from_another_server_no_button_does_anything(tmp_path: Path, priva
             await assert_nothing_happens(other, who, job.id)
 
 
-async def test_what_is_private_is_hidden_from_the_same_server_and_its_moderators(
+async def test_private_job_is_hidden_from_members_and_moderators(
     tmp_path: Path,
 ) -> None:
     async with open_guild_harness(tmp_path) as server:
@@ -125,14 +125,14 @@ async def test_what_is_private_is_hidden_from_the_same_server_and_its_moderators
             await assert_nothing_happens(server, who, job.id)
 
 
-async def test_ids_that_nobody_gave_out_do_nothing(tmp_path: Path) -> None:
+async def test_forged_ids_do_nothing(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await painted(server, private=False)
         for forged in FORGED:
             await assert_nothing_happens(server, server.world.bob, forged)
 
 
-async def test_in_the_same_server_no_button_of_another_member_changes_their_job(
+async def test_buttons_clicked_by_another_member_change_nothing(
     tmp_path: Path,
 ) -> None:
     async with open_guild_harness(tmp_path) as server:
@@ -145,7 +145,7 @@ async def test_in_the_same_server_no_button_of_another_member_changes_their_job(
         assert files <= pictures(server.world)
 
 
-async def test_no_command_takes_a_job_by_a_name_that_can_be_guessed(tmp_path: Path) -> None:
+async def test_command_autocomplete_offers_own_jobs_only(tmp_path: Path) -> None:
     """Options that name jobs or members offer only the caller's own (autocomplete too)."""
     async with open_guild_harness(tmp_path) as server:
         job = await painted(server, private=True)
@@ -162,7 +162,7 @@ async def test_no_command_takes_a_job_by_a_name_that_can_be_guessed(tmp_path: Pa
                 assert job.id not in json.dumps(choices), command.qualified_name
 
 
-async def test_no_command_answers_a_member_with_what_is_another_members(tmp_path: Path) -> None:
+async def test_commands_show_no_data_of_another_member(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await painted(server, private=True)
         for command in server.world.bot.client.tree.get_commands():
@@ -173,7 +173,7 @@ async def test_no_command_answers_a_member_with_what_is_another_members(tmp_path
                 assert "canary-prompt" not in disclosed(answer), command.name
 
 
-async def test_no_prompt_pings_anybody(tmp_path: Path) -> None:
+async def test_prompt_mentions_no_user_or_role(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         prompt = f"@everyone @here <@{server.mod.id}> <@&{server.mods.id}> canary"
         await server.world.repaint(prompt=prompt)
@@ -197,7 +197,7 @@ async def test_no_prompt_pings_anybody(tmp_path: Path) -> None:
     "name",
     ["../../../etc/cron.d/evil.png", "..\\..\\evil.png", "/etc/passwd.png", "a\0b.png", ".png"],
 )
-async def test_a_files_name_leads_nowhere(tmp_path: Path, name: str) -> None:
+async def test_uploaded_file_name_is_no_path(tmp_path: Path, name: str) -> None:
     async with open_guild_harness(tmp_path / "bot") as server:
         server.world.claims = {"filename": name}
         await server.world.repaint()

@@ -33,7 +33,7 @@ async def test_end_of_a_private_request_stays_private_once_its_token_has_expired
         assert world.channel.history(viewer=world.bob) == []
 
 
-async def test_forgotten_request_that_was_running_tells_nobody_anything(tmp_path: Path) -> None:
+async def test_forgotten_running_request_notifies_no_user(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         await world.repaint(private=True)
         [job] = await world.jobs()

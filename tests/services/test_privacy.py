@@ -87,7 +87,7 @@ async def ended(member: PrivacyHarness, state: State = State.CANCELLED) -> str:
     return job.id
 
 
-async def test_forgotten_words_and_tokens_are_in_no_file_of_the_database(
+async def test_erase_leaves_no_text_or_token_in_any_database_file(
     member: PrivacyHarness,
 ) -> None:
     for number in range(30):
@@ -109,7 +109,7 @@ async def test_pages_that_were_freed_are_written_over(member: PrivacyHarness) ->
     assert b"canary" not in member.path.read_bytes()
 
 
-async def test_others_keep_their_words(member: PrivacyHarness) -> None:
+async def test_erase_leaves_other_users_texts(member: PrivacyHarness) -> None:
     kept = (await member.harness.accept(a_request(user_id=2, prompt="bobs dog"))).job
     await member.harness.accept(delicate())
     await member.data.erase(1)

@@ -54,7 +54,7 @@ RECORDS = sorted(
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda each: each.__name__)
-def test_what_is_delicate_is_not_in_the_repr(record: type) -> None:
+def test_repr_of_records_hides_delicate_fields(record: type) -> None:
     shown = [
         field.name
         for field in dataclasses.fields(record)
@@ -84,7 +84,7 @@ OF_A_FORM = {
 }
 
 
-def test_every_secret_setting_is_wrapped() -> None:
+def test_secret_settings_are_wrapped() -> None:
     for _, row in rows():
         if row.kind.secret:
             given = OF_A_FORM.get(row.name, "MTIz.canary.0123456789abcdef")

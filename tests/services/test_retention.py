@@ -59,7 +59,7 @@ def folder_of(root: Path, job: Job, *, size: int = 10) -> Path:
     return folder
 
 
-async def test_old_pictures_go_and_new_ones_stay(harness: StoreHarness, tmp_path: Path) -> None:
+async def test_sweep_deletes_old_images_only(harness: StoreHarness, tmp_path: Path) -> None:
     old, new = await over(harness), await over(harness)
     gone, stays = folder_of(tmp_path, old), folder_of(tmp_path, new)
     removed = await sweep(
@@ -69,9 +69,7 @@ async def test_old_pictures_go_and_new_ones_stay(harness: StoreHarness, tmp_path
     assert (removed, gone.exists(), stays.exists()) == (1, False, True)
 
 
-async def test_what_is_still_needed_stays_however_old(
-    harness: StoreHarness, tmp_path: Path
-) -> None:
+async def test_sweep_leaves_images_of_open_jobs(harness: StoreHarness, tmp_path: Path) -> None:
     job = (await harness.accept()).job
     folder = folder_of(tmp_path, job)
 
@@ -105,9 +103,7 @@ async def test_run_retention_deletes_reports_after_ninety_days(
     assert filed.verdict == ("before" if days < 90 else "first")
 
 
-async def test_a_full_folder_loses_its_oldest_pictures_first(
-    harness: StoreHarness, tmp_path: Path
-) -> None:
+async def test_make_room_deletes_the_oldest_first(harness: StoreHarness, tmp_path: Path) -> None:
     folders = [folder_of(tmp_path, await over(harness), size=100) for _ in range(4)]
     removed = await make_room(harness.store, LocalStorage(tmp_path / "pictures"), limit=250)
 
@@ -116,9 +112,7 @@ async def test_a_full_folder_loses_its_oldest_pictures_first(
     assert await make_room(harness.store, LocalStorage(tmp_path / "pictures"), limit=250) == 0
 
 
-async def test_what_others_put_into_the_folder_is_not_ours_to_delete(
-    harness: StoreHarness, tmp_path: Path
-) -> None:
+async def test_make_room_leaves_foreign_files(harness: StoreHarness, tmp_path: Path) -> None:
     other = tmp_path / "pictures" / "holiday"
     other.mkdir(parents=True)
 
@@ -141,7 +135,7 @@ async def test_words_are_emptied_and_figures_stay(harness: StoreHarness) -> None
     assert (after.units, after.state, after.day) == (job.units, job.state, job.day)
 
 
-async def test_of_a_blend_the_further_pictures_are_emptied_too(harness: StoreHarness) -> None:
+async def test_empty_words_of_a_blend_clears_all_addresses(harness: StoreHarness) -> None:
     further = Source(url="https://cdn.example/two.png", name="two.png")
     job = await over(harness, replace(a_request(), kind="blend", more=(further, further)))
     await empty_words(harness.store, before=harness.now + 1)
@@ -151,7 +145,7 @@ async def test_of_a_blend_the_further_pictures_are_emptied_too(harness: StoreHar
     assert after.request.kind == "blend"
 
 
-async def test_only_what_is_old_enough_and_over_is_emptied(harness: StoreHarness) -> None:
+async def test_empty_words_clears_old_ended_jobs_only(harness: StoreHarness) -> None:
     old, still_open, new = await over(harness), (await harness.accept()).job, await over(harness)
     await empty_words(harness.store, before=harness.now + 1)
 
@@ -160,7 +154,7 @@ async def test_only_what_is_old_enough_and_over_is_emptied(harness: StoreHarness
     assert (await harness.job(new.id)).request.prompt  # it is emptied when that one is over
 
 
-async def test_many_are_emptied_in_steps_and_none_is_looked_at_twice(harness: StoreHarness) -> None:
+async def test_empty_words_works_in_steps_without_repeats(harness: StoreHarness) -> None:
     jobs = [await over(harness) for _ in range(7)]
     steps = [
         await harness.store.prompts.empty(before=lowest_id(harness.now + 1), limit=3)
@@ -194,7 +188,7 @@ async def test_nothing_is_deleted_unless_it_is_asked_for(
     assert (await harness.job(job.id)).request.prompt
 
 
-async def test_the_sweep_comes_again_every_hour(harness: StoreHarness, tmp_path: Path) -> None:
+async def test_retention_sweeps_every_hour(harness: StoreHarness, tmp_path: Path) -> None:
     clock = HandClock()
     clock.move_to(NOON + 10)
     keeping = RetentionPolicy(pictures_days=1, pictures_gb=1, prompts_days=2)
@@ -215,7 +209,7 @@ async def test_the_sweep_comes_again_every_hour(harness: StoreHarness, tmp_path:
     tidying.cancel()
 
 
-def test_the_lowest_id_of_an_instant_sorts_before_all_of_it() -> None:
+def test_lowest_id_sorts_before_all_ids_of_an_instant() -> None:
     made = [new_job_id(NOON) for _ in range(50)]
 
     assert all(lowest_id(NOON) <= job_id for job_id in made)

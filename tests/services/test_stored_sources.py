@@ -76,27 +76,27 @@ async def contents(sources: SourceFolder, job: Job) -> list[bytes]:
     return [Path(one).read_bytes() for one in found]  # noqa: ASYNC240
 
 
-async def test_a_result_becomes_a_source(sources: SourceFolder) -> None:
+async def test_make_ready_uses_a_stored_result(sources: SourceFolder) -> None:
     parent = kept(sources, _1__png=FIRST, _2__png=SECOND)
 
     assert await contents(sources, a_job(of(parent, 1))) == [SECOND]
     assert await contents(sources, a_job(of(parent, 0))) == [FIRST]
 
 
-async def test_what_was_made_smaller_for_a_message_is_not_taken(sources: SourceFolder) -> None:
+async def test_make_ready_ignores_the_shrunk_result(sources: SourceFolder) -> None:
     parent = kept(sources, _1__png=FIRST)
     (sources.folder(parent) / f"{parent}_1-fit.jpg").write_bytes(SECOND)
 
     assert await contents(sources, a_job(of(parent, 0))) == [FIRST]
 
 
-async def test_the_same_pictures_once_more_keep_their_order(sources: SourceFolder) -> None:
+async def test_make_ready_of_the_same_images_keeps_their_order(sources: SourceFolder) -> None:
     before = kept(sources, source=FIRST, source2nd=SECOND)
 
     assert await contents(sources, a_job(of(before), of(before))) == [FIRST, SECOND]
 
 
-async def test_a_picture_taken_over_outlives_the_one_it_came_from(sources: SourceFolder) -> None:
+async def test_make_ready_source_outlives_its_parent(sources: SourceFolder) -> None:
     parent = kept(sources, _1__png=FIRST)
     job = a_job(of(parent, 0))
     await sources.make_ready(job)
@@ -105,7 +105,7 @@ async def test_a_picture_taken_over_outlives_the_one_it_came_from(sources: Sourc
     assert await contents(sources, job) == [FIRST]
 
 
-async def test_no_second_copy_is_made_where_the_disk_can_do_without(sources: SourceFolder) -> None:
+async def test_make_ready_uses_a_hard_link(sources: SourceFolder) -> None:
     parent = kept(sources, _1__png=FIRST)
     job = a_job(of(parent, 0))
     await sources.make_ready(job)
@@ -113,7 +113,7 @@ async def test_no_second_copy_is_made_where_the_disk_can_do_without(sources: Sou
     assert (sources.folder(job.id) / "source").stat().st_nlink == 2
 
 
-async def test_a_disk_without_hard_links_gets_a_copy(
+async def test_make_ready_without_hard_links_copies(
     sources: SourceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object, **__: object) -> None:
@@ -127,7 +127,7 @@ async def test_a_disk_without_hard_links_gets_a_copy(
     assert [one.name for one in sources.folder(job.id).iterdir()] == ["source"]
 
 
-async def test_a_disk_that_takes_nothing_is_said_to_be_the_disk(
+async def test_make_ready_on_a_full_disk_is_unavailable(
     sources: SourceFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object, **__: object) -> None:
@@ -142,19 +142,19 @@ async def test_a_disk_that_takes_nothing_is_said_to_be_the_disk(
 
 
 @pytest.mark.parametrize("position", [None, 0])
-async def test_a_picture_that_is_gone_is_said_to_be_gone(
+async def test_make_ready_of_a_missing_image_is_not_kept(
     sources: SourceFolder, position: int | None
 ) -> None:
     with pytest.raises(SourceNotKept):
         await sources.make_ready(a_job(of(new_job_id(NOON), position)))
 
 
-async def test_where_the_disk_was_tidied_the_message_is_asked(sources: SourceFolder) -> None:
+async def test_make_ready_after_retention_fetches_from_the_message(sources: SourceFolder) -> None:
     with pytest.raises(DownloadFailed):  # it was contacted: no server listens there
         await sources.make_ready(a_job(of(new_job_id(NOON), 0, url=NOWHERE)))
 
 
-async def test_what_lies_on_the_disk_is_not_asked_for(sources: SourceFolder) -> None:
+async def test_make_ready_of_a_stored_image_does_not_fetch(sources: SourceFolder) -> None:
     parent = kept(sources, _1__png=FIRST)
 
     assert await contents(sources, a_job(of(parent, 0, url=NOWHERE))) == [FIRST]

@@ -9,7 +9,7 @@ import pytest
 from tests.cogs.admin.guild_harness import open_guild_harness, restart_bot
 
 
-async def test_the_blocked_are_offered_by_name(tmp_path: Path) -> None:
+async def test_unblock_autocomplete_offers_blocked_members_by_name(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("block", member=server.member)
         await server.admin("block", member=server.world.bob)
@@ -32,7 +32,7 @@ async def test_somebody_who_left_can_be_unblocked_under_their_name(tmp_path: Pat
         assert "unblocked" in answer
 
 
-async def test_a_name_that_discord_does_not_tell_is_an_id(tmp_path: Path) -> None:
+async def test_unblock_autocomplete_without_a_name_offers_the_id(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("block", member=server.member)
         async with restart_bot(server.world):
@@ -162,7 +162,7 @@ async def test_duration_is_offered_in_the_readers_language(tmp_path: Path) -> No
         ]
 
 
-async def test_a_role_that_is_deleted_takes_its_limit_along(tmp_path: Path) -> None:
+async def test_deleted_role_loses_its_limit(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("role-limit", role=server.painters, images=99)
         server.world.env.backend.delete_role(server.guild.id, server.painters.id)
@@ -172,7 +172,7 @@ async def test_a_role_that_is_deleted_takes_its_limit_along(tmp_path: Path) -> N
 
 
 @pytest.mark.proof
-async def test_stats_is_a_private_picture_with_its_figures_as_words(tmp_path: Path) -> None:
+async def test_stats_is_a_private_chart_with_its_figures_as_text(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.world.repaint()
         await server.world.until_settled()

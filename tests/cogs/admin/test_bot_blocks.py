@@ -56,7 +56,7 @@ async def let_in(world: OperatorHarness, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ENGLISH)
 @pytest.mark.parametrize(("locale", "words"), [("en-US", ENGLISH), ("zh-CN", CHINESE)])
-async def test_who_is_shut_out_is_refused_by_every_way_and_before_any_form(
+async def test_bot_block_refuses_every_request_before_any_form(
     tmp_path: Path, kind: str, locale: str, words: dict[str, str]
 ) -> None:
     async with open_operator_harness(tmp_path) as world:
@@ -94,7 +94,7 @@ async def test_forms_that_were_open_are_refused_also_after_a_restart(
         assert len(await server.world.jobs()) == 1
 
 
-async def test_a_blocked_member_is_refused_everywhere_and_nobody_else_is(tmp_path: Path) -> None:
+async def test_blocked_member_is_refused_in_every_server_and_others_are_not(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server = world.server
         other = furnish_other_guild(server)
@@ -108,7 +108,7 @@ async def test_a_blocked_member_is_refused_everywhere_and_nobody_else_is(tmp_pat
         assert not (await server.world.repaint(server.mod, server.channel)).ephemeral
 
 
-async def test_a_blocked_server_binds_nobody_elsewhere(tmp_path: Path) -> None:
+async def test_blocked_server_leaves_other_servers_alone(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server = world.server
         other = furnish_other_guild(server)
@@ -120,7 +120,7 @@ async def test_a_blocked_server_binds_nobody_elsewhere(tmp_path: Path) -> None:
         assert "Reason: spam" not in text(direct.response)
 
 
-async def test_with_a_list_only_its_servers_are_served_and_an_empty_one_allows_all(
+async def test_allow_list_serves_only_its_servers_and_an_empty_one_serves_all(
     tmp_path: Path,
 ) -> None:
     async with open_operator_harness(tmp_path) as world:
@@ -139,7 +139,7 @@ async def test_with_a_list_only_its_servers_are_served_and_an_empty_one_allows_a
 
 
 @pytest.mark.parametrize("kind", ENGLISH)
-async def test_what_was_accepted_before_is_delivered(tmp_path: Path, kind: str) -> None:
+async def test_job_accepted_before_a_bot_block_is_delivered(tmp_path: Path, kind: str) -> None:
     async with open_operator_harness(tmp_path) as world:
         server = world.server
         await server.world.repaint(server.member, server.channel)
@@ -149,7 +149,7 @@ async def test_what_was_accepted_before_is_delivered(tmp_path: Path, kind: str) 
         assert job.state is State.DELIVERED
 
 
-async def test_a_blocked_member_posts_nothing_again_for_others(tmp_path: Path) -> None:
+async def test_blocked_member_cannot_post_results_again(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server = world.server
         await a_result(server, server.member)
@@ -213,14 +213,14 @@ async def test_moderators_are_refused_every_one_of_them(
         ("block server", {"server": "here"}, "Pick a server that is on the list."),
     ],
 )
-async def test_what_is_not_there_is_said(
+async def test_operator_command_without_effect_says_so(
     tmp_path: Path, command: str, options: dict[str, str], says: str
 ) -> None:
     async with open_operator_harness(tmp_path) as world:
         assert says in await world.run_operator_command(command, **options)
 
 
-async def test_every_decision_is_in_the_trail_of_the_whole_bot(tmp_path: Path) -> None:
+async def test_operator_decisions_are_in_the_bots_audit_log(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server = world.server
         for kind in ENGLISH:
@@ -242,7 +242,7 @@ async def test_every_decision_is_in_the_trail_of_the_whole_bot(tmp_path: Path) -
         assert "spam" not in await server.admin("history")
 
 
-async def test_the_list_shows_every_server_and_how_it_stands(tmp_path: Path) -> None:
+async def test_servers_list_shows_every_server_and_its_status(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server = world.server
         other = furnish_other_guild(server)
@@ -260,7 +260,7 @@ async def test_the_list_shows_every_server_and_how_it_stands(tmp_path: Path) -> 
         assert lines[-1] == "`77` · **blocked** · the bot is not there"
 
 
-async def test_leaving_is_done_and_kept(tmp_path: Path) -> None:
+async def test_servers_leave_leaves_and_is_recorded(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         other = furnish_other_guild(world.server)
         said = await world.run_operator_command("servers leave", server=str(other.guild.id))
@@ -270,7 +270,7 @@ async def test_leaving_is_done_and_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["server", "list"])
-async def test_a_blocked_server_that_adds_the_bot_is_left_and_one_off_the_list_is_not(
+async def test_guild_join_of_a_blocked_server_is_left(
     tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "cogs.admin.guild_join")
@@ -294,7 +294,7 @@ async def test_a_blocked_server_that_adds_the_bot_is_left_and_one_off_the_list_i
         assert (arrived.id in backend.guilds) is (kind == "list")
 
 
-async def test_a_block_survives_being_forgotten_as_one_row(tmp_path: Path) -> None:
+async def test_bot_block_survives_forget_me_as_one_row(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server = world.server
         await a_result(server, server.member)
@@ -320,6 +320,6 @@ async def test_quota_says_it_to_the_one_who_is_blocked_alone(tmp_path: Path) -> 
         assert "spam" not in text(seen.response)
 
 
-async def test_without_operators_nobody_can_block(tmp_path: Path) -> None:
+async def test_operator_commands_without_operators_are_not_registered(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path) as world:
         assert not any("operator" in payload["name"] for payload in world.registered())

@@ -148,7 +148,7 @@ OFFERING = [
 EVERYTHING = [(case.command, case.options) for case in CASES] + READING + [("stats", nothing)]
 
 
-async def test_no_command_is_forgotten_here(tmp_path: Path) -> None:
+async def test_admin_cases_cover_every_command(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         group = server.world.bot.client.tree.get_command("repaint-admin")
         assert isinstance(group, app_commands.Group)
@@ -165,9 +165,7 @@ def named(cases: list[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=named(CASES))
-async def test_a_moderator_changes_it_reads_the_new_state_and_all_moderators_are_told(
-    tmp_path: Path, case: Case
-) -> None:
+async def test_admin_command_shows_the_new_state_and_is_logged(tmp_path: Path, case: Case) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
         answer = await carry_out(server, case)
@@ -191,7 +189,7 @@ async def test_everything_holds_after_a_restart(tmp_path: Path) -> None:
             assert await everything(server) == before
 
 
-async def test_another_server_sees_nothing_of_it(tmp_path: Path) -> None:
+async def test_admin_command_leaves_other_servers_unchanged(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         other = furnish_other_guild(server)
         pristine = await everything(other)
@@ -214,7 +212,7 @@ async def test_discord_hides_it_from_members_and_a_stale_registration_does_not_h
         assert await server.admin("history") == "Nobody has changed anything yet."
 
 
-async def test_a_member_is_offered_nothing(tmp_path: Path) -> None:
+async def test_admin_autocomplete_offers_members_nothing(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         for first in (GRANT, BLOCK, WORD, ALLOW, REQUIRE, HIDE):
             await server.admin(first[0], **first[1](server))
@@ -226,7 +224,7 @@ async def test_a_member_is_offered_nothing(tmp_path: Path) -> None:
             assert await server.member.autocomplete(server.channel, path, option, "") == []
 
 
-async def test_the_owner_may_let_a_role_in_through_discords_own_settings(tmp_path: Path) -> None:
+async def test_admin_command_allowed_by_discords_permissions_works(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         pia = server.world.env.create_user("pia")
         painter = server.guild.add_member(pia, roles=[server.painters])

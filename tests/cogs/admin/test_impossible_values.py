@@ -39,7 +39,9 @@ CASES: list[tuple[str, Options, str]] = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}: {case[2]}" for case in CASES])
-async def test_it_is_refused_in_words(tmp_path: Path, case: tuple[str, Options, str]) -> None:
+async def test_impossible_value_is_refused_and_changes_nothing(
+    tmp_path: Path, case: tuple[str, Options, str]
+) -> None:
     command, options, says = case
     async with open_guild_harness(tmp_path) as server:
         before = await server.admin("settings")
@@ -74,7 +76,7 @@ async def test_discord_does_not_even_send_it(
             await server.admin(command, **options)
 
 
-async def test_a_log_channel_that_the_bot_can_not_write_in_is_refused(tmp_path: Path) -> None:
+async def test_log_channel_without_permissions_is_refused(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         nothing = discord.PermissionOverwrite(send_messages=False)
         secret = server.guild.create_text_channel(
@@ -87,7 +89,7 @@ async def test_a_log_channel_that_the_bot_can_not_write_in_is_refused(tmp_path: 
         assert "no log channel" in await server.admin("settings")
 
 
-async def test_a_log_channel_that_is_gone_stops_nothing(tmp_path: Path) -> None:
+async def test_deleted_log_channel_stops_no_command(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
         path = f"/channels/{server.log.id}/messages"
@@ -96,7 +98,7 @@ async def test_a_log_channel_that_is_gone_stops_nothing(tmp_path: Path) -> None:
         assert "5 pictures" in await server.admin("limits", member=5)
 
 
-async def test_what_people_type_is_shown_as_text(tmp_path: Path) -> None:
+async def test_admin_text_is_shown_escaped(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
 
@@ -107,7 +109,7 @@ async def test_what_people_type_is_shown_as_text(tmp_path: Path) -> None:
         assert "@everyone" not in server.logged()[-1]
 
 
-async def test_a_long_list_of_words_still_fits(tmp_path: Path) -> None:
+async def test_words_list_of_any_length_fits_a_message(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         for number in range(30):
             await server.admin("words add", phrase=f"*{number} " + "long " * 19)
@@ -121,7 +123,7 @@ async def test_a_long_list_of_words_still_fits(tmp_path: Path) -> None:
         assert len(await server.offered("words remove", "phrase")) == 25
 
 
-async def test_a_long_history_ends_with_a_whole_line(tmp_path: Path) -> None:
+async def test_history_of_any_length_ends_with_a_whole_line(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         for _ in range(9):
             await server.admin("pause", reason=f"{'long ' * 58}end")

@@ -53,7 +53,7 @@ async def test_fifty_hidden_styles_are_counted(tmp_path: Path) -> None:
     assert answer.endswith(f"… and {50 - shown} more")
 
 
-async def test_a_hundred_channels_and_roles_are_whole_mentions(tmp_path: Path) -> None:
+async def test_settings_with_a_hundred_mentions_cut_none(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         for number in range(100):
             await decide(server, "allow_channel", 10**18 + number)

@@ -40,7 +40,7 @@ async def refusal(world: BotHarness) -> str:
     return answer.response.content
 
 
-async def test_a_pause_holds_everywhere_and_says_why(tmp_path: Path) -> None:
+async def test_operator_pause_applies_everywhere_with_its_reason(tmp_path: Path) -> None:
     bob_id = await operated(tmp_path / "before")
     async with open_guild_harness(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
         answer = await ask(server, server.world.bob.user, "pause", reason="new *key*")
@@ -55,7 +55,7 @@ async def test_a_pause_holds_everywhere_and_says_why(tmp_path: Path) -> None:
         assert not (await server.world.repaint()).ephemeral
 
 
-async def test_others_are_refused_even_where_discord_shows_it(tmp_path: Path) -> None:
+async def test_operator_command_by_others_is_refused(tmp_path: Path) -> None:
     bob_id = await operated(tmp_path / "before")
     async with open_guild_harness(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
         administrator = server.guild.create_role(
@@ -74,7 +74,7 @@ async def test_others_are_refused_even_where_discord_shows_it(tmp_path: Path) ->
         assert not (await server.world.repaint()).ephemeral
 
 
-async def test_without_operators_there_is_no_such_command(tmp_path: Path) -> None:
+async def test_operator_command_without_operators_does_not_exist(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         assert "repaint-operator" not in server.world.bob.user.available_commands()
 
@@ -96,7 +96,7 @@ async def test_stats_counts_every_server(tmp_path: Path) -> None:
         assert "images painted: 2" in picture.description
 
 
-async def test_the_command_line_pauses_a_bot_that_runs(tmp_path: Path) -> None:
+async def test_terminal_pause_applies_to_a_running_bot(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         settings, clock = server.world.settings, server.world.clock
 
@@ -147,7 +147,7 @@ async def test_history_shows_every_decision_of_the_whole_bot_privately_and_lates
     assert r"new \*key\*" in lines[-1]
 
 
-async def test_history_of_the_whole_bot_names_the_command_line_and_stays_within_a_message(
+async def test_operator_history_names_the_terminal_and_fits_a_message(
     tmp_path: Path,
 ) -> None:
     bob_id = await operated(tmp_path / "before")

@@ -12,11 +12,11 @@ from services.charts.spec import Order
 from tests.support.statistics_samples import random_statistics
 
 
-def test_the_english_words_are_those_of_the_picture_itself() -> None:
+def test_labels_in_english_are_the_charts_defaults() -> None:
     assert make_labels("en-US") == Words()
 
 
-def test_another_language_has_words_of_its_own() -> None:
+def test_labels_in_chinese_are_translated() -> None:
     chinese = make_labels("zh-CN")
 
     assert chinese.painted == "已完成"
@@ -25,7 +25,7 @@ def test_another_language_has_words_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("locale", sorted(tags()))
-def test_the_labels_fit_where_fonts_have_their_letters(locale: str) -> None:
+def test_chart_labels_are_not_cut(locale: str) -> None:
     words = make_labels(locale)
 
     figure = paint(Order(statistics=random_statistics(30), title="A server", words=words))
@@ -43,7 +43,7 @@ def test_the_labels_fit_where_fonts_have_their_letters(locale: str) -> None:
         (21, "de", "Atelier: last 21 days"),
     ],
 )
-def test_the_title_names_the_days(days: int, locale: str, title: str) -> None:
+def test_title_names_the_days(days: int, locale: str, title: str) -> None:
     assert make_title("Atelier", days, locale) == title
 
 

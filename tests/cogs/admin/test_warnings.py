@@ -82,7 +82,7 @@ async def test_word_of_nearly_every_prompt_is_warned_of_first(tmp_path: Path, ph
 
 
 @pytest.mark.parametrize("command", ["block", "words add"])
-async def test_warning_is_pressed_after_a_restart(tmp_path: Path, command: str) -> None:
+async def test_warning_button_works_after_a_restart(tmp_path: Path, command: str) -> None:
     async with open_guild_harness(tmp_path) as server:
         options = {"member": server.mod} if command == "block" else {"phrase": "a"}
         answer = await warned(server, command, **options)
@@ -154,11 +154,11 @@ def posted(server: GuildHarness, custom_id: str) -> discord.Message:
 
 
 @pytest.mark.parametrize("phrase", ["cat", "nude", "ai", "a cat", "of cats", "水墨", "3d"])
-def test_usual_words_are_not_common(phrase: str) -> None:
+def test_is_common_of_usual_words_is_false(phrase: str) -> None:
     assert not is_common(phrase)
 
 
-async def test_others_and_usual_words_are_blocked_at_once(tmp_path: Path) -> None:
+async def test_block_of_others_and_usual_words_needs_no_warning(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         assert "blocked" in await server.admin("block", member=server.member)
         assert "blocked" in await server.admin("words add", phrase="cat")

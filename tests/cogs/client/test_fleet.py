@@ -120,7 +120,7 @@ def say(place: Place, number: int) -> None:
         place.hub.dispatch("INTERACTION_CREATE", {"id": f"{number}{guild}"}, guild_id=guild)
 
 
-async def test_two_processes_divide_the_shards_and_answer_each_once(
+async def test_fleet_of_two_divides_shards_and_answers_each_once(
     served: Served, store: Store, place: Place
 ) -> None:
     async with a_process(served, store) as one, a_process(served, store) as other:
@@ -139,7 +139,7 @@ async def test_two_processes_divide_the_shards_and_answer_each_once(
         assert one.speaking | other.speaking == set(range(COUNT))
 
 
-async def test_a_process_that_ends_hands_over_without_a_gap(
+async def test_fleet_process_that_ends_hands_over_without_a_gap(
     served: Served, store: Store, place: Place
 ) -> None:
     async with a_process(served, store) as one, a_process(served, store) as other:
@@ -160,7 +160,7 @@ async def test_a_process_that_ends_hands_over_without_a_gap(
         assert one.speaking == set()
 
 
-async def test_alone_there_is_nobody_to_hand_over_to(served: Served, store: Store) -> None:
+async def test_hand_over_without_another_process_ends_at_once(served: Served, store: Store) -> None:
     async with a_process(served, store) as one:
         one.start()
         await until(lambda: len(one.speaking) == COUNT)
@@ -170,7 +170,9 @@ async def test_alone_there_is_nobody_to_hand_over_to(served: Served, store: Stor
 
 
 @pytest.mark.proof
-async def test_one_that_dies_is_followed_after_its_lease(served: Served, store: Store) -> None:
+async def test_fleet_process_that_dies_is_succeeded_after_its_lease(
+    served: Served, store: Store
+) -> None:
     async with a_process(served, store) as one, a_process(served, store) as other:
         one.start()
         await until(lambda: len(one.speaking) == COUNT and one.shards.are_up)
@@ -180,7 +182,7 @@ async def test_one_that_dies_is_followed_after_its_lease(served: Served, store: 
         await until(lambda: len(other.speaking) == COUNT)
 
 
-async def test_one_that_stood_still_answers_nobody_until_it_has_asked(
+async def test_fleet_process_after_suspension_answers_nothing_before_it_reported(
     served: Served, store: Store, place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with a_process(served, store) as one:
@@ -245,7 +247,7 @@ async def test_given_and_divided_shards_do_not_mix(served: Served, store: Store)
 
 class TestInteractionBuffer:
     @pytest.mark.parametrize(("waited_s", "answers"), [(2.4, ["1"]), (2.6, [])])
-    def test_what_discord_waits_for_no_more_is_not_answered(
+    def test_buffer_drops_interactions_that_are_too_old(
         self, waited_s: float, answers: list[str]
     ) -> None:
         clock, said = HandClock(), list[str]()
@@ -263,7 +265,7 @@ class TestInteractionBuffer:
             clock.move_to(clock.now() + 14.0)
         assert mouth.silence() == [2, 3]
 
-    def test_what_was_kept_is_answered_but_for_what_is_answered_or_too_old(self) -> None:
+    def test_buffer_answers_kept_interactions_except_answered_and_old_ones(self) -> None:
         clock, said = HandClock(), list[str]()
         mouth = InteractionBuffer(clock, silent=True)
 

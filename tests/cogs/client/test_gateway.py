@@ -180,7 +180,7 @@ async def listening(scripted: ScriptedGateway) -> AsyncIterator[str]:
 Player = Callable[..., Awaitable[tuple[ScriptedGateway, InstantClock]]]
 
 
-async def test_a_refused_first_connection_is_tried_again_after_growing_waits(play: Player) -> None:
+async def test_gateway_refused_at_first_is_retried_with_growing_waits(play: Player) -> None:
     _, clock = await play(None, None, None, None, None)
     assert clock.slept[:4] == list(WAITS_S)
     assert clock.slept[4] == WAITS_S[-1]
@@ -199,15 +199,13 @@ async def test_a_refused_first_connection_is_tried_again_after_growing_waits(pla
     ],
     ids=str,
 )
-async def test_an_odd_payload_costs_the_connection_and_not_the_bot(
-    play: Player, payload: object
-) -> None:
+async def test_gateway_malformed_payload_reconnects(play: Player, payload: object) -> None:
     scripted, clock = await play(says(payload, "\x00 the end"))
     assert clock.slept[0] == WAITS_S[0]
     assert scripted.open <= 1, "the old connection was left open"
 
 
-async def test_a_gateway_that_always_wants_a_new_session_stays_within_the_days_identifies(
+async def test_gateway_new_sessions_stay_within_the_daily_identifies(
     play: Player,
 ) -> None:
     _, clock = await play(*[says(NEW_SESSION)] * (IDENTIFIES_AN_HOUR + 5))
@@ -218,7 +216,7 @@ async def test_a_gateway_that_always_wants_a_new_session_stays_within_the_days_i
     assert clock.now() - NOON >= 3600
 
 
-async def test_any_day_has_less_than_a_thousand_identifies() -> None:
+async def test_identify_budget_stays_below_a_thousand_a_day() -> None:
     clock = InstantClock()
     identifies, taken = IdentifyBudget(clock=clock), []
     while clock.now() < NOON + 2 * DAY_S:
@@ -231,24 +229,26 @@ async def test_any_day_has_less_than_a_thousand_identifies() -> None:
     assert 900 < most < 1000
 
 
-async def test_what_discord_counted_before_this_start_counts(play: Player, served: Served) -> None:
+async def test_identify_budget_counts_identifies_before_the_start(
+    play: Player, served: Served
+) -> None:
     served.place.hub.identified = 995
     _, clock = await play()
     assert clock.slept[0] == DAY_S
 
 
 @pytest.mark.parametrize("code", [4010, 4011, 4012, 4013])
-async def test_what_will_never_pass_ends_the_bot_in_words(play: Player, code: int) -> None:
+async def test_gateway_fatal_close_code_ends_the_bot_with_a_reason(play: Player, code: int) -> None:
     with pytest.raises(ConfigError, match=str(code)):
         await play(hangs_up(code))
 
 
-async def test_intents_that_discord_refuses_end_the_bot_in_words(play: Player) -> None:
+async def test_gateway_refused_intents_end_the_bot_with_a_reason(play: Player) -> None:
     with pytest.raises(ConfigError, match="intents"):
         await play(hangs_up(4014))
 
 
-async def test_a_token_that_was_taken_back_ends_the_bot_as_a_wrong_one_does(play: Player) -> None:
+async def test_gateway_revoked_token_ends_the_bot_as_a_login_failure(play: Player) -> None:
     with pytest.raises(discord.LoginFailure):
         await play(hangs_up(4004))
 
@@ -274,7 +274,7 @@ async def test_logging_in_waits_for_a_discord_that_is_down(
     assert clock.slept == list(WAITS_S)
 
 
-async def test_an_odd_answer_to_the_commands_does_not_keep_the_bot_away(
+async def test_malformed_registration_response_does_not_stop_the_start(
     served: Served, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     point_discord_at(served, monkeypatch)

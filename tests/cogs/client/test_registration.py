@@ -31,19 +31,19 @@ def registrations(world: BotHarness) -> int:
     return len(world.requests("PUT", "/commands"))
 
 
-async def test_the_first_start_registers_everything_at_once(world: BotHarness) -> None:
+async def test_registration_at_the_first_start_is_one_call(world: BotHarness) -> None:
     assert registrations(world) == 1
     assert {"repaint", "quota"} <= {command["name"] for command in world.registered()}
 
 
-async def test_a_start_without_changes_registers_nothing(tmp_path: Path) -> None:
+async def test_registration_without_changes_makes_no_call(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path):
         pass
     async with simulated_bot(tmp_path) as world:
         assert registrations(world) == 0
 
 
-async def test_a_setting_that_changes_an_option_registers_anew(tmp_path: Path) -> None:
+async def test_registration_after_a_changed_option_is_repeated(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, MAX_COUNT=4):
         pass
     async with simulated_bot(tmp_path, MAX_COUNT=6) as world:
@@ -86,7 +86,7 @@ def options_of(command: Json) -> Iterator[Json]:
         yield from options_of(option)
 
 
-async def test_every_attachment_option_asks_for_images_of_every_type(world: BotHarness) -> None:
+async def test_attachment_options_ask_for_every_image_type(world: BotHarness) -> None:
     [sent] = world.requests("PUT", "/commands")
     attachments = [option for one in sent for option in options_of(one) if option["type"] == 11]
 

@@ -98,7 +98,7 @@ def sessions(place: Place) -> list[tuple[int, int]]:
     return sorted(one.shard for one in place.hub.sessions.values() if one.line is not None)
 
 
-async def test_it_holds_as_many_as_discord_recommends_and_knows_every_server(
+async def test_shards_auto_runs_the_recommended_number(
     bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
@@ -112,7 +112,7 @@ async def test_it_holds_as_many_as_discord_recommends_and_knows_every_server(
     await until(lambda: sessions(place) == [])
 
 
-async def test_it_holds_some_of_them_and_hears_those_alone(
+async def test_shards_given_run_and_receive_only_those(
     bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
@@ -122,7 +122,7 @@ async def test_it_holds_some_of_them_and_hears_those_alone(
         assert list(shards.latencies()) == [0, 2]
 
 
-async def test_a_lost_shard_is_down_alone_and_is_resumed(
+async def test_shard_lost_is_down_alone_and_resumes(
     bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
@@ -137,7 +137,7 @@ async def test_a_lost_shard_is_down_alone_and_is_resumed(
     assert (place.hub.identified, place.hub.resumed) == (COUNT, 1)
 
 
-async def test_a_session_that_is_no_more_begins_anew_and_the_others_go_on(
+async def test_shard_with_an_invalid_session_starts_a_new_one_alone(
     bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
@@ -150,7 +150,7 @@ async def test_a_session_that_is_no_more_begins_anew_and_the_others_go_on(
     assert [one["shard"][0] for one in place.hub.starts[COUNT:]] == [2]
 
 
-async def test_a_refused_first_connection_is_no_end(
+async def test_shards_refused_at_first_connect_later(
     bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     place.hub.refused = 5
@@ -159,7 +159,7 @@ async def test_a_refused_first_connection_is_no_end(
         await until(lambda: shards.are_up)
 
 
-async def test_an_odd_payload_costs_the_shard_its_session_and_nothing_else(
+async def test_shard_with_a_malformed_payload_reconnects_alone(
     bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
@@ -170,7 +170,7 @@ async def test_an_odd_payload_costs_the_shard_its_session_and_nothing_else(
         assert sessions(place) == [(number, COUNT) for number in range(COUNT)]
 
 
-async def test_a_shard_that_is_let_go_takes_its_servers_along(
+async def test_shard_released_removes_its_servers(
     bot: ShardedBot, place: Place, clock: ShortSleepClock
 ) -> None:
     shards = Shards(bot, clock=clock)
@@ -188,7 +188,7 @@ class TestTooFewShards:
     def options(self) -> Options:
         return Options(guilds=GUILDS, guilds_a_shard=12)
 
-    async def test_too_few_shards_for_so_many_servers_end_the_bot_in_words(
+    async def test_too_few_shards_end_the_bot_with_a_reason(
         self, bot: ShardedBot, clock: ShortSleepClock
     ) -> None:
         with pytest.raises(ConfigError, match="SHARD_COUNT=auto"):
@@ -200,7 +200,9 @@ class TestIdentifyLimit:
     def options(self) -> Options:
         return Options(shards=5, identifies_at_once=2)
 
-    async def test_a_bucket_identifies_once_in_five_seconds(self, bot: ShardedBot) -> None:
+    async def test_identify_limiter_allows_one_per_bucket_in_five_seconds(
+        self, bot: ShardedBot
+    ) -> None:
         clock, starts = InstantClock(), []
         turns = IdentifyLimiter(bot, reserve=LocalIdentifyRate(clock), clock=clock)
         for number in range(5):
@@ -212,7 +214,7 @@ class TestIdentifyLimit:
             gaps = [later - sooner for sooner, later in itertools.pairwise(times)]
             assert all(gap >= IDENTIFY_EVERY_S for gap in gaps)
 
-    async def test_the_last_identifies_of_a_day_are_left_alone(
+    async def test_identify_limiter_reserves_the_last_of_a_day(
         self, bot: ShardedBot, place: Place
     ) -> None:
         clock = InstantClock()
@@ -223,7 +225,7 @@ class TestIdentifyLimit:
         assert place.hub.identified <= 1000 - RESERVE
 
 
-async def test_a_line_of_the_log_says_which_shard_it_is_about(
+async def test_shard_log_lines_name_the_shard(
     bot: ShardedBot, place: Place, clock: ShortSleepClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.set_up("info", "text")
@@ -234,7 +236,7 @@ async def test_a_line_of_the_log_says_which_shard_it_is_about(
     assert "[shard 1] shard 1 of 3 connected" in capsys.readouterr().err
 
 
-async def test_without_the_setting_there_is_one_connection(store: Store) -> None:
+async def test_shards_without_the_setting_use_one_connection(store: Store) -> None:
     connection = make_client(Settings(), memory=store.notes, clock=SystemClock())
     assert not isinstance(connection.client, discord.AutoShardedClient)
     assert connection.latencies() == {}

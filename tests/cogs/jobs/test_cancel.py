@@ -31,7 +31,7 @@ async def bobs(world: BotHarness) -> Job:
     return next(job for job in await world.jobs() if job.request.user_id == world.bob.id)
 
 
-async def test_what_waits_is_cancelled_for_nothing(tmp_path: Path) -> None:
+async def test_cancel_of_a_waiting_job_refunds_all_units(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=2) as world:
         answer = await waiting(world, count=2)
         assert await world.used(world.bob) == 2
@@ -48,7 +48,9 @@ async def test_what_waits_is_cancelled_for_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("restart", [False, True])
-async def test_others_may_not_and_moderators_may(tmp_path: Path, restart: bool) -> None:
+async def test_cancel_is_allowed_to_moderators_and_no_other_member(
+    tmp_path: Path, restart: bool
+) -> None:
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         answer, mo = await waiting(world), moderator(world)
         if restart:
@@ -68,7 +70,7 @@ async def test_others_may_not_and_moderators_may(tmp_path: Path, restart: bool) 
         )
 
 
-async def test_two_presses_give_back_once(tmp_path: Path) -> None:
+async def test_cancel_clicked_twice_refunds_once(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         answer = await waiting(world)
         button = ids_of(answer.response)[0]
@@ -83,7 +85,7 @@ async def test_two_presses_give_back_once(tmp_path: Path) -> None:
         assert await world.used(world.bob) == 0
 
 
-async def test_what_is_painted_can_not_be_stopped_only_kept_back(tmp_path: Path) -> None:
+async def test_cancel_of_a_running_job_withholds_its_images(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint()
         await world.until(lambda: "Painting" in text(answer.response))
@@ -102,7 +104,7 @@ async def test_what_is_painted_can_not_be_stopped_only_kept_back(tmp_path: Path)
         assert not any("attachment" in said(body) for body in world.requests("PATCH"))
 
 
-async def test_a_painting_that_is_kept_back_and_fails_is_told(tmp_path: Path) -> None:
+async def test_withheld_job_that_fails_shows_the_failure(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint(prompt="something forbidden")
         await world.until(lambda: "Painting" in text(answer.response))
@@ -115,7 +117,7 @@ async def test_a_painting_that_is_kept_back_and_fails_is_told(tmp_path: Path) ->
         assert "content rules" in text(answer.response)
 
 
-async def test_what_was_posted_meanwhile_says_so(world: BotHarness) -> None:
+async def test_cancel_of_a_delivered_job_says_so(world: BotHarness) -> None:
     answer = await world.repaint()
     button = ids_of(answer.response)[0]
     assert answer.response is not None
@@ -126,7 +128,7 @@ async def test_what_was_posted_meanwhile_says_so(world: BotHarness) -> None:
     assert text(told.response) == "That one has been posted already."
 
 
-async def test_who_waited_for_long_is_called_once_and_nobody_else(tmp_path: Path) -> None:
+async def test_long_wait_mentions_the_requester_only(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint(prompt=f"a cat for @everyone and {world.bob.mention}")
         await world.until_settled()
@@ -143,7 +145,7 @@ async def test_who_waited_for_long_is_called_once_and_nobody_else(tmp_path: Path
         assert ping["enforce_nonce"]
 
 
-async def test_nobody_is_called_for_what_was_quick_or_private(tmp_path: Path) -> None:
+async def test_short_wait_mentions_no_user(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path) as world:
         await world.repaint()
         await world.until_settled()
@@ -156,7 +158,7 @@ LONG_AFTER_S = 120.0
 
 
 @pytest.mark.parametrize("by_moderator", [False, True])
-async def test_cancelling_after_a_long_wait_calls_nobody(
+async def test_cancel_after_a_long_wait_mentions_no_user(
     tmp_path: Path, by_moderator: bool
 ) -> None:
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
@@ -187,7 +189,7 @@ async def test_withheld_request_that_is_over_calls_nobody(tmp_path: Path, prompt
         assert world.requests("POST", "/messages") == []
 
 
-async def test_a_ping_that_is_refused_harms_nothing(tmp_path: Path) -> None:
+async def test_refused_mention_affects_nothing(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES) as world:
         await world.repaint()
         world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
@@ -197,7 +199,7 @@ async def test_a_ping_that_is_refused_harms_nothing(tmp_path: Path) -> None:
         assert job.state is State.DELIVERED
 
 
-async def test_the_expected_start_is_told_once_it_is_known(tmp_path: Path) -> None:
+async def test_expected_start_is_shown_once_known(tmp_path: Path) -> None:
     short = tasks_lasting(50)
     async with simulated_bot(tmp_path, kling=short, KLING_CONCURRENCY=1) as world:
         for number in range(5):
@@ -211,7 +213,7 @@ async def test_the_expected_start_is_told_once_it_is_known(tmp_path: Path) -> No
         assert "next in line · should start <t:" in text(answer.response)
 
 
-async def test_longer_than_usual_is_told_once_and_is_no_lie(tmp_path: Path) -> None:
+async def test_longer_than_usual_is_shown_once(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, KLING_TIMEOUT=600) as world:
         for number in range(5):
             await world.repaint()

@@ -35,7 +35,7 @@ async def opened(
     return answer.response
 
 
-async def test_it_offers_what_its_own_message_offers(world: BotHarness) -> None:
+async def test_job_details_offer_the_buttons_of_the_message(world: BotHarness) -> None:
     await generate(world)
 
     shown = await opened(world)
@@ -47,7 +47,7 @@ async def test_it_offers_what_its_own_message_offers(world: BotHarness) -> None:
     ]
 
 
-async def test_each_way_on_works_from_there(world: BotHarness) -> None:
+async def test_job_details_buttons_work(world: BotHarness) -> None:
     first = await generate(world, prompt="a duck")
     shown = await opened(world)
     compared = await world.ann.click(shown, label="Before / after")
@@ -69,7 +69,7 @@ async def test_each_way_on_works_from_there(world: BotHarness) -> None:
     assert [job.state for job in jobs] == [State.DELIVERED] * 4
 
 
-async def test_the_ways_on_outlive_a_restart(world: BotHarness) -> None:
+async def test_job_details_buttons_survive_a_restart(world: BotHarness) -> None:
     await generate(world)
     shown = await opened(world)
     async with restart_bot(world):
@@ -78,7 +78,7 @@ async def test_the_ways_on_outlive_a_restart(world: BotHarness) -> None:
     assert (await world.until_settled(2))[1].state is State.DELIVERED
 
 
-async def test_its_history_is_told_and_linked(world: BotHarness) -> None:
+async def test_job_details_show_and_link_the_ancestors(world: BotHarness) -> None:
     for prompt in ("a duck", "a goose", "a swan"):
         if not job_messages(world.channel):
             await generate(world, prompt=prompt)
@@ -138,7 +138,7 @@ async def test_deletion_whose_message_can_not_be_edited_empties_the_others_and_s
     assert world.traces == []
 
 
-async def test_what_was_posted_again_is_deleted_by_its_own_button_too(world: BotHarness) -> None:
+async def test_job_posted_again_is_deleted_by_its_own_button(world: BotHarness) -> None:
     await generate(world)
     posted = await world.ann.click(await opened(world), label="Post here")
     assert posted.response is not None
@@ -151,7 +151,7 @@ async def test_what_was_posted_again_is_deleted_by_its_own_button_too(world: Bot
     ] * 2
 
 
-async def test_a_report_from_there_leads_to_the_message_that_others_see(world: BotHarness) -> None:
+async def test_job_details_report_links_the_public_message(world: BotHarness) -> None:
     await generate(world)
     own = newest_message(world)
     shown = await opened(world)
@@ -167,7 +167,7 @@ async def test_a_report_from_there_leads_to_the_message_that_others_see(world: B
     assert f"[go to the message]({own.jump_url})" in text(report)
 
 
-async def test_where_the_pictures_are_gone_it_can_still_be_asked_anew(world: BotHarness) -> None:
+async def test_job_details_without_images_offer_again(world: BotHarness) -> None:
     delete_images(world, await generate(world))
 
     shown = await opened(world)
@@ -178,7 +178,7 @@ async def test_where_the_pictures_are_gone_it_can_still_be_asked_anew(world: Bot
     assert (await world.until_settled(2))[1].state is State.DELIVERED
 
 
-async def test_an_end_without_pictures_offers_what_may_help(world: BotHarness) -> None:
+async def test_job_details_of_a_failed_job_offer_fitting_buttons(world: BotHarness) -> None:
     world.refuse_submissions(1301, "risk control", times=None)
     await world.repaint()
     await world.until_settled()
@@ -187,9 +187,7 @@ async def test_an_end_without_pictures_offers_what_may_help(world: BotHarness) -
 
 
 @pytest.mark.parametrize("prompt", ["*" * 2500, "`" * 2500, "@everyone " * 250, "🐈" * 1250])
-async def test_any_prompt_is_shown_whole_within_discords_limit(
-    world: BotHarness, prompt: str
-) -> None:
+async def test_job_details_show_any_prompt_whole(world: BotHarness, prompt: str) -> None:
     await generate(world, prompt=prompt)
 
     shown = await opened(world)

@@ -35,7 +35,7 @@ async def undelivered(world: BotHarness) -> simcord.InteractionResult:
     return answer
 
 
-async def test_the_newest_five_are_listed_with_a_small_picture_each(world: BotHarness) -> None:
+async def test_jobs_lists_the_newest_five_with_thumbnails(world: BotHarness) -> None:
     await painted(world, 6)
 
     answer = await jobs(world)
@@ -67,7 +67,7 @@ async def test_pages_are_turned_also_after_a_restart(tmp_path: Path, restart: bo
         assert "rpj:page:all:0" in ids_of(answer.response)
 
 
-async def test_nobody_sees_anything_of_others(world: BotHarness) -> None:
+async def test_jobs_shows_no_job_of_others(world: BotHarness) -> None:
     await painted(world, 1)
     [job] = await world.jobs()
 
@@ -87,7 +87,7 @@ async def pick_of_another(world: BotHarness, answer: simcord.InteractionResult, 
     return text(told.response)
 
 
-async def test_only_this_server_leaves_out_the_others(world: BotHarness) -> None:
+async def test_jobs_filter_by_server_omits_others(world: BotHarness) -> None:
     await painted(world, 1)
     other = world.env.create_guild("Elsewhere")
     member = other.add_member(world.ann.user)
@@ -108,7 +108,7 @@ async def test_only_this_server_leaves_out_the_others(world: BotHarness) -> None
     assert "cat number 1" in text(answer.response)
 
 
-async def test_one_is_opened_with_its_pictures_and_words(world: BotHarness) -> None:
+async def test_jobs_opens_one_job_with_images_and_prompt(world: BotHarness) -> None:
     await painted(world, 1, count=2)
     answer = await jobs(world)
 
@@ -135,7 +135,7 @@ async def test_chinese_readers_read_chinese(world: BotHarness) -> None:
     assert "计为 1 张图片" in text(answer.response)
 
 
-async def test_one_that_waits_is_cancelled_from_the_list(tmp_path: Path) -> None:
+async def test_jobs_cancels_a_waiting_job(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_CONCURRENCY=1) as world:
         first = await world.repaint(world.bob)
         await world.until(lambda: "Painting" in text(first.response))
@@ -176,7 +176,7 @@ async def test_posting_again_directly_needs_no_channel(world: BotHarness) -> Non
     assert len(gallery(message)) == 1
 
 
-async def test_who_takes_no_direct_messages_is_told_so(world: BotHarness) -> None:
+async def test_jobs_send_to_a_closed_direct_message_says_so(world: BotHarness) -> None:
     await painted(world, 1)
     answer = await jobs(world)
     await pick(world.ann, answer.response, menu(answer.response))
@@ -188,9 +188,7 @@ async def test_who_takes_no_direct_messages_is_told_so(world: BotHarness) -> Non
 
 
 @pytest.mark.parametrize("verb", ["rp:post", "rp:direct"])
-async def test_what_was_not_delivered_is_delivered_by_a_fresh_press(
-    tmp_path: Path, verb: str
-) -> None:
+async def test_jobs_delivers_an_undelivered_job_by_a_click(tmp_path: Path, verb: str) -> None:
     async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         await undelivered(world)
         answer = await jobs(world)
@@ -204,7 +202,7 @@ async def test_what_was_not_delivered_is_delivered_by_a_fresh_press(
         assert await world.used() == 1
 
 
-async def test_the_message_that_was_left_behind_fetches_its_result(tmp_path: Path) -> None:
+async def test_fetch_button_shows_the_result_in_the_old_message(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=60) as world:
         answer = await world.repaint(private=True)
         await world.until(lambda: "Still painting" in text(answer.response))
@@ -220,7 +218,7 @@ async def test_the_message_that_was_left_behind_fetches_its_result(tmp_path: Pat
         assert job.state is State.DELIVERED
 
 
-async def test_what_waits_longer_than_its_token_lives_can_be_fetched(tmp_path: Path) -> None:
+async def test_fetch_button_is_on_private_messages_from_the_start(tmp_path: Path) -> None:
     """Its message can never be edited again, so it has the button to the images from the start."""
     async with simulated_bot(tmp_path, KLING_CONCURRENCY=1) as world:
         world.kling.api.life.options = LONGER_THAN_TOKEN
@@ -236,14 +234,16 @@ async def test_what_waits_longer_than_its_token_lives_can_be_fetched(tmp_path: P
         assert "In the queue" not in text(answer.response)
 
 
-async def test_who_can_be_told_later_needs_no_such_button(world: BotHarness) -> None:
+async def test_fetch_button_is_absent_if_the_bot_can_edit_later(world: BotHarness) -> None:
     answer = await world.repaint()
     assert [one for one in ids_of(answer.response) if one.startswith("rp:")] == [
         f"rp:cancel:{(await world.jobs())[0].id}"
     ]
 
 
-async def test_in_a_server_of_private_answers_nothing_is_posted_for_all(world: BotHarness) -> None:
+async def test_jobs_in_a_server_of_private_answers_posts_nothing_publicly(
+    world: BotHarness,
+) -> None:
     await painted(world, 1)
     mod = world.guild.add_member(
         world.env.create_user("mod"),
@@ -259,7 +259,7 @@ async def test_in_a_server_of_private_answers_nothing_is_posted_for_all(world: B
     assert len(job_messages(world.channel)) == 1
 
 
-async def test_pictures_that_are_gone_are_said_to_be(world: BotHarness) -> None:
+async def test_jobs_of_deleted_images_says_so(world: BotHarness) -> None:
     await painted(world, 1)
     answer = await jobs(world)
     [job] = await world.jobs()
@@ -272,7 +272,7 @@ async def test_pictures_that_are_gone_are_said_to_be(world: BotHarness) -> None:
     assert not [one for one in ids_of(answer.response) if one.startswith(("rp:post", "rp:direct"))]
 
 
-async def test_a_place_that_takes_no_files_gets_links(world: BotHarness) -> None:
+async def test_jobs_repost_without_files_sends_links(world: BotHarness) -> None:
     await painted(world, 1)
     answer = await jobs(world)
     await pick(world.ann, answer.response, menu(answer.response))

@@ -39,7 +39,7 @@ async def forget(world: BotHarness) -> str:
     return text(asked.response)
 
 
-async def test_about_names_who_paints_and_what_is_kept(world: BotHarness) -> None:
+async def test_about_names_the_provider_and_the_stored_data(world: BotHarness) -> None:
     answer = await world.ann.slash(world.channel, "about")
 
     shown = text(answer.response)
@@ -59,7 +59,7 @@ async def test_about_links_the_source_where_the_operator_names_it(tmp_path: Path
         assert "源代码：https://example.com/repaint" in text(answer.response)
 
 
-def test_the_version_is_the_projects() -> None:
+def test_version_is_the_projects() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
     assert project["version"] == VERSION
@@ -85,7 +85,7 @@ async def test_my_data_is_everything_of_mine_and_nothing_of_others(world: BotHar
     assert "bobs dog" not in json.dumps(mine)
 
 
-async def test_forgetting_deletes_words_pictures_and_rows_but_no_limit(world: BotHarness) -> None:
+async def test_forget_me_deletes_texts_images_and_rows_but_no_usage(world: BotHarness) -> None:
     await world.repaint(prompt="an unmistakable secret", count=2)
     [job] = await world.until_settled()
     folder = world.settings.pictures_path / job.id
@@ -102,7 +102,7 @@ async def test_forgetting_deletes_words_pictures_and_rows_but_no_limit(world: Bo
     assert "secret" not in repr(row.request.prompt)
 
 
-async def test_what_waits_is_cancelled_and_what_is_painted_is_thrown_away(tmp_path: Path) -> None:
+async def test_forget_me_cancels_waiting_and_discards_running_jobs(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         painted = await world.repaint(prompt="first secret")
         await world.until(lambda: "Painting" in text(painted.response))
@@ -132,7 +132,7 @@ async def test_forgetting_works_after_a_restart_and_asks_before(tmp_path: Path) 
             assert (await my_data(world))["requests"] == []
 
 
-async def test_a_button_under_what_was_forgotten_says_so(world: BotHarness) -> None:
+async def test_button_of_a_forgotten_job_says_so(world: BotHarness) -> None:
     answer = await world.repaint()
     await world.until_settled()
     await forget(world)

@@ -18,11 +18,11 @@ async def quota(world: BotHarness, who: simcord.MemberActor | None = None) -> st
     return text(answer.response)
 
 
-async def test_a_new_day_is_whole(world: BotHarness) -> None:
+async def test_quota_of_an_unused_day_is_whole(world: BotHarness) -> None:
     assert f"**10 of 10** left today · resets {MIDNIGHT}" in await quota(world)
 
 
-async def test_reserved_pictures_count_at_once(world: BotHarness) -> None:
+async def test_quota_counts_reserved_units(world: BotHarness) -> None:
     await world.repaint(count=3)
 
     told = await quota(world)
@@ -45,7 +45,7 @@ async def test_members_have_each_their_own(world: BotHarness) -> None:
     assert "**10 of 10** left today" in await quota(world, world.bob)
 
 
-async def test_midnight_begins_the_day_anew(world: BotHarness) -> None:
+async def test_quota_is_whole_after_midnight(world: BotHarness) -> None:
     await world.repaint(count=4)
     await world.until_settled()
     world.pass_time(86_400)
@@ -53,20 +53,20 @@ async def test_midnight_begins_the_day_anew(world: BotHarness) -> None:
     assert "**10 of 10** left today" in await quota(world)
 
 
-async def test_without_a_limit_what_was_used_is_told(tmp_path: Path) -> None:
+async def test_quota_without_a_limit_shows_the_usage(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, USER_DAILY_IMAGES=0) as world:
         await world.repaint(count=2)
 
         assert "**2** today" in await quota(world)
 
 
-async def test_the_answer_speaks_the_readers_language(world: BotHarness) -> None:
+async def test_quota_uses_the_readers_language(world: BotHarness) -> None:
     world.says = {"locale": "zh-CN", "guild_locale": "en-US"}
 
     assert "今天" in await quota(world)
 
 
-async def test_it_works_in_direct_messages(world: BotHarness) -> None:
+async def test_quota_works_in_direct_messages(world: BotHarness) -> None:
     answer = await world.ann.user.slash("quota")
 
     assert "**10 of 10** left today" in text(answer.response)

@@ -45,7 +45,7 @@ def shown_to(world: BotHarness, member: simcord.MemberActor) -> list[int]:
     return [len(gallery(message)) for message in member.user.dm_channel.history()]
 
 
-async def test_while_the_token_is_young_it_is_used(world: BotHarness) -> None:
+async def test_delivery_with_a_valid_token_edits_by_it(world: BotHarness) -> None:
     await world.repaint()
     await world.until_settled()
 
@@ -62,7 +62,7 @@ async def test_later_the_message_is_edited_by_its_id(slow: BotHarness) -> None:
     assert len(job_messages(slow.channel)) == 1
 
 
-async def test_the_tokens_last_minute_is_left_alone(tmp_path: Path) -> None:
+async def test_delivery_avoids_the_tokens_last_minute(tmp_path: Path) -> None:
     quarter = KlingOptions(painter="copy", min_seconds=845, max_seconds=850)
     async with simulated_bot(tmp_path, kling=quarter) as world:
         await world.repaint()
@@ -71,7 +71,7 @@ async def test_the_tokens_last_minute_is_left_alone(tmp_path: Path) -> None:
         assert deliveries(world) == ["PATCH channel"]
 
 
-async def test_a_message_that_was_deleted_is_posted_anew_once(slow: BotHarness) -> None:
+async def test_delivery_of_a_deleted_message_posts_a_new_one_once(slow: BotHarness) -> None:
     answer = await slow.repaint()
     await slow.until(lambda: "Painting" in text(answer.response))
     assert answer.response is not None
@@ -86,7 +86,7 @@ async def test_a_message_that_was_deleted_is_posted_anew_once(slow: BotHarness) 
     assert (body["nonce"], body["enforce_nonce"]) == (job.id, True)
 
 
-async def test_a_message_posted_before_a_crash_is_found_again(slow: BotHarness) -> None:
+async def test_delivery_after_a_crash_finds_its_message(slow: BotHarness) -> None:
     """Its id was never stored, and Discord has forgotten the nonce."""
     answer = await slow.repaint()
     await slow.until(lambda: "Painting" in text(answer.response))
@@ -103,7 +103,7 @@ async def test_a_message_posted_before_a_crash_is_found_again(slow: BotHarness) 
     assert [message.id for message in job_messages(slow.channel)] == [posted.id]
 
 
-async def test_a_channel_that_is_gone_leaves_the_direct_message(slow: BotHarness) -> None:
+async def test_delivery_to_a_deleted_channel_uses_a_direct_message(slow: BotHarness) -> None:
     await slow.repaint()
     await slow.at_rest()
     slow.env.backend.delete_channel(slow.channel.id)
@@ -115,7 +115,7 @@ async def test_a_channel_that_is_gone_leaves_the_direct_message(slow: BotHarness
 
 
 @pytest.mark.parametrize("code", [50001, 50013, 50083, 160005])
-async def test_a_channel_closed_to_the_bot_leaves_the_direct_message(
+async def test_delivery_to_a_forbidden_channel_uses_a_direct_message(
     slow: BotHarness, code: int
 ) -> None:
     await slow.repaint()
@@ -128,7 +128,7 @@ async def test_a_channel_closed_to_the_bot_leaves_the_direct_message(
     assert shown_to(slow, slow.ann) == [1]
 
 
-async def test_a_member_who_can_not_be_reached_keeps_the_pictures_for_later(
+async def test_delivery_without_any_route_stores_the_images(
     slow: BotHarness,
 ) -> None:
     await slow.repaint()
@@ -142,7 +142,7 @@ async def test_a_member_who_can_not_be_reached_keeps_the_pictures_for_later(
     assert all(result.path.exists() for result in await slow.store.jobs.results(job.id))
 
 
-async def test_a_private_result_is_never_posted_for_all(slow: BotHarness) -> None:
+async def test_delivery_of_a_private_result_is_never_public(slow: BotHarness) -> None:
     await slow.repaint(private=True)
 
     [job] = await slow.until_settled()

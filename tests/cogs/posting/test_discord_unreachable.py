@@ -88,7 +88,7 @@ async def test_result_with_a_young_token_waits_for_its_own_message(
 
 
 @pytest.mark.parametrize(("status", "code"), WALLS)
-async def test_failure_is_told_in_its_own_message(
+async def test_failure_during_an_outage_is_shown_in_its_own_message(
     world: BotHarness, status: int, code: int
 ) -> None:
     world.refuse_submissions(1301, "no")
@@ -165,7 +165,7 @@ async def test_message_found_after_a_crash_is_remembered_by_its_id(slow: BotHarn
         (404, 0, DiscordUnreachable),
     ],
 )
-def test_only_codes_of_discord_say_something_of_a_place(
+def test_errors_without_discords_codes_are_unreachable(
     status: int, code: int, kind: type[DeliveryFailed]
 ) -> None:
     with pytest.raises(DeliveryFailed) as caught, translated():
@@ -208,7 +208,7 @@ def test_discords_own_refusal_is_no_block(status: int, body: object) -> None:
 @pytest.mark.parametrize(
     ("told", "wait_s"), [("7", 7.0), ("1.5", 1.5), ("999999", 3600.0), ("soon", None), ("", None)]
 )
-def test_wait_that_an_answer_asks_for_is_kept(told: str, wait_s: float | None) -> None:
+def test_retry_after_of_a_page_is_kept(told: str, wait_s: float | None) -> None:
     with pytest.raises(DiscordUnreachable) as caught, translated():
         raise refusal(429, "<html>", **{"Retry-After": told})
 

@@ -105,7 +105,7 @@ ENDINGS = [
 ]
 
 
-def test_every_final_state_is_walked() -> None:
+def test_final_state_cases_cover_every_state() -> None:
     assert {one.state for one in ENDINGS} == {*State} - {*OPEN, State.READY}
 
 

@@ -35,7 +35,7 @@ async def only_job(world: BotHarness) -> Job:
     return job
 
 
-async def test_the_message_says_generated_until_when_and_offers_no_cancel(
+async def test_generated_job_message_says_until_when_and_has_no_cancel(
     world: BotHarness,
 ) -> None:
     answer = await stuck(world)
@@ -49,7 +49,7 @@ async def test_the_message_says_generated_until_when_and_offers_no_cancel(
     assert not [one for one in ids_of(answer.response) if one.startswith(CANCEL)]
 
 
-async def test_at_the_end_the_member_reads_that_it_could_not_be_fetched(tmp_path: Path) -> None:
+async def test_generated_job_given_up_says_it_could_not_be_fetched(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, KLING_GIVE_UP=1) as world:
         answer = await stuck(world)
         await world.until(lambda: "could not be fetched" in text(answer.response))
@@ -63,7 +63,7 @@ async def test_at_the_end_the_member_reads_that_it_could_not_be_fetched(tmp_path
         assert not any(word in text(listed.response) for word in NEVER)
 
 
-async def test_what_is_no_image_is_told_in_words_too(world: BotHarness) -> None:
+async def test_generated_job_without_an_image_says_so(world: BotHarness) -> None:
     world.kling.plan.add(Rule(action="garbage", path="/results/", times=None))
     answer = await world.repaint()
     await world.until(lambda: "could not be fetched" in text(answer.response))
@@ -72,7 +72,7 @@ async def test_what_is_no_image_is_told_in_words_too(world: BotHarness) -> None:
     assert await world.used() == 0
 
 
-async def test_a_stale_cancel_says_that_there_is_nothing_to_stop(world: BotHarness) -> None:
+async def test_cancel_of_a_generated_job_says_it_is_generated(world: BotHarness) -> None:
     answer = await stuck(world)
     job = await only_job(world)
 
@@ -87,7 +87,7 @@ async def test_a_stale_cancel_says_that_there_is_nothing_to_stop(world: BotHarne
     assert gallery(answer.response) == []
 
 
-async def test_the_list_and_the_limit_name_it_generated(world: BotHarness) -> None:
+async def test_jobs_list_and_limit_call_the_job_generated(world: BotHarness) -> None:
     await stuck(world)
     job = await only_job(world)
 
@@ -101,14 +101,14 @@ async def test_the_list_and_the_limit_name_it_generated(world: BotHarness) -> No
     assert "generated, being fetched" in text(quota.response)
 
 
-async def test_who_waits_for_images_may_ask_again(tmp_path: Path) -> None:
+async def test_generated_jobs_do_not_count_as_open(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, USER_RUNNING_JOBS=1, USER_QUEUED_JOBS=1) as world:
         answers = [await stuck(world) for _ in range(4)]
 
         assert all("Generated" in text(answer.response) for answer in answers)
 
 
-async def test_a_slow_download_is_called_so(world: BotHarness) -> None:
+async def test_generated_job_with_a_slow_download_says_being_fetched(world: BotHarness) -> None:
     world.kling.plan.add(Rule(action="silence", seconds=30.0, path="/results/"))
     answer = await world.repaint()
     await world.until(lambda: "being fetched" in text(answer.response))
@@ -125,7 +125,9 @@ async def test_a_slow_download_is_called_so(world: BotHarness) -> None:
         ("zh-CN", "请求了 3 张，得到 2 张：其余的没有生成，或无法取回。已退还 1 张图片的额度。"),
     ],
 )
-async def test_a_refund_in_part_is_told(world: BotHarness, locale: str, words: str) -> None:
+async def test_partial_refund_is_shown_in_the_message(
+    world: BotHarness, locale: str, words: str
+) -> None:
     world.says = {"locale": locale, "guild_locale": locale}
     world.kling.api.life.ordain(Fate(images=2))
     answer = await world.repaint(count=3)
@@ -136,7 +138,7 @@ async def test_a_refund_in_part_is_told(world: BotHarness, locale: str, words: s
     assert await world.used() == 2
 
 
-async def test_a_refund_in_part_is_in_the_list(world: BotHarness) -> None:
+async def test_partial_refund_is_shown_in_jobs(world: BotHarness) -> None:
     world.kling.api.life.ordain(Fate(images=1))
     await world.repaint(count=3)
     [job] = await world.until_settled()
@@ -147,7 +149,7 @@ async def test_a_refund_in_part_is_in_the_list(world: BotHarness) -> None:
     assert "It counts as 1 picture." in text(listed.response)
 
 
-async def test_nothing_is_said_where_all_came(world: BotHarness) -> None:
+async def test_partial_refund_text_is_absent_if_all_images_came(world: BotHarness) -> None:
     answer = await world.repaint(count=2)
     await world.until_settled()
 

@@ -14,7 +14,7 @@ from tests.support.messages import text
 
 
 @pytest.mark.parametrize("kind", [KeyError, IndexError, TypeError, ValueError, AttributeError])
-def test_an_answer_that_can_not_be_read_is_no_answer(kind: type[Exception]) -> None:
+def test_malformed_response_counts_as_unreachable(kind: type[Exception]) -> None:
     assert issubclass(kind, ODD_ANSWER)
     with (
         pytest.raises(DiscordUnreachable, match=f"malformed response, {kind.__name__}"),
@@ -23,7 +23,7 @@ def test_an_answer_that_can_not_be_read_is_no_answer(kind: type[Exception]) -> N
         raise kind("string indices must be integers")
 
 
-async def test_a_refusal_whose_receipt_can_not_be_read_is_through(
+async def test_first_response_with_a_malformed_receipt_counts_as_sent(
     world: BotHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A proxy's page comes back for the first response, which has arrived."""

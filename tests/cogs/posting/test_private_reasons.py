@@ -78,7 +78,7 @@ async def test_direct_message_has_the_reason_in_the_message_itself(
     assert len(got_directly(world)) == 1
 
 
-async def test_group_of_users_is_told_nothing_but_the_end(world: BotHarness) -> None:
+async def test_group_message_shows_no_reason(world: BotHarness) -> None:
     world.says = {"context": 2, "authorizing_integration_owners": {"1": str(world.ann.id)}}
 
     answer = await by_direct_message(world)
@@ -90,7 +90,7 @@ async def test_group_of_users_is_told_nothing_but_the_end(world: BotHarness) -> 
 
 
 @pytest.mark.parametrize(("reader", "server"), LANGUAGES, ids=["english", "chinese"])
-async def test_user_install_is_told_by_the_token_alone(
+async def test_user_install_reason_is_sent_by_the_token(
     world: BotHarness, reader: str, server: str
 ) -> None:
     claim(world)
@@ -121,7 +121,7 @@ async def test_user_install_without_external_apps_has_the_reason_in_its_private_
 
 
 @pytest.mark.parametrize(("reader", "server"), LANGUAGES, ids=["english", "chinese"])
-async def test_after_the_tokens_end_the_reason_is_a_direct_message(
+async def test_reason_after_the_token_is_a_direct_message(
     slow: BotHarness, reader: str, server: str
 ) -> None:
     slow.says = {"locale": reader, "guild_locale": server}

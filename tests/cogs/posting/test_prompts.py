@@ -42,7 +42,7 @@ async def test_markdown_in_a_prompt_is_shown_as_text(
 
 
 @pytest.mark.parametrize("prompt", ["@everyone", "@here", "<@{bob}>", "<@!{bob}>", "<@&{role}>"])
-async def test_a_mention_in_a_prompt_calls_nobody(world: BotHarness, prompt: str) -> None:
+async def test_prompt_with_a_mention_mentions_no_user(world: BotHarness, prompt: str) -> None:
     role = world.guild.create_role("painters", mentionable=True)
     prompt = prompt.format(bob=world.bob.id, role=role.id)
 
@@ -55,7 +55,7 @@ async def test_a_mention_in_a_prompt_calls_nobody(world: BotHarness, prompt: str
     assert not stored.mention_everyone
 
 
-async def test_every_message_forbids_mentions_itself(world: BotHarness) -> None:
+async def test_messages_all_forbid_mentions(world: BotHarness) -> None:
     await world.repaint()
     await world.until_settled()
 
@@ -65,7 +65,7 @@ async def test_every_message_forbids_mentions_itself(world: BotHarness) -> None:
     assert [body["allowed_mentions"]["parse"] for body in sent] == [[], [], []]
 
 
-async def test_a_long_prompt_is_cut_in_the_message_and_in_the_alt_text(world: BotHarness) -> None:
+async def test_prompt_of_2500_characters_is_cut_in_message_and_alt_text(world: BotHarness) -> None:
     answer = await world.repaint(prompt="x" * 2500)
     await world.until_settled()
 
@@ -76,7 +76,7 @@ async def test_a_long_prompt_is_cut_in_the_message_and_in_the_alt_text(world: Bo
     assert world.orders[0]["prompt"] == "x" * 2500
 
 
-async def test_the_longest_prompt_of_signs_fits_into_the_message(world: BotHarness) -> None:
+async def test_prompt_of_2500_escaped_characters_fits_the_message(world: BotHarness) -> None:
     answer = await world.repaint(prompt="*" * 2500)
     await world.until_settled()
 

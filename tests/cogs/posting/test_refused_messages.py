@@ -40,7 +40,7 @@ async def refused(world: BotHarness, *, times: int | None, code: int = 50035) ->
     return job
 
 
-async def test_refused_once_the_pictures_come_without_what_is_rich(world: BotHarness) -> None:
+async def test_message_refused_once_is_sent_without_the_prompt(world: BotHarness) -> None:
     job = await refused(world, times=2)  # the first one hits an update of the progress
 
     assert job.state is State.DELIVERED
@@ -49,7 +49,7 @@ async def test_refused_once_the_pictures_come_without_what_is_rich(world: BotHar
     assert PROMPT not in str(gallery(message)) + text(message)
 
 
-async def test_where_no_edit_is_taken_a_new_message_has_the_pictures(world: BotHarness) -> None:
+async def test_message_whose_edits_are_refused_is_posted_again(world: BotHarness) -> None:
     job = await refused(world, times=None)
 
     assert job.state is State.DELIVERED
@@ -57,7 +57,7 @@ async def test_where_no_edit_is_taken_a_new_message_has_the_pictures(world: BotH
 
 
 @pytest.mark.parametrize("code", [50035, 50006, 50109])
-async def test_refused_everywhere_it_ends_at_once_and_everybody_is_told(
+async def test_message_refused_everywhere_ends_the_job_undelivered_at_once(
     world: BotHarness, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.env.inject_error("POST", "/channels/*/messages", status=400, code=code, times=4)
@@ -74,7 +74,7 @@ async def test_refused_everywhere_it_ends_at_once_and_everybody_is_told(
     assert PROMPT not in caplog.text
 
 
-async def test_what_was_refused_is_posted_again_from_jobs(world: BotHarness) -> None:
+async def test_message_refused_before_is_posted_again_from_jobs(world: BotHarness) -> None:
     world.env.inject_error("POST", "/channels/*/messages", status=400, code=50035, times=2)
     await refused(world, times=20)
     world.env.backend.faults.clear()
@@ -88,7 +88,7 @@ async def test_what_was_refused_is_posted_again_from_jobs(world: BotHarness) -> 
     assert [len(gallery(one)) for one in job_messages(world.channel)] == [0, 1]
 
 
-async def test_how_it_ended_is_told_plainly_where_no_message_of_ours_is_taken(
+async def test_outcome_refused_as_a_message_is_sent_as_plain_text(
     world: BotHarness,
 ) -> None:
     world.refuse_submissions(1301, "no")
@@ -98,7 +98,7 @@ async def test_how_it_ended_is_told_plainly_where_no_message_of_ours_is_taken(
     assert "counted against your limit" in text(list(world.channel.history())[-1])
 
 
-async def test_what_passes_later_is_tried_later(world: BotHarness) -> None:
+async def test_message_refused_for_a_while_is_retried(world: BotHarness) -> None:
     """Slow mode, limits and overload say nothing about the message."""
     world.env.inject_error("PATCH", BY_TOKEN, status=400, code=20016, times=2)
     await world.repaint()
@@ -159,7 +159,7 @@ async def test_result_in_a_new_message_ends_the_old_one(world: BotHarness) -> No
     assert not [one for one in texts if "Painting" in one]
 
 
-async def test_plain_words_of_a_private_job_are_never_said_to_the_channel(
+async def test_plain_text_of_a_private_job_is_never_posted_to_the_channel(
     world: BotHarness,
 ) -> None:
     await world.repaint(prompt=PROMPT, private=True)

@@ -11,7 +11,7 @@ from tests.support.bot_harness import BotHarness, make_image, simulated_bot
 from tests.support.messages import gallery, parts, text
 
 
-async def test_all_pictures_hang_in_one_gallery(world: BotHarness) -> None:
+async def test_result_images_are_in_one_gallery(world: BotHarness) -> None:
     answer = await world.repaint(count=4)
     await world.until_settled()
 
@@ -23,7 +23,7 @@ async def test_all_pictures_hang_in_one_gallery(world: BotHarness) -> None:
     assert "kling-v3 · 4 pictures · " in text(answer.response)
 
 
-async def test_what_is_posted_is_what_kling_painted(world: BotHarness) -> None:
+async def test_result_file_is_the_file_from_kling(world: BotHarness) -> None:
     painted = make_image(700, 500)  # the sandbox's `copy` painter returns the source
 
     answer = await world.repaint(image=("cat.png", painted))
@@ -34,7 +34,7 @@ async def test_what_is_posted_is_what_kling_painted(world: BotHarness) -> None:
     assert world.env.backend.cdn.get(posted.url) == painted
 
 
-async def test_every_picture_has_its_alt_text(world: BotHarness) -> None:
+async def test_result_images_have_alt_texts(world: BotHarness) -> None:
     answer = await world.repaint(count=2, prompt="a **cat**\nby the sea")
     await world.until_settled()
 
@@ -57,7 +57,7 @@ async def test_files_are_named_for_the_job_and_what_they_are(
         assert [one.filename for one in answer.response.attachments] == [f"{job.id}_1.{format_}"]
 
 
-async def test_a_spoiler_is_hidden_until_it_is_clicked(world: BotHarness) -> None:
+async def test_result_with_spoiler_is_hidden(world: BotHarness) -> None:
     answer = await world.repaint(spoiler=True)
     await world.until_settled()
 
@@ -69,14 +69,14 @@ async def test_a_spoiler_is_hidden_until_it_is_clicked(world: BotHarness) -> Non
     assert item["media"]["attachment_id"] == str(attached.id)
 
 
-async def test_without_spoiler_nothing_is_hidden(world: BotHarness) -> None:
+async def test_result_without_spoiler_is_visible(world: BotHarness) -> None:
     answer = await world.repaint()
     await world.until_settled()
 
     assert not gallery(answer.response)[0]["spoiler"]
 
 
-async def test_a_private_request_is_seen_by_its_member_alone(world: BotHarness) -> None:
+async def test_private_result_is_seen_by_its_requester_only(world: BotHarness) -> None:
     answer = await world.repaint(private=True)
     assert answer.ephemeral
     await world.until_settled()
@@ -86,7 +86,7 @@ async def test_a_private_request_is_seen_by_its_member_alone(world: BotHarness) 
     assert len(world.channel.history(viewer=world.ann)) == 1
 
 
-async def test_a_private_message_is_edited_by_its_token_alone(world: BotHarness) -> None:
+async def test_private_message_is_edited_by_its_token_only(world: BotHarness) -> None:
     await world.repaint(private=True)
     await world.until_settled()
 
@@ -95,7 +95,7 @@ async def test_a_private_message_is_edited_by_its_token_alone(world: BotHarness)
     assert all(path.endswith("/messages/@original") for path in paths)
 
 
-async def test_the_message_is_made_of_components_and_nothing_older(world: BotHarness) -> None:
+async def test_result_message_uses_components_v2_only(world: BotHarness) -> None:
     answer = await world.repaint()
     await world.until_settled()
 

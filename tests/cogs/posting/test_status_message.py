@@ -23,7 +23,7 @@ async def until_said(world: BotHarness, answer: simcord.InteractionResult, words
     await world.until(lambda: words in text(answer.response))
 
 
-async def test_the_first_answer_tells_place_and_what_is_left(world: BotHarness) -> None:
+async def test_first_response_shows_queue_position_and_remaining_units(world: BotHarness) -> None:
     answer = await world.repaint(count=3)
 
     assert not answer.ephemeral
@@ -31,12 +31,12 @@ async def test_the_first_answer_tells_place_and_what_is_left(world: BotHarness) 
     assert "7 of 10 pictures left today" in text(answer.response)
 
 
-async def test_without_a_limit_nothing_is_said_about_one(tmp_path: Path) -> None:
+async def test_first_response_without_a_limit_shows_none(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, USER_DAILY_IMAGES=0) as world:
         assert "left today" not in text((await world.repaint()).response)
 
 
-async def test_every_state_is_told_in_the_same_message(world: BotHarness) -> None:
+async def test_status_message_shows_every_state(world: BotHarness) -> None:
     answer = await world.repaint()
     await world.until_settled()
 
@@ -48,7 +48,7 @@ async def test_every_state_is_told_in_the_same_message(world: BotHarness) -> Non
     assert message.id == answer.response.id
 
 
-async def test_the_members_before_are_counted_and_the_count_goes_down(tmp_path: Path) -> None:
+async def test_status_message_counts_the_jobs_ahead(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         await world.repaint(world.ann)
         await world.at_rest()
@@ -64,7 +64,7 @@ async def test_the_members_before_are_counted_and_the_count_goes_down(tmp_path: 
         assert len(job_messages(world.channel)) == 3
 
 
-async def test_what_usually_passes_is_told_once_it_is_known(world: BotHarness) -> None:
+async def test_status_message_shows_the_usual_duration_once_known(world: BotHarness) -> None:
     for number in range(5):
         await world.repaint()
         await world.until_settled(number + 1)
@@ -76,7 +76,7 @@ async def test_what_usually_passes_is_told_once_it_is_known(world: BotHarness) -
     assert "usually takes about " in text(answer.response)
 
 
-async def test_a_task_that_takes_long_is_said_to_be_late_and_still_posted(tmp_path: Path) -> None:
+async def test_status_message_of_a_late_task_says_so_and_it_is_posted(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES, KLING_TIMEOUT=60) as world:
         answer = await world.repaint()
 
@@ -97,7 +97,7 @@ async def test_a_task_that_takes_long_is_said_to_be_late_and_still_posted(tmp_pa
         ("something forbidden", True, "It counts against your limit."),
     ],
 )
-async def test_an_end_without_a_picture_is_told_in_the_same_message(
+async def test_status_message_shows_an_end_without_images(
     tmp_path: Path, prompt: str, charge: bool, words: str
 ) -> None:
     async with simulated_bot(tmp_path, CHARGE_REFUSED=str(charge).lower()) as world:
@@ -111,7 +111,7 @@ async def test_an_end_without_a_picture_is_told_in_the_same_message(
         assert await world.used() == int(charge)
 
 
-async def test_a_public_message_speaks_the_servers_language_a_private_one_the_readers(
+async def test_status_message_uses_the_servers_language_or_the_readers_if_private(
     world: BotHarness,
 ) -> None:
     world.says = {"guild_locale": "zh-CN", "locale": "en-US"}

@@ -27,7 +27,7 @@ def sent(order: Json) -> list[bytes]:
     return [base64.b64decode(one["subject_image"]) for one in order["subject_image_list"]]
 
 
-async def test_two_pictures_become_one(world: BotHarness) -> None:
+async def test_blend_of_two_images_is_delivered(world: BotHarness) -> None:
     answer = await blend(
         world, first=("cat.png", CAT), second=("dog.png", DOG), prompt="good friends", count=2
     )
@@ -41,7 +41,7 @@ async def test_two_pictures_become_one(world: BotHarness) -> None:
     assert "Blend of 2 pictures · good friends" in text(answer.response)
 
 
-async def test_four_pictures_a_scene_and_a_look_go_to_their_places(world: BotHarness) -> None:
+async def test_blend_sends_subjects_scene_and_style_to_their_fields(world: BotHarness) -> None:
     await blend(
         world,
         first=("cat.png", CAT),
@@ -63,7 +63,7 @@ async def test_four_pictures_a_scene_and_a_look_go_to_their_places(world: BotHar
     assert order["prompt"].startswith("as an ink drawing")
 
 
-async def test_without_pictures_a_form_takes_files_and_keeps_what_was_given(
+async def test_blend_without_images_opens_a_form_with_the_options(
     world: BotHarness,
 ) -> None:
     shown = await blend(world, prompt="friends", count=2, look=("look.png", LOOK))
@@ -92,7 +92,7 @@ async def test_without_pictures_a_form_takes_files_and_keeps_what_was_given(
     assert "Blend of 5 pictures · best friends" in text(answer.response)
 
 
-async def test_one_picture_by_option_and_the_rest_by_form(world: BotHarness) -> None:
+async def test_blend_combines_images_of_options_and_form(world: BotHarness) -> None:
     shown = await blend(world, second=("cat.png", CAT))
     await world.ann.submit_modal(shown, {"pictures": [("dog.png", DOG)]})
     await world.until_settled()
@@ -100,7 +100,7 @@ async def test_one_picture_by_option_and_the_rest_by_form(world: BotHarness) -> 
     assert sent(world.orders[0]) == [CAT, DOG]
 
 
-async def test_a_form_outlives_a_restart_with_all_that_was_given(tmp_path: Path) -> None:
+async def test_blend_form_survives_a_restart(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path) as world:
         given = {"look": ("look.png", LOOK), "count": 2, "ratio": "16:9", "style": "ink"}
         shown = await blend(world, first=("a.png", CAT), **given)
@@ -115,7 +115,7 @@ async def test_a_form_outlives_a_restart_with_all_that_was_given(tmp_path: Path)
         assert order["prompt"].startswith("friends, as an ink drawing")
 
 
-async def test_a_file_that_is_no_picture_is_refused_with_the_words(world: BotHarness) -> None:
+async def test_blend_file_that_is_no_image_is_refused_with_the_prompt(world: BotHarness) -> None:
     shown = await blend(world)
     answer = await world.ann.submit_modal(
         shown, {"pictures": [("a.png", CAT), ("b.txt", b"words")], "prompt": "many words"}
@@ -127,7 +127,7 @@ async def test_a_file_that_is_no_picture_is_refused_with_the_words(world: BotHar
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-async def test_the_form_speaks_the_readers_language(world: BotHarness, locale: str) -> None:
+async def test_blend_form_uses_the_readers_language(world: BotHarness, locale: str) -> None:
     world.says = {"locale": locale}
     shown = await blend(world)
 
@@ -135,7 +135,7 @@ async def test_the_form_speaks_the_readers_language(world: BotHarness, locale: s
     assert shown.modal["title"] == {"en-US": "Blend pictures", "zh-CN": "融合图片"}[locale]
 
 
-async def test_again_blends_the_same_pictures_from_our_disk(world: BotHarness) -> None:
+async def test_blend_again_uses_the_stored_images(world: BotHarness) -> None:
     await blend(world, first=("a.png", CAT), second=("b.png", DOG), look=("l.png", LOOK))
     await world.until_settled()
     world.env.backend.cdn._blobs.clear()

@@ -26,7 +26,7 @@ async def ask(world: BotHarness, kind: str, **options: Any) -> str:
 
 @pytest.mark.parametrize("setting", ["GUILD_DAILY_COST", "BOT_DAILY_COST"])
 @pytest.mark.parametrize("kind", ["kling-v2-1", "kling-v3", "expand"])
-async def test_a_money_cap_alone_holds_for_the_full_price_of_each_kind(
+async def test_cost_cap_counts_the_full_price_of_each_kind(
     tmp_path: Path, setting: str, kind: str
 ) -> None:
     """Room for two images and a half: the third is refused, whatever it is."""

@@ -18,7 +18,7 @@ BOB = 1456074443980800007
 CALLBACK = "/interactions/*"
 
 
-async def test_it_is_said_once_that_somebody_else_answers(
+async def test_duplicate_instance_is_logged_once(
     world: BotHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "cogs.client.bot")
@@ -30,7 +30,7 @@ async def test_it_is_said_once_that_somebody_else_answers(
     assert "second bot run with this token" in said[0]
 
 
-async def test_a_request_whose_first_answer_was_somebody_elses_is_still_delivered(
+async def test_request_answered_by_another_process_is_delivered(
     world: BotHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "cogs.client.bot")
@@ -41,7 +41,7 @@ async def test_a_request_whose_first_answer_was_somebody_elses_is_still_delivere
     assert [one for one in caplog.messages if "another process" in one]
 
 
-async def test_a_look_at_it_that_can_not_be_read_tells_nothing(
+async def test_duplicate_check_with_a_malformed_response_decides_nothing(
     world: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def cut_short(_: discord.Interaction) -> None:
@@ -55,7 +55,7 @@ async def test_a_look_at_it_that_can_not_be_read_tells_nothing(
     assert job.state is State.DELIVERED
 
 
-async def test_operators_are_told_once_that_another_process_takes_requests(
+async def test_duplicate_instance_alerts_operators_once(
     tmp_path: Path,
 ) -> None:
     async with simulated_bot(tmp_path, OPERATOR_IDS=str(BOB)) as world:

@@ -17,7 +17,7 @@ async def expand(world: BotHarness, **options: Any) -> simcord.InteractionResult
     return await world.ann.slash(world.channel, "expand", **options)
 
 
-async def test_a_picture_grows_on_the_sides_that_were_named(world: BotHarness) -> None:
+async def test_expand_extends_the_named_sides(world: BotHarness) -> None:
     answer = await expand(world, left=25, up=50, prompt="a *wide* meadow", count=2)
     [job] = await world.until_settled()
 
@@ -30,7 +30,7 @@ async def test_a_picture_grows_on_the_sides_that_were_named(world: BotHarness) -
     assert len(gallery(answer.response)) == 2
 
 
-async def test_a_picture_grows_to_a_ratio_without_any_words(world: BotHarness) -> None:
+async def test_expand_to_a_ratio_needs_no_prompt(world: BotHarness) -> None:
     answer = await expand(world, ratio="16:9")
     await world.until_settled()
 
@@ -42,7 +42,7 @@ async def test_a_picture_grows_to_a_ratio_without_any_words(world: BotHarness) -
     assert shown["description"].endswith("kling-expand: Expanded to 16:9")
 
 
-async def test_it_speaks_the_readers_language(world: BotHarness) -> None:
+async def test_expand_uses_the_readers_language(world: BotHarness) -> None:
     world.says = {"locale": "zh-CN", "guild_locale": "zh-CN"}
     answer = await expand(world, left=25)
     await world.until_settled()
@@ -67,7 +67,7 @@ async def test_it_speaks_the_readers_language(world: BotHarness) -> None:
         ({"ratio": "1:1", "image": ("long.png", make_image(1900, 480))}, "too long and thin"),
     ],
 )
-async def test_what_can_not_be_is_said_privately_before_anything_is_spent(
+async def test_expand_impossible_is_refused_privately_before_spending(
     world: BotHarness, given: dict[str, Any], words: str
 ) -> None:
     answer = await expand(world, **given)

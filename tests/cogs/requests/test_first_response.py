@@ -40,7 +40,7 @@ def hold_up(world: BotHarness, calls: object, name: str = "accept") -> asyncio.E
 
 
 @pytest.mark.parametrize("private", [False, True])
-async def test_a_slow_acceptance_asks_for_time_and_answers_in_the_same_message(
+async def test_slow_acceptance_defers_and_edits_the_same_message(
     world: BotHarness, private: bool
 ) -> None:
     go = hold_up(world, world.store.admission)
@@ -60,7 +60,7 @@ async def test_a_slow_acceptance_asks_for_time_and_answers_in_the_same_message(
     assert len(gallery(answer.response)) == 1
 
 
-async def test_an_acceptance_beyond_its_hold_leaves_the_message_to_whoever_paints(
+async def test_acceptance_beyond_its_hold_leaves_the_message_alone(
     world: BotHarness,
 ) -> None:
     """Another process may have delivered by then: no queue place may replace its image."""
@@ -79,7 +79,7 @@ async def test_an_acceptance_beyond_its_hold_leaves_the_message_to_whoever_paint
     assert [one for one in world.channel.history() if "in line" in text(one)] == []
 
 
-async def test_a_slow_refusal_takes_the_public_message_back(tmp_path: Path) -> None:
+async def test_slow_refusal_deletes_the_public_message(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, USER_DAILY_IMAGES=1) as world:
         go = hold_up(world, world.store.admission)
 
@@ -94,7 +94,7 @@ async def test_a_slow_refusal_takes_the_public_message_back(tmp_path: Path) -> N
         assert "You have 1 of 1 pictures left today" in text(refusal)
 
 
-async def test_time_that_could_not_be_asked_for_loses_no_picture(world: BotHarness) -> None:
+async def test_failed_defer_loses_no_job(world: BotHarness) -> None:
     go = hold_up(world, world.store.admission)
     world.env.inject_error("POST", CALLBACK, status=404, code=10062, times=2)
 
@@ -108,7 +108,7 @@ async def test_time_that_could_not_be_asked_for_loses_no_picture(world: BotHarne
     assert len(gallery(message)) == 1
 
 
-async def test_time_that_is_asked_for_in_vain_for_an_unknown_reason_loses_no_picture(
+async def test_defer_that_raises_unexpectedly_loses_no_job(
     world: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = hold_up(world, world.store.admission)
@@ -179,7 +179,7 @@ async def test_nothing_is_delivered_before_the_first_answer(
             await channel.notify_outcome(job)
 
 
-async def test_an_interaction_that_comes_twice_is_one_job(world: BotHarness) -> None:
+async def test_interaction_received_twice_is_one_job(world: BotHarness) -> None:
     await world.repaint()
     [payload] = [
         payload for _, name, payload in world.env.backend.transcript if name == "INTERACTION_CREATE"
@@ -195,7 +195,7 @@ async def test_an_interaction_that_comes_twice_is_one_job(world: BotHarness) -> 
     assert len(gallery(message)) == 1
 
 
-async def test_a_bot_that_is_stopping_takes_nothing_new(world: BotHarness) -> None:
+async def test_request_while_stopping_is_refused(world: BotHarness) -> None:
     world.stop.ask()
 
     answer = await world.repaint()
@@ -206,9 +206,7 @@ async def test_a_bot_that_is_stopping_takes_nothing_new(world: BotHarness) -> No
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, 10062), (400, 40060), (500, 0)])
-async def test_an_answer_that_is_lost_loses_no_picture(
-    world: BotHarness, status: int, code: int
-) -> None:
+async def test_lost_first_response_loses_no_job(world: BotHarness, status: int, code: int) -> None:
     world.env.inject_error("POST", CALLBACK, status=status, code=code)
 
     answer = await world.repaint()
@@ -222,7 +220,7 @@ async def test_an_answer_that_is_lost_loses_no_picture(
 
 
 @pytest.mark.parametrize("code", [200000, 240000])
-async def test_a_prompt_that_the_server_blocks_is_left_out_of_the_answer(
+async def test_first_response_blocked_by_automod_omits_the_prompt(
     world: BotHarness, code: int
 ) -> None:
     world.env.inject_error("POST", CALLBACK, status=400, code=code)
@@ -234,7 +232,7 @@ async def test_a_prompt_that_the_server_blocks_is_left_out_of_the_answer(
     assert "next in line" in text(answer.response)
 
 
-async def test_a_private_message_that_was_dismissed_is_followed_by_another(
+async def test_dismissed_private_message_is_followed_by_another(
     world: BotHarness,
 ) -> None:
     answer = await world.repaint(private=True)
@@ -252,7 +250,7 @@ async def test_a_private_message_that_was_dismissed_is_followed_by_another(
 @pytest.mark.parametrize(
     "trouble", [ZeroDivisionError("a secret of the house"), ChannelGone("a secret of the house")]
 )
-async def test_what_nobody_foresaw_is_answered_with_a_reference(
+async def test_unexpected_error_is_answered_with_a_reference(
     world: BotHarness, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
     def broken(_self: Acceptance) -> None:
@@ -286,7 +284,7 @@ async def test_command_whose_place_is_gone_before_its_answer_is_no_unforeseen_er
     assert world.traces == []
 
 
-async def test_click_whose_message_is_deleted_is_answered_in_words(world: BotHarness) -> None:
+async def test_click_on_a_deleted_message_is_answered(world: BotHarness) -> None:
     world.env.inject_error("PATCH", f"{WEBHOOK}/messages/*", status=404, code=10008)
 
     answer = await world.ann.slash(world.channel, "jobs")
@@ -298,7 +296,7 @@ async def test_click_whose_message_is_deleted_is_answered_in_words(world: BotHar
 
 
 @pytest.mark.one_process("locks SQLite's file")
-async def test_a_database_that_can_not_be_written_is_said_in_words(world: BotHarness) -> None:
+async def test_request_with_a_locked_database_is_refused_with_a_reason(world: BotHarness) -> None:
     thread = thread_of(world.store)
     await thread.run(lambda: thread.db.execute("PRAGMA busy_timeout = 0"))
     with closing(sqlite3.connect(world.settings.database_path, isolation_level=None)) as other:
@@ -310,7 +308,7 @@ async def test_a_database_that_can_not_be_written_is_said_in_words(world: BotHar
     assert "my storage" in text(answer.response)
 
 
-async def test_a_message_that_could_not_be_remembered_is_still_edited(
+async def test_message_whose_id_was_not_stored_is_still_edited(
     world: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def failing(_job_id: str, _message_id: int) -> None:

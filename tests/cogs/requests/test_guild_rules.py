@@ -64,7 +64,7 @@ async def test_requests_are_taken_in_age_restricted_channels_only(tmp_path: Path
         assert await asked(server, restricted) is None
 
 
-async def test_a_member_must_have_been_here_for_some_days(tmp_path: Path) -> None:
+async def test_min_membership_days_refuses_new_members(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         joined_at = server.world.clock.now()
         await server.admin("settings", min_membership_days=2)
@@ -77,7 +77,7 @@ async def test_a_member_must_have_been_here_for_some_days(tmp_path: Path) -> Non
         assert await asked(server) is None
 
 
-async def test_a_blocked_word_is_refused_without_naming_it(tmp_path: Path) -> None:
+async def test_blocked_word_is_refused_without_naming_it(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("words add", phrase="black magic")
 
@@ -87,7 +87,7 @@ async def test_a_blocked_word_is_refused_without_naming_it(tmp_path: Path) -> No
         assert await asked(server, prompt="a black cat") is None
 
 
-async def test_a_blocked_member_learns_until_when_and_why(tmp_path: Path) -> None:
+async def test_blocked_member_is_shown_until_when_and_why(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("block", member=server.member, duration="12h", reason="*spam*")
 
@@ -101,7 +101,7 @@ async def test_a_blocked_member_learns_until_when_and_why(tmp_path: Path) -> Non
         assert await asked(server) is None
 
 
-async def test_a_paused_server_says_why(tmp_path: Path) -> None:
+async def test_paused_server_shows_the_reason(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("pause", reason="party")
 
@@ -112,7 +112,7 @@ async def test_a_paused_server_says_why(tmp_path: Path) -> None:
         assert await asked(server) is None
 
 
-async def test_the_best_role_counts_and_the_refusal_names_the_limit(tmp_path: Path) -> None:
+async def test_role_limit_of_the_best_role_counts_and_is_named(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
         painter = server.guild.add_member(
             server.world.env.create_user("pia"), roles=[server.painters, server.mods]
@@ -132,7 +132,7 @@ async def test_the_best_role_counts_and_the_refusal_names_the_limit(tmp_path: Pa
         assert "This limit is the server's." in str(await asked(server))
 
 
-async def test_a_reset_and_a_grant_help_at_once(tmp_path: Path) -> None:
+async def test_reset_and_grant_apply_at_once(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
         await server.admin("limits", member=1)
         assert await asked(server) is None
@@ -147,7 +147,7 @@ async def test_a_reset_and_a_grant_help_at_once(tmp_path: Path) -> None:
         assert await asked(server, count=3) is None
 
 
-async def test_the_servers_own_cap_is_named(tmp_path: Path) -> None:
+async def test_server_cap_is_named_in_the_refusal(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("limits", server=1)
         assert await asked(server) is None
@@ -158,7 +158,7 @@ async def test_the_servers_own_cap_is_named(tmp_path: Path) -> None:
         assert refusal.startswith("This server has 0 of 1 pictures left today")
 
 
-async def test_what_pictures_may_cost_is_told_in_money(tmp_path: Path) -> None:
+async def test_cost_cap_is_named_in_money(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path, BOT_DAILY_COST="0.01") as server:
         refusal = await asked(server)
 
@@ -166,7 +166,7 @@ async def test_what_pictures_may_cost_is_told_in_money(tmp_path: Path) -> None:
         assert refusal.startswith("The bot's pictures may cost $0.01 a day in all; $0.01 are left")
 
 
-async def test_more_pictures_than_the_server_allows_are_refused(tmp_path: Path) -> None:
+async def test_max_count_of_the_server_refuses_more(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("settings", max_count=2)
 
@@ -202,7 +202,7 @@ async def test_default_model_and_style_are_taken_where_none_is_named(tmp_path: P
         assert second.request.options.model == "kling-v3"
 
 
-async def test_a_grant_ends_when_it_ends(tmp_path: Path) -> None:
+async def test_grant_ends_after_its_duration(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path, USER_QUEUED_JOBS=9) as server:
         await server.admin("limits", member=1)
         await server.admin("grant", member=server.member, images=3, duration="2h")

@@ -48,7 +48,7 @@ async def test_nine_results_of_ten_megabytes_are_posted_in_one_message(
         assert all(result.path.stat().st_size == result.size for result in results)
 
 
-async def test_a_prompt_of_2500_characters_is_cut_where_it_is_shown_and_whole_in_jobs(
+async def test_prompt_of_2500_characters_is_cut_in_messages_and_whole_in_jobs(
     world: BotHarness,
 ) -> None:
     prompt = ("a long story about a cat " * 100)[:2500].strip().ljust(2500, "z")
@@ -77,7 +77,7 @@ async def test_a_prompt_of_2500_characters_is_cut_where_it_is_shown_and_whole_in
     ],
     ids=["arabic", "hebrew", "override", "families", "emoji", "japanese", "combining"],
 )
-async def test_odd_prompts_reach_the_painter_whole_and_turn_nothing_around(
+async def test_odd_prompt_is_submitted_whole_and_does_not_reverse_texts(
     world: BotHarness, prompt: str
 ) -> None:
     answer = await world.repaint(prompt=prompt)
@@ -93,7 +93,7 @@ async def test_odd_prompts_reach_the_painter_whole_and_turn_nothing_around(
     assert not item["description"].endswith("\u200d…")
 
 
-async def test_a_server_that_is_gone_leaves_the_direct_message(slow: BotHarness) -> None:
+async def test_result_for_a_deleted_server_is_a_direct_message(slow: BotHarness) -> None:
     await slow.repaint()
     await slow.at_rest()
     slow.env.inject_error("PATCH", "/channels/*/messages/*", status=404, code=10004)
@@ -107,7 +107,7 @@ async def test_a_server_that_is_gone_leaves_the_direct_message(slow: BotHarness)
     assert job.place.message_id != message.id, "that one does not stand in the channel"
 
 
-async def test_a_thread_that_is_archived_leaves_the_direct_message(slow: BotHarness) -> None:
+async def test_result_for_an_archived_thread_is_a_direct_message(slow: BotHarness) -> None:
     slow.env.backend.create_thread(slow.channel.id, "thread", slow.ann.id)
     [thread] = slow.channel.threads
     await slow.repaint(where=thread)
@@ -135,7 +135,7 @@ async def test_slowmode_is_waited_out(slow: BotHarness) -> None:
     assert len(gallery(message)) == 1
 
 
-async def test_a_forum_post_is_a_thread_like_any_other(world: BotHarness) -> None:
+async def test_request_in_a_forum_post_is_delivered(world: BotHarness) -> None:
     forum = world.guild.create_forum_channel("gallery")
     world.env.backend.create_thread(forum.id, "a post", world.ann.id)
     [post] = forum.threads

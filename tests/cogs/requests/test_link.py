@@ -24,7 +24,7 @@ def published(world: BotHarness) -> str:
     return str(stored["url"]).replace("https://cdn.simcord.invalid", world.cdn_url)
 
 
-async def test_the_provider_gets_the_address_and_the_options(world: BotHarness) -> None:
+async def test_link_request_submits_address_and_options(world: BotHarness) -> None:
     link = published(world)
     answer = await repaint_link(world, f" <{link}> ", count=2, style="ink", ratio="1:1")
     [job] = await world.until_settled()
@@ -48,7 +48,9 @@ async def test_the_provider_gets_the_address_and_the_options(world: BotHarness) 
         "cat.png",
     ],
 )
-async def test_other_addresses_are_refused_privately(world: BotHarness, link: str) -> None:
+async def test_link_that_is_not_public_https_is_refused_privately(
+    world: BotHarness, link: str
+) -> None:
     answer = await repaint_link(world, link)
 
     assert answer.ephemeral
@@ -64,7 +66,7 @@ async def test_other_addresses_are_refused_privately(world: BotHarness, link: st
         ({"model": "kling-v3-omni"}, None, "**Width to height** As the picture"),
     ],
 )
-async def test_the_shape_of_a_picture_that_nobody_here_saw_is_said(
+async def test_link_request_states_its_aspect_ratio(
     world: BotHarness, options: dict[str, str], sent: str | None, told: str
 ) -> None:
     answer = await repaint_link(world, published(world), **options)
@@ -81,7 +83,7 @@ async def test_the_shape_of_a_picture_that_nobody_here_saw_is_said(
     assert "As the picture" not in [one["label"] for one in offered["options"]]
 
 
-async def test_a_ratio_of_ones_own_goes_for_links_too(world: BotHarness) -> None:
+async def test_link_request_uses_the_preferred_ratio(world: BotHarness) -> None:
     await world.ann.slash(world.channel, "preferences set", ratio="2:3")
     await repaint_link(world, published(world))
     await world.until_settled()
@@ -89,7 +91,7 @@ async def test_a_ratio_of_ones_own_goes_for_links_too(world: BotHarness) -> None
     assert world.orders[0]["aspect_ratio"] == "2:3"
 
 
-async def test_an_address_that_the_provider_can_not_open_is_given_back(world: BotHarness) -> None:
+async def test_link_that_the_provider_cannot_open_is_refunded(world: BotHarness) -> None:
     answer = await repaint_link(world, published(world).replace("cat", "dog"))
     [job] = await world.until_settled()
 

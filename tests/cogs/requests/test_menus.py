@@ -25,7 +25,7 @@ async def posted(world: BotHarness, *pictures: tuple[str, bytes]) -> discord.Mes
     return await world.bob.send(world.channel, "look", attachments=pictures)
 
 
-async def test_a_picture_of_anybody_is_repainted_for_whoever_asks(world: BotHarness) -> None:
+async def test_menu_generates_from_another_members_image(world: BotHarness) -> None:
     message = await posted(world, ("cat.png", CAT))
     shown = await world.ann.context_menu(world.channel, THIS, message)
     assert list(fields(shown)) == ["prompt", "style", "count"]
@@ -43,7 +43,7 @@ async def test_a_picture_of_anybody_is_repainted_for_whoever_asks(world: BotHarn
     assert (await world.used(world.ann), await world.used(world.bob)) == (2, 0)
 
 
-async def test_of_several_pictures_one_is_chosen(world: BotHarness) -> None:
+async def test_menu_on_several_images_offers_a_choice(world: BotHarness) -> None:
     message = await posted(world, ("cat.png", CAT), ("words.txt", b"none"), ("dog.png", DOG))
     shown = await world.ann.context_menu(world.channel, THIS, message)
     offered = [one["label"] for one in fields(shown)["picture"]["options"]]
@@ -55,7 +55,7 @@ async def test_of_several_pictures_one_is_chosen(world: BotHarness) -> None:
     assert submitted_image(world.orders[0]) == DOG
 
 
-async def test_a_result_of_the_bot_itself_is_repainted(world: BotHarness) -> None:
+async def test_menu_generates_from_the_bots_own_result(world: BotHarness) -> None:
     await world.repaint(image=("dog.png", DOG))
     await world.until_settled()
     message = world.channel.last_message
@@ -69,7 +69,7 @@ async def test_a_result_of_the_bot_itself_is_repainted(world: BotHarness) -> Non
     assert job.request.user_id == world.bob.id
 
 
-async def test_a_hidden_picture_stays_hidden(world: BotHarness) -> None:
+async def test_menu_on_a_spoiler_image_keeps_the_spoiler(world: BotHarness) -> None:
     message = await posted(world, ("SPOILER_cat.png", CAT))
     shown = await world.ann.context_menu(world.channel, THIS, message)
     await world.ann.submit_modal(shown, form_values(shown, prompt="a prince"))
@@ -78,7 +78,7 @@ async def test_a_hidden_picture_stays_hidden(world: BotHarness) -> None:
     assert job.request.options.spoiler
 
 
-async def test_what_another_bots_gallery_hides_stays_hidden(world: BotHarness) -> None:
+async def test_menu_on_a_hidden_gallery_image_keeps_the_spoiler(world: BotHarness) -> None:
     backend = world.env.backend
     stored = backend.cdn.store_attachment(7, 8, "cat.png", CAT, None)
     media = {"media": {"url": stored["url"]}, "spoiler": True}
@@ -94,7 +94,7 @@ async def test_what_another_bots_gallery_hides_stays_hidden(world: BotHarness) -
     assert found.name == "SPOILER_cat.png"
 
 
-async def test_a_message_without_a_picture_is_answered_in_words(world: BotHarness) -> None:
+async def test_menu_on_a_message_without_an_image_is_refused(world: BotHarness) -> None:
     message = await world.bob.send(world.channel, "only words")
     answer = await world.ann.context_menu(world.channel, THIS, message)
 
@@ -102,7 +102,7 @@ async def test_a_message_without_a_picture_is_answered_in_words(world: BotHarnes
     assert "no picture in that message" in text(answer.response)
 
 
-async def test_a_refusal_hands_the_words_back(world: BotHarness) -> None:
+async def test_menu_refusal_returns_the_prompt(world: BotHarness) -> None:
     message = await posted(world, ("cat.png", make_image(2000, 100)))
     shown = await world.ann.context_menu(world.channel, THIS, message)
     world.claims = {}
@@ -114,7 +114,7 @@ async def test_a_refusal_hands_the_words_back(world: BotHarness) -> None:
     assert await world.jobs() == []
 
 
-async def test_a_form_outlives_a_restart(tmp_path: Path) -> None:
+async def test_menu_form_survives_a_restart(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path) as world:
         message = await posted(world, ("cat.png", CAT), ("dog.png", DOG))
         shown = await world.ann.context_menu(world.channel, THIS, message)
@@ -125,7 +125,7 @@ async def test_a_form_outlives_a_restart(tmp_path: Path) -> None:
         assert submitted_image(world.orders[0]) == DOG
 
 
-async def test_a_form_is_forgotten_with_its_member(world: BotHarness) -> None:
+async def test_menu_form_of_a_forgotten_member_is_gone(world: BotHarness) -> None:
     message = await posted(world, ("cat.png", CAT))
     shown = await world.ann.context_menu(world.channel, THIS, message)
     await world.store.personal.erase(world.ann.id, now=world.clock.now())
@@ -135,7 +135,7 @@ async def test_a_form_is_forgotten_with_its_member(world: BotHarness) -> None:
 
 
 @pytest.mark.parametrize(("locale", "title"), [("en-US", "Which picture"), ("zh-CN", "哪一张图片")])
-async def test_the_form_speaks_the_readers_language(
+async def test_menu_form_uses_the_readers_language(
     world: BotHarness, locale: str, title: str
 ) -> None:
     world.says = {"locale": locale}
@@ -151,7 +151,7 @@ def face(world: BotHarness, who: simcord.MemberActor, path: str) -> None:
     world.env.backend.cdn._blobs[f"https://cdn.simcord.invalid{path}"] = CAT
 
 
-async def test_an_avatar_is_repainted_as_a_still_png(
+async def test_avatar_menu_uses_a_still_png(
     world: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discord.asset.Asset, "BASE", world.cdn_url)
@@ -165,7 +165,7 @@ async def test_an_avatar_is_repainted_as_a_still_png(
     assert (job.state, submitted_image(world.orders[0])) == (State.DELIVERED, CAT)
 
 
-async def test_the_face_in_this_server_comes_first(
+async def test_avatar_menu_prefers_the_server_avatar(
     world: BotHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discord.asset.Asset, "BASE", world.cdn_url)
@@ -181,7 +181,7 @@ async def test_the_face_in_this_server_comes_first(
     assert submitted_image(world.orders[0]) == CAT
 
 
-async def test_without_an_avatar_there_is_nothing_to_repaint(world: BotHarness) -> None:
+async def test_avatar_menu_without_an_avatar_is_refused(world: BotHarness) -> None:
     answer = await world.ann.context_menu(world.channel, AVATAR, world.bob)
 
     assert answer.ephemeral
@@ -201,12 +201,12 @@ async def test_without_an_avatar_there_is_nothing_to_repaint(world: BotHarness) 
         ("http://127.0.0.1:80/a.png", False),
     ],
 )
-def test_of_embeds_only_what_discord_itself_hands_out_is_fetched(url: str, ours: bool) -> None:
+def test_trusted_hosts_are_discords_only(url: str, ours: bool) -> None:
     assert TrustedHosts()(url) is ours
     assert TrustedHosts(loopback=True)("http://127.0.0.1:80/a.png")
 
 
-def test_forms_say_nothing_of_the_picture_in_their_id(world: BotHarness) -> None:
+def test_menu_form_ids_contain_no_image_address(world: BotHarness) -> None:
     payload: list[Json] = [one for one in world.registered() if one["type"] in (2, 3)]
     assert {one["name"] for one in payload} == {THIS, AVATAR}
     assert {tuple(one["integration_types"]) for one in payload} == {(0, 1)}
@@ -277,7 +277,7 @@ async def test_sticker_in_forwarded_message_is_a_source(world: BotHarness) -> No
     assert shown.modal is not None
 
 
-async def test_what_is_no_image_is_named_in_the_form_and_in_the_refusal(world: BotHarness) -> None:
+async def test_menu_names_files_that_are_no_images(world: BotHarness) -> None:
     message = await posted(world, ("cat.png", CAT), ("clip.mp4", b"film"))
     others = [sticker(8, LOTTIE, "dance")]
     alter_target(world, sticker_items=others)

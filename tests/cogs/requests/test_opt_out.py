@@ -126,7 +126,9 @@ USES: dict[str, Use] = {
 
 
 @pytest.mark.parametrize("locale", WORDS)
-async def test_others_are_refused_by_every_way_without_a_name(tmp_path: Path, locale: str) -> None:
+async def test_opt_out_refuses_others_by_every_command_without_a_name(
+    tmp_path: Path, locale: str
+) -> None:
     async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         shown = await a_result(server, owner)
@@ -170,7 +172,7 @@ async def test_their_own_use_is_not_affected_nor_that_of_others_images(
         assert answer.modal is not None or not answer.ephemeral
 
 
-async def test_an_open_form_is_refused_also_after_a_restart(tmp_path: Path) -> None:
+async def test_opt_out_refuses_a_form_opened_before(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         shown = await a_result(server, owner)
@@ -194,7 +196,7 @@ async def test_an_open_form_is_refused_also_after_a_restart(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("way", ["avatar", "image in a message", "Use as source"])
 @pytest.mark.parametrize("verb", ["again", "edit", "use"])
-async def test_what_others_made_of_it_before_is_not_gone_on_from(
+async def test_opt_out_covers_results_of_others_from_the_image(
     tmp_path: Path, way: str, verb: str
 ) -> None:
     async with open_operator_harness(tmp_path) as world:
@@ -210,7 +212,7 @@ async def test_what_others_made_of_it_before_is_not_gone_on_from(
             assert REFUSED in text(answer.response)
 
 
-async def test_a_request_that_was_accepted_before_is_delivered(tmp_path: Path) -> None:
+async def test_opt_out_leaves_accepted_jobs(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         form = await posted_image(server, server.member, owner, None)
@@ -221,7 +223,7 @@ async def test_a_request_that_was_accepted_before_is_delivered(tmp_path: Path) -
         assert job.state is State.DELIVERED
 
 
-async def test_of_several_images_those_of_others_stay(tmp_path: Path) -> None:
+async def test_opt_out_leaves_other_images_of_a_message(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         await a_result(server, owner)
@@ -238,7 +240,7 @@ async def test_of_several_images_those_of_others_stay(tmp_path: Path) -> None:
         assert offered == ["1. 1.png", "2. dog.png"]
 
 
-async def test_it_is_shown_taken_back_and_not_cleared_with_the_defaults(tmp_path: Path) -> None:
+async def test_opt_out_is_shown_revocable_and_not_cleared_with_preferences(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         assert "**Opted out:**" in await opt_out(server, owner)
@@ -256,7 +258,7 @@ async def test_it_is_shown_taken_back_and_not_cleared_with_the_defaults(tmp_path
         assert form.modal is not None
 
 
-async def test_an_unknown_style_changes_nothing_beside_it(tmp_path: Path) -> None:
+async def test_opt_out_with_an_invalid_option_changes_nothing(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         await owner.slash(server.channel, "preferences set", style="whatever", opt_out=True)
@@ -264,7 +266,7 @@ async def test_an_unknown_style_changes_nothing_beside_it(tmp_path: Path) -> Non
         assert "Opted out" not in text(shown.response)
 
 
-async def test_it_survives_being_forgotten_as_one_row(tmp_path: Path) -> None:
+async def test_opt_out_survives_forget_me_as_one_row(tmp_path: Path) -> None:
     async with open_operator_harness(tmp_path) as world:
         server, owner = world.server, world.world.bob
         posted = await a_result(server, owner)

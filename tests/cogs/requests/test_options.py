@@ -37,7 +37,7 @@ CARRYING = "kling-v2-1"
         ),
     ],
 )
-async def test_an_option_reaches_kling(
+async def test_option_is_submitted(
     world: BotHarness, chosen: dict[str, Any], sent: dict[str, Any]
 ) -> None:
     await world.repaint(**chosen)
@@ -47,7 +47,7 @@ async def test_an_option_reaches_kling(
     assert sent.items() <= order.items()
 
 
-async def test_what_nobody_chose_is_not_sent(world: BotHarness) -> None:
+async def test_options_not_chosen_are_not_submitted(world: BotHarness) -> None:
     await world.repaint()
     await world.until_settled()
 
@@ -59,7 +59,7 @@ async def test_what_nobody_chose_is_not_sent(world: BotHarness) -> None:
     assert (order["n"], order["output_format"], order["aspect_ratio"]) == (1, "png", "4:3")
 
 
-async def test_the_picture_itself_reaches_kling(world: BotHarness) -> None:
+async def test_image_is_submitted_unchanged(world: BotHarness) -> None:
     attached = make_image(800, 600)
 
     await world.repaint(image=("cat.png", attached))
@@ -68,7 +68,7 @@ async def test_the_picture_itself_reaches_kling(world: BotHarness) -> None:
     assert base64.b64decode(world.orders[0]["image"]) == attached
 
 
-async def test_a_picture_that_kling_would_not_read_reaches_it_converted(world: BotHarness) -> None:
+async def test_image_unsupported_by_kling_is_converted(world: BotHarness) -> None:
     await world.repaint(image=("cat.webp", make_image(800, 600, "WEBP")))
     await world.until_settled()
 
@@ -76,7 +76,7 @@ async def test_a_picture_that_kling_would_not_read_reaches_it_converted(world: B
     assert (sent.format, sent.size) == ("JPEG", (800, 600))
 
 
-async def test_a_style_is_added_to_the_prompt(world: BotHarness) -> None:
+async def test_style_is_added_to_the_prompt(world: BotHarness) -> None:
     styles = tomllib.loads((DATA / "styles.toml").read_text("utf-8"))
 
     await world.repaint(prompt="two cats", style="ink")
@@ -117,7 +117,7 @@ async def test_discord_itself_refuses_what_lies_outside(
         ({"MAX_COUNT": 1}, 1),
     ],
 )
-async def test_the_operator_says_how_many_pictures_a_request_may_ask_for(
+async def test_max_count_of_the_operator_limits_the_option(
     tmp_path: Path, settings: dict[str, int], most: int
 ) -> None:
     async with simulated_bot(tmp_path, **settings) as world:
@@ -135,7 +135,7 @@ async def test_picture_and_prompt_must_be_given(world: BotHarness) -> None:
             await world.ann.slash(world.channel, "repaint", **given)
 
 
-async def test_the_default_model_is_the_first_of_the_menu(tmp_path: Path) -> None:
+async def test_default_model_is_the_first_choice(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, KLING_MODEL="kling-image-o1") as world:
         await world.repaint()
         await world.until_settled()

@@ -26,9 +26,7 @@ def channel_without(world: BotHarness, *lacking: str) -> simcord.ChannelHandle:
 
 
 @pytest.mark.parametrize("lacking", NEEDED)
-async def test_a_missing_permission_is_named_before_spending(
-    world: BotHarness, lacking: str
-) -> None:
+async def test_missing_permission_is_named_before_spending(world: BotHarness, lacking: str) -> None:
     answer = await world.repaint(where=channel_without(world, lacking))
 
     assert answer.ephemeral
@@ -37,13 +35,15 @@ async def test_a_missing_permission_is_named_before_spending(
     assert await world.used() == 0
 
 
-async def test_all_that_is_missing_is_named_at_once(world: BotHarness) -> None:
+async def test_missing_permissions_are_all_named(world: BotHarness) -> None:
     answer = await world.repaint(where=channel_without(world, "send_messages", "attach_files"))
 
     assert "I lack Attach Files, Send Messages. " in text(answer.response)
 
 
-async def test_who_can_mend_it_is_named_and_not_pinged(world: BotHarness) -> None:
+async def test_missing_permission_names_who_can_grant_it_without_a_mention(
+    world: BotHarness,
+) -> None:
     keepers = world.guild.create_role(
         "Keepers", permissions=discord.Permissions(manage_channels=True)
     )
@@ -57,7 +57,7 @@ async def test_who_can_mend_it_is_named_and_not_pinged(world: BotHarness) -> Non
     assert answer.ephemeral
 
 
-async def test_a_private_result_needs_no_permission(world: BotHarness) -> None:
+async def test_private_result_needs_no_permission(world: BotHarness) -> None:
     answer = await world.repaint(where=channel_without(world, *NEEDED), private=True)
     [job] = await world.until_settled()
 
@@ -68,21 +68,19 @@ async def test_a_private_result_needs_no_permission(world: BotHarness) -> None:
 @pytest.mark.parametrize(
     ("lacking", "name"), [("send_messages_in_threads", "Send Messages in Threads")]
 )
-async def test_a_thread_takes_a_permission_of_its_own(
-    world: BotHarness, lacking: str, name: str
-) -> None:
+async def test_thread_needs_its_own_permission(world: BotHarness, lacking: str, name: str) -> None:
     thread = thread_in(world, channel_without(world, lacking))
 
     assert name in text((await world.repaint(where=thread)).response)
 
 
-async def test_in_a_thread_sending_in_channels_is_not_asked_for(world: BotHarness) -> None:
+async def test_thread_does_not_need_send_messages(world: BotHarness) -> None:
     answer = await world.repaint(where=thread_in(world, channel_without(world, "send_messages")))
 
     assert not answer.ephemeral
 
 
-async def test_a_user_installed_app_asks_for_no_permission_of_a_bot(world: BotHarness) -> None:
+async def test_user_install_needs_no_bot_permission(world: BotHarness) -> None:
     world.says = {
         "authorizing_integration_owners": {"1": str(world.ann.id)},
         "app_permissions": "0",

@@ -44,7 +44,7 @@ async def test_they_step_in_for_what_was_left_out(world: BotHarness) -> None:
     assert "ink drawing" in order["prompt"]
 
 
-async def test_what_is_said_explicitly_wins(world: BotHarness) -> None:
+async def test_preference_is_overridden_by_an_explicit_option(world: BotHarness) -> None:
     await prefer(world, model="kling-v2-1", style="ink", count=2, private=True, spoiler=True)
 
     order = await ordered(
@@ -58,7 +58,7 @@ async def test_what_is_said_explicitly_wins(world: BotHarness) -> None:
     assert not job.place.ephemeral
 
 
-async def test_private_and_spoiler_are_kept_to(world: BotHarness) -> None:
+async def test_preference_for_private_and_spoiler_applies(world: BotHarness) -> None:
     await prefer(world, private=True, spoiler=True)
 
     answer = await world.repaint()
@@ -78,7 +78,7 @@ async def test_they_are_each_members_own_and_outlive_a_restart(tmp_path: Path) -
             assert "You have none" in text(others.response)
 
 
-async def test_one_or_all_can_be_taken_back(world: BotHarness) -> None:
+async def test_preferences_clear_removes_one_or_all(world: BotHarness) -> None:
     await prefer(world, count=2, ratio="1:1")
 
     answer = await world.ann.slash(world.channel, "preferences clear", only="count")
@@ -89,7 +89,7 @@ async def test_one_or_all_can_be_taken_back(world: BotHarness) -> None:
     assert (await ordered(world))["n"] == 1
 
 
-async def test_the_servers_default_comes_after_ones_own(tmp_path: Path) -> None:
+async def test_preference_precedes_the_servers_default(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         world = server.world
         await server.admin("settings", default_style="oil", default_model="kling-image-o1")
@@ -109,7 +109,7 @@ async def test_the_servers_default_comes_after_ones_own(tmp_path: Path) -> None:
         ({"style": "van-gogh"}, {"prompt": "x" * 2490}),
     ],
 )
-async def test_one_that_does_not_fit_is_silently_not_used(
+async def test_preference_that_does_not_fit_is_ignored(
     world: BotHarness, mine: dict[str, Any], asked: dict[str, Any]
 ) -> None:
     await world.until(lambda: True)
@@ -126,7 +126,7 @@ async def test_one_that_does_not_fit_is_silently_not_used(
         assert "Gogh" not in world.orders[0]["prompt"]
 
 
-async def test_a_server_that_allows_fewer_pictures_is_no_obstacle(tmp_path: Path) -> None:
+async def test_preference_above_the_servers_count_is_ignored(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await prefer(server.world, count=4)
         await server.admin("settings", max_count=2)
@@ -134,7 +134,7 @@ async def test_a_server_that_allows_fewer_pictures_is_no_obstacle(tmp_path: Path
         assert (await ordered(server.world))["n"] == 1
 
 
-async def test_a_model_that_the_provider_closed_is_no_obstacle(world: BotHarness) -> None:
+async def test_preference_for_a_closed_model_is_ignored(world: BotHarness) -> None:
     await prefer(world, model="kling-image-o1")
     await world.store.providers.close_model(
         "kling-image-o1", now=world.clock.now(), asked_at=world.clock.now()
@@ -143,7 +143,7 @@ async def test_a_model_that_the_provider_closed_is_no_obstacle(world: BotHarness
     assert (await ordered(world))["model_name"] != "kling-image-o1"
 
 
-async def test_an_unknown_style_is_refused_when_it_is_set(world: BotHarness) -> None:
+async def test_preference_for_an_unknown_style_is_refused(world: BotHarness) -> None:
     assert "I don't know a style" in await prefer(world, style="whatever")
 
 
@@ -168,7 +168,7 @@ async def anything() -> bytes:
 
 
 @pytest.mark.parametrize(("locale", "title"), [("en-US", "Your own"), ("zh-CN", "个人默认值")])
-async def test_the_answer_speaks_the_readers_language(
+async def test_preferences_use_the_readers_language(
     world: BotHarness, locale: str, title: str
 ) -> None:
     world.says = {"locale": locale}

@@ -45,7 +45,7 @@ async def assert_refused(
         ({"model": CARRYING, "ratio": "21:9"}, "It takes: 16:9, 9:16"),
     ],
 )
-async def test_a_request_that_can_not_be_painted_is_refused(
+async def test_request_that_cannot_be_generated_is_refused(
     world: BotHarness, options: dict[str, Any], words: str
 ) -> None:
     await assert_refused(world, await world.repaint(**options), words)
@@ -60,7 +60,7 @@ async def test_a_request_that_can_not_be_painted_is_refused(
         ({"filename": "notes.txt", "content_type": "text/plain"}, "can't read that file"),
     ],
 )
-async def test_what_discord_says_of_a_picture_is_judged_before_it_is_fetched(
+async def test_image_description_by_discord_is_checked_before_the_fetch(
     world: BotHarness, claims: dict[str, Any], words: str
 ) -> None:
     world.claims = claims
@@ -68,7 +68,7 @@ async def test_what_discord_says_of_a_picture_is_judged_before_it_is_fetched(
     await assert_refused(world, await world.repaint(), words)
 
 
-async def test_more_pictures_than_the_day_has_left(tmp_path: Path) -> None:
+async def test_request_above_the_users_daily_limit_is_refused(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, USER_DAILY_IMAGES=3) as world:
         await world.repaint(count=2)
         await world.until_settled()
@@ -79,7 +79,7 @@ async def test_more_pictures_than_the_day_has_left(tmp_path: Path) -> None:
         assert "resets <t:1767312000:R>" in text(answer.response)
 
 
-async def test_more_pictures_than_the_server_has_left(tmp_path: Path) -> None:
+async def test_request_above_the_servers_daily_limit_is_refused(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, GUILD_DAILY_IMAGES=2) as world:
         await world.repaint(world.bob, count=2)
         await world.until_settled()
@@ -87,7 +87,7 @@ async def test_more_pictures_than_the_server_has_left(tmp_path: Path) -> None:
         await assert_refused(world, await world.repaint(), "This server has 0 of 2 pictures left")
 
 
-async def test_more_pictures_than_the_bot_has_left(tmp_path: Path) -> None:
+async def test_request_above_the_bots_daily_limit_is_refused(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, BOT_DAILY_IMAGES=2) as world:
         await world.repaint(world.bob, count=2)
         await world.until_settled()
@@ -108,7 +108,7 @@ async def test_more_requests_than_one_member_may_have_open(tmp_path: Path) -> No
         assert not (await world.repaint(world.bob)).ephemeral
 
 
-async def test_a_request_too_soon_after_the_last_one(tmp_path: Path) -> None:
+async def test_request_within_the_cooldown_is_refused(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, USER_COOLDOWN=30) as world:
         asked_at = int(world.clock.now())
         await world.repaint()
@@ -141,7 +141,7 @@ async def test_nothing_is_taken_for_a_model_that_is_closed(world: BotHarness) ->
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])
-async def test_a_refusal_follows_the_reader(world: BotHarness, locale: str) -> None:
+async def test_refusal_uses_the_readers_language(world: BotHarness, locale: str) -> None:
     world.says = {"locale": locale}
 
     answer = await world.repaint(style="nonsense")
@@ -159,7 +159,7 @@ async def test_a_refusal_follows_the_reader(world: BotHarness, locale: str) -> N
     ],
     ids=["no picture", "small", "thin", "large"],
 )
-async def test_what_only_the_bytes_tell_is_found_out_later_and_told_in_private(
+async def test_image_found_unusable_after_acceptance_is_reported_privately(
     world: BotHarness, body: Callable[[], bytes], words: str
 ) -> None:
     world.claims = {"content_type": "image/png", "width": 640, "height": 480}
@@ -177,7 +177,7 @@ async def test_what_only_the_bytes_tell_is_found_out_later_and_told_in_private(
     assert world.orders == []
 
 
-async def test_reason_is_told_in_the_requesters_language(world: BotHarness) -> None:
+async def test_reason_after_acceptance_uses_the_requesters_language(world: BotHarness) -> None:
     world.claims = {"content_type": "image/png", "width": 640, "height": 480}
     world.says = {"locale": "zh-CN"}
 
@@ -199,7 +199,7 @@ async def test_private_request_names_the_reason_in_its_own_message(world: BotHar
     assert answer.followups == []
 
 
-async def test_a_picture_that_is_gone_when_it_is_fetched_is_given_back(world: BotHarness) -> None:
+async def test_image_gone_at_the_fetch_is_refunded(world: BotHarness) -> None:
     world.claims = {"url": f"{world.cdn_url}/attachments/1/2/gone.png"}
 
     answer = await world.repaint()

@@ -171,7 +171,7 @@ async def test_moderators_and_operators_need_no_role(tmp_path: Path) -> None:
         await world.until_settled(3)
 
 
-async def test_one_of_several_roles_suffices(tmp_path: Path) -> None:
+async def test_required_roles_need_one_of_several(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         other = server.guild.create_role("Patrons")
         pat = server.guild.add_member(server.world.env.create_user("pat"), roles=[other])
@@ -238,7 +238,7 @@ async def test_deleted_role_is_required_no_more_and_the_trail_says_so(tmp_path: 
         assert not refused(await server.world.repaint())
 
 
-async def test_role_deleted_while_the_bot_was_away_is_required_of_nobody(tmp_path: Path) -> None:
+async def test_required_role_deleted_during_downtime_is_dropped(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         store: Store = server.world.store
         for role in (server.painters, server.mods):

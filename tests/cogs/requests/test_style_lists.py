@@ -25,7 +25,7 @@ async def prompts(server: GuildHarness, *styles: str) -> list[str]:
     return [order["prompt"] for order in world.orders]
 
 
-async def test_the_styles_taken_last_are_offered_first(world: BotHarness) -> None:
+async def test_style_autocomplete_offers_recent_styles_first(world: BotHarness) -> None:
     usual = await suggestions(world)
     for style in ("neon", "ink", "neon"):
         await world.repaint(style=style)
@@ -37,7 +37,7 @@ async def test_the_styles_taken_last_are_offered_first(world: BotHarness) -> Non
     assert [choice["value"] for choice in found] == usual
 
 
-async def test_a_servers_own_style_is_offered_in_both_languages_and_sent(tmp_path: Path) -> None:
+async def test_server_style_is_offered_in_both_languages_and_submitted(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         world = server.world
         await server.admin("style add", **FELT)
@@ -50,7 +50,7 @@ async def test_a_servers_own_style_is_offered_in_both_languages_and_sent(tmp_pat
         assert sent == ["a cat, in thick felt"] * 3
 
 
-async def test_a_default_is_shown_by_its_name_in_the_readers_language(tmp_path: Path) -> None:
+async def test_default_style_is_shown_in_the_readers_language(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("style add", **FELT)
         await server.admin("settings", default_style="felt", default_model="kling-v2-1")
@@ -62,7 +62,7 @@ async def test_a_default_is_shown_by_its_name_in_the_readers_language(tmp_path: 
         assert "**Kling 2.1" in shown
 
 
-async def test_it_is_no_business_of_other_servers(tmp_path: Path) -> None:
+async def test_server_style_is_unknown_in_other_servers(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("style add", **FELT)
         other = furnish_other_guild(server)
@@ -72,7 +72,7 @@ async def test_it_is_no_business_of_other_servers(tmp_path: Path) -> None:
         assert "I don't know a style" in text(answer.response)
 
 
-async def test_a_shipped_style_is_replaced_taken_off_and_brought_back(tmp_path: Path) -> None:
+async def test_shipped_style_can_be_replaced_removed_and_restored(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("style add", name="Ink drawing", words="in our own ink")
         assert await prompts(server, "ink") == ["a cat, in our own ink"]
@@ -89,7 +89,7 @@ async def test_a_shipped_style_is_replaced_taken_off_and_brought_back(tmp_path: 
         assert "ink" in await suggestions(server.world)
 
 
-async def test_a_style_that_was_removed_is_not_come_by_again(tmp_path: Path) -> None:
+async def test_removed_style_is_not_used_by_any_request(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         world = server.world
         await server.admin("style add", **FELT)
@@ -109,7 +109,7 @@ async def test_a_style_that_was_removed_is_not_come_by_again(tmp_path: Path) -> 
         assert world.orders[-1]["prompt"] == "a dog"
 
 
-async def test_what_was_accepted_keeps_its_words(tmp_path: Path) -> None:
+async def test_accepted_job_keeps_its_style_text(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         world = server.world
         await server.admin("style add", **FELT)
@@ -121,7 +121,7 @@ async def test_what_was_accepted_keeps_its_words(tmp_path: Path) -> None:
         assert job.request.options.style_words == "in thick felt"
 
 
-async def test_bad_styles_are_refused_in_words(tmp_path: Path) -> None:
+async def test_invalid_style_is_refused_with_a_reason(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         assert "letters" in (await server.admin("style add", name="!!!", words="in felt")).lower()
         assert "Say which words" in await server.admin("style add", name="ink", words=" , ")

@@ -36,13 +36,13 @@ async def test_styles_are_offered_in_the_readers_language(world: BotHarness, loc
     assert await suggestions(world, "水彩") == {"watercolour": "水彩"}
 
 
-async def test_the_english_key_is_found_in_any_language(world: BotHarness) -> None:
+async def test_style_autocomplete_finds_english_keys_in_any_language(world: BotHarness) -> None:
     world.says = {"locale": "zh-CN"}
 
     assert await suggestions(world, "watercolour") == {"watercolour": "水彩"}
 
 
-async def test_a_text_that_fits_nothing_offers_nothing(world: BotHarness) -> None:
+async def test_style_autocomplete_without_a_match_offers_nothing(world: BotHarness) -> None:
     assert await suggestions(world, "x" * 6000) == {}
 
 
@@ -54,7 +54,7 @@ async def test_suggestions_are_no_fence_a_typed_text_is_judged_again(world: BotH
     assert await world.jobs() == []
 
 
-async def test_a_typed_name_is_repeated_as_text_and_not_at_length(world: BotHarness) -> None:
+async def test_unknown_style_is_quoted_escaped_and_short(world: BotHarness) -> None:
     answer = await world.repaint(style="**" + "x" * 5998)
 
     assert r"called “\*\*xxx" in text(answer.response)
@@ -62,7 +62,7 @@ async def test_a_typed_name_is_repeated_as_text_and_not_at_length(world: BotHarn
 
 
 @pytest.mark.parametrize("typed", ["ink", "Ink drawing", "水墨", " INK "])
-async def test_a_style_may_be_typed_by_any_of_its_names(world: BotHarness, typed: str) -> None:
+async def test_style_is_accepted_by_any_of_its_names(world: BotHarness, typed: str) -> None:
     await world.repaint(prompt="two cats", style=typed)
     await world.until_settled()
 

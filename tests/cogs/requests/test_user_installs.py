@@ -30,7 +30,7 @@ async def by_direct_message(world: BotHarness) -> simcord.InteractionResult:
     return await world.ann.user.slash("repaint", image=("cat.png", make_image()), prompt="a cat")
 
 
-async def test_a_direct_message_is_answered_there(world: BotHarness) -> None:
+async def test_direct_message_request_is_answered_there(world: BotHarness) -> None:
     answer = await by_direct_message(world)
     [job] = await world.until_settled()
 
@@ -39,7 +39,7 @@ async def test_a_direct_message_is_answered_there(world: BotHarness) -> None:
     assert await world.used() == 1
 
 
-async def test_a_direct_message_can_be_edited_when_the_token_is_old(tmp_path: Path) -> None:
+async def test_direct_message_is_edited_after_the_token_expired(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         answer = await by_direct_message(world)
         [job] = await world.until_settled()
@@ -48,7 +48,7 @@ async def test_a_direct_message_can_be_edited_when_the_token_is_old(tmp_path: Pa
         assert len(gallery(answer.response)) == 1
 
 
-async def test_a_server_quota_leaves_direct_messages_alone(tmp_path: Path) -> None:
+async def test_server_quota_does_not_count_in_direct_messages(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, GUILD_DAILY_IMAGES=1) as world:
         await world.repaint(world.bob)
         await world.until_settled()
@@ -58,7 +58,7 @@ async def test_a_server_quota_leaves_direct_messages_alone(tmp_path: Path) -> No
         assert "next in line" in text(answer.response)
 
 
-async def test_a_private_channel_is_reached_by_the_token_alone(world: BotHarness) -> None:
+async def test_group_channel_is_reached_by_the_token_only(world: BotHarness) -> None:
     world.says = {"context": 2, "authorizing_integration_owners": {"1": str(world.ann.id)}}
 
     answer = await by_direct_message(world)
@@ -69,7 +69,7 @@ async def test_a_private_channel_is_reached_by_the_token_alone(world: BotHarness
     assert channel_routes(world) == []
 
 
-async def test_a_user_installed_app_never_uses_the_bots_own_token(world: BotHarness) -> None:
+async def test_user_install_never_uses_the_bot_token(world: BotHarness) -> None:
     installed_by_ann(world)
 
     answer = await world.repaint()
@@ -80,7 +80,7 @@ async def test_a_user_installed_app_never_uses_the_bots_own_token(world: BotHarn
     assert channel_routes(world) == []
 
 
-async def test_a_user_installed_apps_result_is_kept_when_the_token_is_old(tmp_path: Path) -> None:
+async def test_user_install_result_after_the_token_is_stored(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
         installed_by_ann(world)
         await world.repaint()
@@ -91,7 +91,7 @@ async def test_a_user_installed_apps_result_is_kept_when_the_token_is_old(tmp_pa
         assert all(result.path.exists() for result in await world.store.jobs.results(job.id))
 
 
-async def test_a_message_deleted_where_the_bot_is_not_is_followed_by_another(
+async def test_user_install_deleted_message_is_followed_by_another(
     world: BotHarness,
 ) -> None:
     installed_by_ann(world)
@@ -109,7 +109,7 @@ async def test_a_message_deleted_where_the_bot_is_not_is_followed_by_another(
 
 
 @pytest.mark.parametrize("owners", ["guild", "both"])
-async def test_where_the_bot_is_in_the_server_its_own_token_serves_later(
+async def test_user_install_with_the_bot_in_the_server_uses_the_bot_token_later(
     tmp_path: Path, owners: str
 ) -> None:
     async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
@@ -131,7 +131,7 @@ async def test_members_may_bring_the_command_anywhere(world: BotHarness, name: s
     assert sorted(command["contexts"]) == [0, 1, 2]
 
 
-async def test_where_external_apps_are_denied_the_answer_is_known_to_be_private(
+async def test_user_install_without_external_apps_is_private(
     tmp_path: Path,
 ) -> None:
     async with simulated_bot(tmp_path, kling=LONGER_THAN_TOKEN, KLING_TIMEOUT=1) as world:
@@ -148,7 +148,7 @@ async def test_where_external_apps_are_denied_the_answer_is_known_to_be_private(
         assert world.channel.history(viewer=world.bob) == []
 
 
-async def test_the_one_who_asks_pays_whoever_brought_the_app(world: BotHarness) -> None:
+async def test_user_install_counts_units_for_the_requester(world: BotHarness) -> None:
     """The installer may be another user: quotas count for the user who runs the command."""
     installed_by_ann(world)
 
@@ -176,9 +176,7 @@ async def test_follow_ups_that_are_used_up_leave_the_result_in_jobs(world: BotHa
 
 
 @pytest.mark.parametrize("name", ["jobs", "about", "my-data", "forget-me"])
-async def test_what_is_mine_can_be_asked_for_in_a_direct_message(
-    world: BotHarness, name: str
-) -> None:
+async def test_private_commands_work_in_direct_messages(world: BotHarness, name: str) -> None:
     answer = await world.ann.user.slash(name)
 
     assert answer.ephemeral

@@ -156,7 +156,7 @@ def spots_of(places: ThreeGuilds) -> list[str]:
 @pytest.mark.proof
 @pytest.mark.parametrize("posted", ["", "asked", "other"], ids=["once", "again", "elsewhere"])
 @pytest.mark.parametrize("requested", ["public", "private", "direct", "installed"])
-async def test_a_press_changes_nothing_in_any_other_server(
+async def test_button_click_changes_nothing_in_another_server(
     tmp_path: Path, requested: str, posted: str
 ) -> None:
     limits = {"USER_DAILY_IMAGES": 0, "USER_QUEUED_JOBS": 50, "USER_COOLDOWN": 0}
@@ -169,7 +169,7 @@ async def test_a_press_changes_nothing_in_any_other_server(
                 await press_seen(places, name, spots)
 
 
-async def test_nobody_reaches_a_server_from_a_direct_message(tmp_path: Path) -> None:
+async def test_button_click_in_a_direct_message_changes_no_server(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         places = await arranged(server, "public", "other")
         mod = server.mod.user

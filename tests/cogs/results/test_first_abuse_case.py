@@ -39,7 +39,7 @@ async def test_delete_block_and_word_end_the_first_abuse_case(tmp_path: Path, lo
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-async def test_the_first_abuse_case_ends_from_its_report_too(tmp_path: Path, locale: str) -> None:
+async def test_first_abuse_case_can_be_handled_from_its_report(tmp_path: Path, locale: str) -> None:
     async with open_guild_harness(tmp_path) as server:
         world, mod = server.world, server.mod
         await server.admin("log-channel", channel=server.log)
@@ -64,7 +64,7 @@ async def test_the_first_abuse_case_ends_from_its_report_too(tmp_path: Path, loc
             assert len(await world.jobs()) == 1
 
 
-async def test_what_was_accepted_before_the_block_is_posted_unless_it_is_cancelled(
+async def test_job_accepted_before_a_block_is_posted_unless_cancelled(
     tmp_path: Path,
 ) -> None:
     async with open_guild_harness(tmp_path, USER_RUNNING_JOBS=1, USER_QUEUED_JOBS=9) as server:
@@ -77,7 +77,7 @@ async def test_what_was_accepted_before_the_block_is_posted_unless_it_is_cancell
         assert [job.state for job in jobs] == [State.DELIVERED, State.DELIVERED, State.CANCELLED]
 
 
-def test_the_page_says_it_in_three_lines() -> None:
+def test_first_abuse_case_page_has_three_lines() -> None:
     _, _, section = PAGE.read_text("utf-8").partition("### The first abuse case\n\n")
     lines = section.partition("\n\n")[0].splitlines()
 

@@ -32,7 +32,7 @@ async def test_hide_puts_the_result_behind_a_spoiler_in_place(tmp_path: Path) ->
             assert line in await server.admin("history")
 
 
-async def test_hide_of_a_message_out_of_reach_is_said_to_be_so(tmp_path: Path) -> None:
+async def test_hide_of_an_unreachable_message_says_so(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         message = await reported(server, bob)
         path = f"/channels/{server.world.channel.id}/messages/*"
@@ -75,7 +75,7 @@ def report_id(message: discord.Message) -> str:
     return next(one for one in ids_of(message) if one.startswith("rp:report:"))
 
 
-async def test_hidden_pictures_that_are_posted_again_stay_behind_a_spoiler(tmp_path: Path) -> None:
+async def test_hidden_images_posted_again_stay_spoilers(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await server.mod.click(await reported(server, bob), label="Hide")
         other = furnish_other_guild(server)
@@ -88,7 +88,7 @@ async def test_hidden_pictures_that_are_posted_again_stay_behind_a_spoiler(tmp_p
                 assert [one["spoiler"] for one in gallery(message)] == [True]
 
 
-async def test_what_another_server_hid_stays_hidden_there_alone(tmp_path: Path) -> None:
+async def test_hide_by_another_server_applies_there_only(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, _):
         other = furnish_other_guild(server)
         ann = other.guild.add_member(server.world.ann.user)
@@ -105,7 +105,7 @@ async def test_what_another_server_hid_stays_hidden_there_alone(tmp_path: Path) 
             assert [one["spoiler"] for one in gallery(posted_in(server))] == [False]
 
 
-async def test_a_request_made_again_from_hidden_pictures_is_hidden_too(tmp_path: Path) -> None:
+async def test_again_from_hidden_images_is_hidden(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await server.mod.click(await reported(server, bob), label="Hide")
         await click(server.world.ann, result_in(server), "rp:again")

@@ -41,12 +41,12 @@ def in_log(server: GuildHarness, message: discord.Message) -> discord.Message:
     return found
 
 
-async def test_a_report_offers_four_actions(tmp_path: Path) -> None:
+async def test_report_offers_four_actions(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         assert labels(await reported(server, bob)) == [ACTIONS]
 
 
-async def test_every_action_stays_and_what_was_done_stands_above_in_order(tmp_path: Path) -> None:
+async def test_report_keeps_every_action_and_lists_those_taken(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         message, mod = await reported(server, bob), server.mod
         await mod.click(message, label="Hide")
@@ -64,7 +64,7 @@ async def test_every_action_stays_and_what_was_done_stands_above_in_order(tmp_pa
         assert server.world.ann.mention in shown
 
 
-async def test_what_two_moderators_do_is_both_written_down(tmp_path: Path) -> None:
+async def test_report_lists_actions_of_two_moderators(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         message = await reported(server, bob)
         other = server.guild.add_member(server.world.env.create_user("vic"), roles=[server.mods])
@@ -77,7 +77,7 @@ async def test_what_two_moderators_do_is_both_written_down(tmp_path: Path) -> No
         assert f"{other.mention} took no action" in shown
 
 
-async def test_many_actions_fit_into_the_report(tmp_path: Path) -> None:
+async def test_report_with_many_actions_fits_a_message(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         message = await reported(server, bob)
         for _ in range(70):
@@ -87,7 +87,7 @@ async def test_many_actions_fit_into_the_report(tmp_path: Path) -> None:
         assert "took no action" in text_of(in_log(server, message))
 
 
-async def test_a_question_that_is_closed_changes_nothing(tmp_path: Path) -> None:
+async def test_report_confirmation_dismissed_changes_nothing(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         message = await reported(server, bob)
         for label in ("Delete pictures", "Block member"):
@@ -152,7 +152,7 @@ async def test_reports_of_earlier_versions_work_after_a_restart(tmp_path: Path) 
             assert await server.offered("unblock", "member")
 
 
-async def test_a_report_of_an_earlier_version_finds_what_its_author_forgot(tmp_path: Path) -> None:
+async def test_report_of_an_earlier_version_deletes_a_forgotten_result(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         message = await reported(server, bob)
         as_before(server, message)
@@ -191,7 +191,7 @@ async def test_moderators_delete_what_its_author_forgot(tmp_path: Path) -> None:
             assert server.world.ann.mention not in history
 
 
-async def test_the_author_may_delete_what_they_forgot_that_day(tmp_path: Path) -> None:
+async def test_delete_by_the_author_after_forget_me_works_that_day(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, _):
         await forget(server)
         shown = await server.world.ann.click(result_in(server), label="Delete")
@@ -200,7 +200,7 @@ async def test_the_author_may_delete_what_they_forgot_that_day(tmp_path: Path) -
         assert text(result_in(server)) == "These pictures were removed."
 
 
-async def test_what_its_author_forgot_is_reported_by_its_message(tmp_path: Path) -> None:
+async def test_report_of_a_forgotten_job_names_its_message(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await forget(server)
         answer = await report(server, bob, result_in(server), "look at it")
@@ -218,7 +218,7 @@ async def test_what_its_author_forgot_is_reported_by_its_message(tmp_path: Path)
             assert f"{mod.mention} deleted the pictures" in text_of(in_log(server, told))
 
 
-async def test_a_block_of_somebody_who_forgot_is_refused_in_words(tmp_path: Path) -> None:
+async def test_block_from_a_report_of_a_forgotten_user_is_refused(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         message = await reported(server, bob)
         await forget(server)
@@ -231,7 +231,7 @@ async def test_a_block_of_somebody_who_forgot_is_refused_in_words(tmp_path: Path
 
 
 @pytest.mark.parametrize("label", ["Again", "Edit prompt", "Use as source", "Details"])
-async def test_other_buttons_say_that_the_author_deleted_their_data(
+async def test_buttons_of_a_forgotten_job_say_the_data_is_deleted(
     tmp_path: Path, label: str
 ) -> None:
     async with posted(tmp_path) as (server, bob):
@@ -245,7 +245,7 @@ async def test_other_buttons_say_that_the_author_deleted_their_data(
         assert "deleted their data" in answer.response.content
 
 
-async def test_a_message_of_another_server_in_a_forged_id_is_left_alone(tmp_path: Path) -> None:
+async def test_forged_report_id_of_another_servers_message_changes_nothing(tmp_path: Path) -> None:
     """If the job is forgotten, only the id names the message, which must be of the same server."""
     async with posted(tmp_path) as (server, _):
         await forget(server)
@@ -277,7 +277,7 @@ def base36(number: int) -> str:
 
 
 @pytest.mark.parametrize("private", [True, False], ids=["private", "public"])
-async def test_what_was_posted_again_is_the_other_servers_affair(
+async def test_report_of_an_image_posted_again_belongs_to_that_server(
     tmp_path: Path, *, private: bool
 ) -> None:
     """Requested in one server, posted again in another, reported there."""

@@ -20,7 +20,7 @@ async def crowd(server: GuildHarness, count: int) -> list[simcord.MemberActor]:
     return [server.guild.add_member(create(f"member {n}")) for n in range(count)]
 
 
-async def test_two_forms_that_were_open_make_one_report(tmp_path: Path) -> None:
+async def test_report_by_two_open_forms_is_one(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         before = len(server.logged())
         forms = [await bob.click(result_in(server), label="Report") for _ in range(2)]
@@ -30,7 +30,7 @@ async def test_two_forms_that_were_open_make_one_report(tmp_path: Path) -> None:
         assert len(server.logged()) == before + 1
 
 
-async def test_a_second_report_is_known_after_a_restart(tmp_path: Path) -> None:
+async def test_second_report_is_refused_after_a_restart(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
         async with restart_bot(server.world):
@@ -54,7 +54,7 @@ async def test_twelve_reports_of_one_job_make_four_messages(tmp_path: Path) -> N
         assert len([one for one in told if "Several members" in one]) == 8
 
 
-async def test_one_member_reports_five_in_ten_minutes(tmp_path: Path) -> None:
+async def test_report_limit_is_five_in_ten_minutes_per_member(tmp_path: Path) -> None:
     async with posted(tmp_path, USER_QUEUED_JOBS=50, USER_DAILY_IMAGES=0) as (server, bob):
         for number in range(2, 8):
             await server.world.repaint(prompt=f"cat {number}")
@@ -79,7 +79,7 @@ def ids(message: discord.Message) -> str:
     return str([part.to_dict() for part in message.components])
 
 
-async def test_a_form_that_was_open_meets_the_limit_too(tmp_path: Path) -> None:
+async def test_report_limit_applies_to_an_open_form(tmp_path: Path) -> None:
     async with posted(tmp_path, USER_QUEUED_JOBS=50, USER_DAILY_IMAGES=0) as (server, bob):
         for number in range(2, 9):
             await server.world.repaint(prompt=f"cat {number}")
@@ -94,7 +94,7 @@ async def test_a_form_that_was_open_meets_the_limit_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("why", ["none is set", "it was deleted", "the bot may not write there"])
-async def test_that_nobody_receives_reports_is_said_before_the_form_opens(
+async def test_report_without_a_recipient_is_refused_before_the_form(
     tmp_path: Path, why: str
 ) -> None:
     async with posted(tmp_path) as (server, bob):
@@ -124,7 +124,7 @@ def chosen(server: GuildHarness, channel_id: int) -> AuditEntry:
     return AuditEntry(guild_id=server.guild.id, at=at, by=1, action="change", details=details)
 
 
-async def test_a_report_that_reached_nobody_can_be_made_again(tmp_path: Path) -> None:
+async def test_report_that_reached_no_moderator_can_be_repeated(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         path = f"/channels/{server.log.id}/messages"
         server.world.env.inject_error("POST", path, status=404, code=10003)

@@ -99,7 +99,7 @@ def pictures_of(message: discord.Message) -> list[discord.MediaGalleryItem]:
     return found
 
 
-async def test_a_report_brings_the_moderators_everything(tmp_path: Path) -> None:
+async def test_report_contains_image_prompt_and_users(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         answer = await report(server, bob, result_in(server), "it is *mine*")
 
@@ -117,7 +117,7 @@ async def test_a_report_brings_the_moderators_everything(tmp_path: Path) -> None
         assert picture.description == "Reported picture 1 of 1"
 
 
-async def test_the_button_works_after_a_restart(tmp_path: Path) -> None:
+async def test_report_button_works_after_a_restart(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob), restart_bot(server.world):
         await server.admin("log-channel", channel=server.log)
 
@@ -125,7 +125,7 @@ async def test_the_button_works_after_a_restart(tmp_path: Path) -> None:
         assert bob.mention in text_of(newest(server))
 
 
-async def test_a_form_that_was_open_during_a_restart_is_taken(tmp_path: Path) -> None:
+async def test_report_form_open_during_a_restart_is_accepted(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         shown = await bob.click(result_in(server), label="Report")
         async with restart_bot(server.world):
@@ -136,7 +136,7 @@ async def test_a_form_that_was_open_during_a_restart_is_taken(tmp_path: Path) ->
             assert "look at it" in text_of(newest(server))
 
 
-async def test_a_second_report_of_the_same_member_is_not_sent_and_of_another_is_a_line(
+async def test_report_again_is_not_sent_and_by_another_member_is_a_line(
     tmp_path: Path,
 ) -> None:
     async with posted(tmp_path) as (server, bob):
@@ -151,7 +151,7 @@ async def test_a_second_report_of_the_same_member_is_not_sent_and_of_another_is_
         assert not pictures_of(line)
 
 
-async def test_delete_takes_the_pictures_from_channel_disk_and_report(tmp_path: Path) -> None:
+async def test_report_delete_removes_images_from_channel_disk_and_report(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
         [job] = await server.world.jobs()
@@ -170,7 +170,7 @@ async def test_delete_takes_the_pictures_from_channel_disk_and_report(tmp_path: 
         assert bob.mention in text_of(newest(server))
 
 
-async def test_what_a_moderator_deletes_is_in_the_trail(tmp_path: Path) -> None:
+async def test_report_delete_is_in_the_audit_log(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
         await act(server.mod, newest(server), "Delete pictures")
@@ -190,7 +190,7 @@ async def test_delete_works_after_a_restart(tmp_path: Path) -> None:
             assert text_of(result_in(server)) == "These pictures were removed."
 
 
-async def test_a_message_that_may_not_be_edited_any_more_is_deleted(tmp_path: Path) -> None:
+async def test_report_delete_of_an_uneditable_message_deletes_it(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
         result = result_in(server)
@@ -203,7 +203,7 @@ async def test_a_message_that_may_not_be_edited_any_more_is_deleted(tmp_path: Pa
         assert "gone from the channel" in text_of(newest(server))
 
 
-async def test_a_message_out_of_reach_is_said_to_be_so(tmp_path: Path) -> None:
+async def test_report_delete_of_an_unreachable_message_says_so(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
         path = f"/channels/{server.world.channel.id}/messages/*"
@@ -272,7 +272,7 @@ def pretend(other: GuildHarness, verb: str, server: GuildHarness) -> None:
     )
 
 
-async def test_without_a_log_channel_the_operators_have_it_and_the_reporter_knows(
+async def test_report_without_a_log_channel_goes_to_operators(
     tmp_path: Path,
 ) -> None:
     async with simulated_bot(tmp_path / "before") as world:
@@ -296,7 +296,7 @@ async def test_without_a_log_channel_the_operators_have_it_and_the_reporter_know
         assert "deleted the pictures" in text_of(bob.user.dm_channel.last_message)
 
 
-async def test_an_operator_blocks_from_a_direct_message_also_after_a_restart(
+async def test_report_block_by_an_operator_works_in_direct_messages(
     tmp_path: Path,
 ) -> None:
     async with simulated_bot(tmp_path / "before") as world:
@@ -318,7 +318,7 @@ async def test_an_operator_blocks_from_a_direct_message_also_after_a_restart(
             assert "take no requests of yours" in refused.response.content
 
 
-async def test_with_nobody_to_tell_the_reporter_is_told_that(tmp_path: Path) -> None:
+async def test_report_that_cannot_be_sent_tells_the_reporter(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         path = f"/channels/{server.log.id}/messages"
         server.world.env.inject_error("POST", path, status=404, code=10003)

@@ -79,7 +79,7 @@ def readers_of(tag: str) -> set[str]:
 
 
 @pytest.mark.parametrize("tag", OTHERS)
-async def test_every_command_speaks_every_language(payloads: list[Payload], tag: str) -> None:
+async def test_command_texts_exist_in_every_language(payloads: list[Payload], tag: str) -> None:
     missing = [
         (part["name"], field)
         for payload in payloads
@@ -120,7 +120,7 @@ async def test_nothing_is_translated_that_no_command_says(
     assert not [key for key in keys if key not in used]
 
 
-async def test_one_key_stands_for_one_english_text(
+async def test_command_text_key_has_one_english_text(
     payloads: list[Payload], listener: RecordingTranslator
 ) -> None:
     texts: dict[str, set[str]] = {}
@@ -142,7 +142,7 @@ async def test_discord_would_register_every_command(payloads: list[Payload]) -> 
         form.settle()
 
 
-async def test_every_option_is_described(payloads: list[Payload]) -> None:
+async def test_command_options_are_described(payloads: list[Payload]) -> None:
     unsaid = "…"  # discord.py's text for a missing description
 
     # Menus have a name alone (Discord).

@@ -21,7 +21,7 @@ from cogs.ui.escaping import link
         ("https://a.example/\ud800", None),
     ],
 )
-def test_an_address_in_a_link_is_one_word_without_an_end(address: str, shown: str | None) -> None:
+def test_link_address_has_no_delimiters(address: str, shown: str | None) -> None:
     written = link("1", address)
     inside = written.removeprefix("[1](<").removesuffix(">)")
     assert written == f"[1](<{inside}>)"

@@ -55,17 +55,17 @@ def fields_of(tag: str) -> dict[str, set[str]]:
     return found
 
 
-def test_there_are_two_languages() -> None:
+def test_locales_are_english_and_chinese() -> None:
     assert locales.tags() >= {"en-US", "zh-CN"}
 
 
 @pytest.mark.parametrize("tag", OTHERS)
-def test_every_language_has_every_sentence_with_the_same_fields(tag: str) -> None:
+def test_locales_have_the_same_texts_and_fields(tag: str) -> None:
     assert fields_of(tag) == fields_of(locales.SOURCE)
 
 
 @pytest.mark.parametrize("tag", sorted(locales.tags()))
-def test_every_sentence_fits_into_a_message(tag: str) -> None:
+def test_texts_fit_a_message(tag: str) -> None:
     for key, names in fields_of(tag).items():
         text = sentence(key, tag, **dict.fromkeys(names, "x" * 40))
         assert 0 < len(text) <= MESSAGE_LIMIT
@@ -88,7 +88,7 @@ def test_commands_are_called_as_the_reader_sees_them(tag: str) -> None:
     ("locale", "tag"),
     [("en-GB", "en-US"), ("zh-CN", "zh-CN"), ("zh-TW", "zh-CN"), ("de", "en-US"), ("", "en-US")],
 )
-def test_a_reader_gets_the_nearest_language(locale: str, tag: str) -> None:
+def test_nearest_returns_the_closest_language(locale: str, tag: str) -> None:
     assert locales.nearest(locale) == tag
 
 
@@ -99,14 +99,14 @@ def test_plurals_follow_the_language() -> None:
     assert sentence("place", "zh-CN", ahead=2) == "前面还有 2 个请求"
 
 
-def test_a_key_that_nobody_wrote_is_an_error() -> None:
+def test_sentence_of_an_unknown_key_is_an_error() -> None:
     with pytest.raises(KeyError):
         sentence("no_such_sentence")
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("tag", sorted(locales.tags()))
-def test_an_entry_alone_says_what_it_says_among_all(tag: str) -> None:
+def test_entry_parsed_alone_gives_the_same_text(tag: str) -> None:
     """Entries are parsed one by one, when they are first said, with those they refer to."""
     whole = FluentBundle([tag], use_isolating=False)
     for text in locales.texts(tag):
@@ -129,7 +129,7 @@ def written(key: str, name: str, value: str, tag: str) -> str:
 
 @pytest.mark.parametrize("tag", sorted(locales.tags()))
 @pytest.mark.parametrize("size", [501, 2_499, 2_501, 30_000])
-def test_no_field_of_any_sentence_is_too_long_for_the_formatter(tag: str, size: int) -> None:
+def test_text_fields_of_any_length_are_formatted(tag: str, size: int) -> None:
     value = "ab" * (size // 2)
     texts = {
         (key, name): written(key, name, value, tag)
@@ -139,11 +139,11 @@ def test_no_field_of_any_sentence_is_too_long_for_the_formatter(tag: str, size: 
     assert [place for place, text in texts.items() if "{???}" in text] == []
 
 
-def test_long_fields_are_said_whole_and_in_their_places() -> None:
+def test_long_fields_are_whole_and_in_place() -> None:
     one, another = "a" * 3_000, "b" * 3_000
     assert sentence("listed", "en-US", one=one, another=another) == f"{one}, {another}"
 
 
-def test_what_a_long_field_brings_along_is_not_read_as_a_field() -> None:
+def test_long_field_content_is_not_read_as_a_field() -> None:
     one = "\ue000" + "{ $another }" * 300
     assert sentence("listed", "en-US", one=one, another="b" * 600).startswith(f"{one}, b")

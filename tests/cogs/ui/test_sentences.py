@@ -119,7 +119,7 @@ def error_keys() -> dict[str, type[BotError]]:
     return {make_error_key(kind.__new__(kind)): kind for kind in error_types()}
 
 
-def test_every_sentence_is_said_somewhere() -> None:
+def test_texts_are_all_used() -> None:
     patterns = [pattern_of(node) for node in nodes("cogs") if isinstance(node, ast.JoinedStr)]
     words = literals() | error_keys().keys()
 
@@ -131,14 +131,14 @@ def test_every_sentence_is_said_somewhere() -> None:
     assert not [key for key in written() if not is_said(key) and key not in referred]
 
 
-def test_everything_said_is_written() -> None:
+def test_used_text_keys_exist() -> None:
     said = [key.value for key, _ in spoken() if isinstance(key, ast.Constant)]
 
     assert said
     assert not [key for key in said if key not in written()]
 
 
-def test_every_key_that_is_put_together_finds_a_sentence() -> None:
+def test_composed_text_keys_match_a_text() -> None:
     for key, _ in spoken():
         if isinstance(key, ast.JoinedStr):
             pattern = pattern_of(key)
@@ -150,7 +150,7 @@ ERRORS = sorted(error_types(), key=lambda kind: kind.__name__)
 
 
 @pytest.mark.parametrize("kind", ERRORS)
-def test_every_error_is_worded_with_fields_that_it_has(kind: type[BotError]) -> None:
+def test_error_texts_use_fields_of_the_error(kind: type[BotError]) -> None:
     key = make_error_key(kind.__new__(kind))
     keys = [one for one in (key, f"outcome_{key}") if one in written()]
     keys += [one for one in written() if re.fullmatch(rf"{key}_(bytes|pixels|but)", one)]
@@ -167,14 +167,14 @@ def source_of(kind: type[object]) -> str:
     return inspect.getsource(kind) if kind.__module__.startswith("services.errors") else ""
 
 
-def test_every_answer_of_the_provider_is_worded() -> None:
+def test_provider_errors_have_texts() -> None:
     rules = [*RULES.values(), *BY_STATUS.values()]
     assert not [rule for rule in rules if f"outcome_{rule.member}" not in written()]
     alerts = {rule.operator for rule in rules} - {None}
     assert not [key for key in alerts if f"alert_{key}" not in written()]
 
 
-def test_every_permission_that_can_be_missing_has_its_name() -> None:
+def test_missing_permissions_have_names() -> None:
     for path in (ROOT / "cogs").glob("*.py"):
         text = path.read_text("utf-8")
         if re.search(r"import .*MissingPermissions", text):
@@ -183,7 +183,7 @@ def test_every_permission_that_can_be_missing_has_its_name() -> None:
             assert not [name for name in names if f"permission_{name}" not in written()]
 
 
-def test_every_call_gives_the_fields_of_its_sentence() -> None:
+def test_text_calls_pass_the_fields_of_the_text() -> None:
     for key, call in spoken():
         names = {keyword.arg for keyword in call.keywords} - PLAIN
         if isinstance(key, ast.Constant) and key.value in written() and None not in names:
@@ -191,7 +191,7 @@ def test_every_call_gives_the_fields_of_its_sentence() -> None:
 
 
 @pytest.mark.parametrize("tag", sorted(locales.tags()))
-def test_forms_and_buttons_have_room_for_their_words(tag: str) -> None:
+def test_form_and_button_texts_fit_discords_limits(tag: str) -> None:
     said = {id(call): key for key, call in spoken() if isinstance(key, ast.Constant)}
     given = [
         (keyword.arg, said[id(keyword.value)].value)

@@ -86,7 +86,7 @@ def kinds(root: type[BotError] = BotError) -> Iterator[type[BotError]]:
             yield from kinds(kind) if kind.__subclasses__() else (kind,)
 
 
-def test_every_error_that_a_command_may_meet_is_below() -> None:
+def test_error_cases_cover_every_command_error() -> None:
     met = {type(error) for error in SAID}
 
     assert [
@@ -96,13 +96,13 @@ def test_every_error_that_a_command_may_meet_is_below() -> None:
 
 @pytest.mark.parametrize("locale", sorted(tags()))
 @pytest.mark.parametrize("error", SAID, ids=lambda error: type(error).__name__)
-def test_an_error_is_worded(error: BotError, locale: str) -> None:
+def test_format_error_returns_a_text(error: BotError, locale: str) -> None:
     assert_sound(wording.format_error(error, locale))
 
 
 @pytest.mark.parametrize("locale", sorted(tags()))
 @pytest.mark.parametrize("given_back", [True, False])
-def test_every_answer_of_the_provider_ends_in_words(locale: str, given_back: bool) -> None:
+def test_format_outcome_covers_every_provider_error(locale: str, given_back: bool) -> None:
     for rule in (*RULES.values(), *BY_STATUS.values()):
         outcome = Outcome(key=rule.member, code="1200", words="x" * 300)
         assert_sound(wording.format_outcome(outcome, locale, given_back=given_back))
@@ -110,7 +110,7 @@ def test_every_answer_of_the_provider_ends_in_words(locale: str, given_back: boo
 
 @pytest.mark.parametrize("locale", sorted(tags()))
 @pytest.mark.parametrize("key", ["uncertain", "expired", "source_gone", "model_unavailable"])
-def test_an_end_without_words_of_the_provider_has_our_own(key: str, locale: str) -> None:
+def test_format_outcome_without_provider_text_uses_our_own(key: str, locale: str) -> None:
     text = wording.format_outcome(Outcome(key=key), locale, given_back=True)
 
     assert_sound(text)
@@ -118,7 +118,7 @@ def test_an_end_without_words_of_the_provider_has_our_own(key: str, locale: str)
 
 
 @pytest.mark.parametrize("error", [*SAID[:6], made.DownloadFailed("HTTP 503")], ids=repr)
-def test_a_picture_found_bad_only_later_is_worded_as_such(error: BotError) -> None:
+def test_format_outcome_of_a_late_image_error_has_its_text(error: BotError) -> None:
     """The job's row stores a key without fields."""
     outcome = outcome_from_error(error)
     text = wording.format_outcome(outcome, "en-US", given_back=True)
@@ -129,12 +129,12 @@ def test_a_picture_found_bad_only_later_is_worded_as_such(error: BotError) -> No
 
 
 @pytest.mark.parametrize("error", [kind() for kind in KlingError.__subclasses__()], ids=repr)
-def test_an_answer_without_a_code_is_worded_too(error: KlingError) -> None:
+def test_format_outcome_of_an_error_without_a_code_has_a_text(error: KlingError) -> None:
     assert_sound(wording.format_outcome(outcome_from_error(error), "en-US", given_back=True))
     assert wording.known(f"outcome_{rule_for(error).member}")
 
 
-def test_what_the_provider_said_is_shown_as_text() -> None:
+def test_format_outcome_escapes_the_providers_text() -> None:
     outcome = Outcome(key="bad_prompt", words="**no** @everyone [here](https://evil.example)")
 
     text = wording.format_outcome(outcome, "en-US", given_back=True)
@@ -158,7 +158,7 @@ def test_what_the_provider_said_is_shown_as_text() -> None:
         None,
     ],
 )
-def test_what_a_broken_program_said_is_not(locale: str, words: str | None) -> None:
+def test_format_outcome_hides_text_of_a_broken_program(locale: str, words: str | None) -> None:
     text = wording.format_outcome(Outcome(key="task_failed", words=words), locale, given_back=True)
 
     assert text == " ".join(
@@ -169,7 +169,7 @@ def test_what_a_broken_program_said_is_not(locale: str, words: str | None) -> No
 @pytest.mark.parametrize(
     "words", ["Image pixel is invalid", "No exception for <<<image_1>>>: { a face }", "图片不合规"]
 )
-def test_sentences_are_told_apart_from_what_the_provider_said(words: str) -> None:
+def test_format_outcome_quotes_the_providers_text(words: str) -> None:
     text = wording.format_outcome(Outcome(key="bad_picture", words=words), "zh-CN", given_back=True)
 
     assert f"“{plain(words)}”" in text
@@ -186,7 +186,7 @@ async def paint(_interaction: discord.Interaction) -> None:
     [app_commands.CommandNotFound("paint", []), app_commands.CommandSignatureMismatch(paint)],
     ids=repr,
 )
-def test_a_command_of_an_older_version_is_no_fault(
+def test_changed_command_is_answered_and_not_logged(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Discord's apps keep the commands that they know until they are restarted."""

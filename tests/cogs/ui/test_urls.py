@@ -73,7 +73,7 @@ def test_plain_address_is_text(typed: str) -> None:
 @pytest.mark.parametrize(
     "typed", ["a cat at 12:30", "v1.5 of cat.png", "one. Two: three", "16:9, f/2.8", "and/or"]
 )
-def test_plain_words_without_address_stay_as_they_are(typed: str) -> None:
+def test_plain_text_without_an_address_is_unchanged(typed: str) -> None:
     assert plain(typed) == typed
 
 
@@ -103,7 +103,7 @@ async def test_prompt_with_addresses_is_never_live(tmp_path: Path) -> None:
         assert not [part for part in alts(result) if "\\" in part]
 
 
-async def test_what_moderators_type_is_never_live(tmp_path: Path) -> None:
+async def test_text_of_moderators_has_no_live_link(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("log-channel", channel=server.log)
         answers = [

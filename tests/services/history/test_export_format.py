@@ -89,7 +89,7 @@ async def test_file_has_every_name_and_figure(tmp_path: Path) -> None:
     }
 
 
-async def test_what_is_not_known_is_null(tmp_path: Path) -> None:
+async def test_export_of_unknown_values_is_null(tmp_path: Path) -> None:
     async with Store(tmp_path / "repaint.db", provider="p") as store:
         await StoreHarness(store).accept(a_request(user_id=USER_ID, guild_id=None))
         [job] = (await file_of(store, tmp_path))["requests"]
@@ -99,7 +99,7 @@ async def test_what_is_not_known_is_null(tmp_path: Path) -> None:
     assert (job["state"], job["pictures"]) == ("queued", [])
 
 
-async def test_others_requests_are_not_in_it(tmp_path: Path) -> None:
+async def test_export_contains_no_requests_of_others(tmp_path: Path) -> None:
     async with Store(tmp_path / "repaint.db", provider="p") as store:
         await StoreHarness(store).accept(a_request(user_id=2))
         assert (await file_of(store, tmp_path))["requests"] == []

@@ -16,7 +16,7 @@ from tests.support.requests import a_request
 from tests.support.time import HandClock
 
 
-async def test_a_blends_further_pictures_are_in_it(tmp_path: Path) -> None:
+async def test_export_contains_all_images_of_a_blend(tmp_path: Path) -> None:
     further = Source(url="https://cdn.example/two.png", name="two.png", size=7)
     request = replace(a_request(), kind="blend", more=(further,))
     async with Store(tmp_path / "repaint.db", provider="p") as store:

@@ -68,9 +68,7 @@ def box_of(image: Image.Image, colour: Colour) -> tuple[int, int, int, int]:
     )
 
 
-async def test_upright_pictures_stand_side_by_side_at_one_height(
-    tmp_path: Path, decoder: Decoder
-) -> None:
+async def test_comparison_of_tall_images_is_side_by_side(tmp_path: Path, decoder: Decoder) -> None:
     before, after = (
         plain(tmp_path, "a", (600, 900), BLUE),
         plain(tmp_path, "b", (1200, 1800), GREEN),
@@ -85,7 +83,7 @@ async def test_upright_pictures_stand_side_by_side_at_one_height(
     assert abs((left[2] - left[0]) - (right[2] - right[0])) <= 4
 
 
-async def test_wide_pictures_stand_one_over_the_other(tmp_path: Path, decoder: Decoder) -> None:
+async def test_comparison_of_wide_images_is_stacked(tmp_path: Path, decoder: Decoder) -> None:
     before, after = (
         plain(tmp_path, "a", (2500, 1000), BLUE),
         plain(tmp_path, "b", (1600, 900), GREEN),
@@ -98,7 +96,7 @@ async def test_wide_pictures_stand_one_over_the_other(tmp_path: Path, decoder: D
     assert abs(over[0] - under[0]) <= 4
 
 
-async def test_what_the_camera_turned_is_upright(tmp_path: Path, decoder: Decoder) -> None:
+async def test_comparison_applies_exif_orientation(tmp_path: Path, decoder: Decoder) -> None:
     before = written(tmp_path, turned(6), name="source")  # 360 x 480 as it is meant
     after = plain(tmp_path, "b", (360, 480), GREEN)
 
@@ -152,7 +150,7 @@ async def test_huge_tiny_and_narrow_sources_do(
     assert shape == pytest.approx(size[0] / size[1], rel=0.03)
 
 
-async def test_of_a_moving_picture_the_first_frame_is_shown(
+async def test_comparison_of_an_animation_shows_the_first_frame(
     tmp_path: Path, decoder: Decoder
 ) -> None:
     frames = [Image.new("RGB", (400, 400), colour) for colour in (BLUE, (255, 0, 0))]
@@ -164,7 +162,7 @@ async def test_of_a_moving_picture_the_first_frame_is_shown(
     assert box_of(image, BLUE)[2] < box_of(image, GREEN)[0]
 
 
-async def test_several_sources_of_several_shapes_do(tmp_path: Path, decoder: Decoder) -> None:
+async def test_comparison_accepts_several_sources(tmp_path: Path, decoder: Decoder) -> None:
     sources = [
         plain(tmp_path, "a", (1600, 900), BLUE),
         plain(tmp_path, "b", (900, 1600), BLUE),
@@ -176,7 +174,7 @@ async def test_several_sources_of_several_shapes_do(tmp_path: Path, decoder: Dec
     assert box_of(image, BLUE)[2] < box_of(image, GREEN)[0]
 
 
-async def test_words_that_no_font_has_are_said_in_the_next_language(
+async def test_comparison_captions_fall_back_to_a_language_with_a_font(
     tmp_path: Path, decoder: Decoder
 ) -> None:
     source, result = (
@@ -192,7 +190,7 @@ async def test_words_that_no_font_has_are_said_in_the_next_language(
     assert french.tobytes() != english.tobytes()
 
 
-async def test_a_damaged_picture_makes_no_sheet(tmp_path: Path, decoder: Decoder) -> None:
+async def test_comparison_of_a_damaged_image_fails(tmp_path: Path, decoder: Decoder) -> None:
     source = written(tmp_path, encoded(painted(), "PNG"), name="source")
     damaged = written(tmp_path, encoded(painted(), "PNG")[:200], name="damaged")
 

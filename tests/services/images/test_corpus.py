@@ -55,7 +55,7 @@ def close_to(found: object, wanted: tuple[int, ...], *, within: int = 12) -> boo
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-async def test_a_picture_that_a_member_expects_to_work_works(
+async def test_prepare_accepts_every_usual_image(
     name: str, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, ACCEPTED[name]())
@@ -69,7 +69,7 @@ async def test_a_picture_that_a_member_expects_to_work_works(
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-async def test_a_turned_photograph_goes_out_upright(
+async def test_prepare_applies_exif_orientation(
     orientation: int, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, turned(orientation))
@@ -82,7 +82,7 @@ async def test_a_turned_photograph_goes_out_upright(
 
 
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "GIF", "AVIF"])
-async def test_what_is_transparent_becomes_white(
+async def test_prepare_fills_transparency_with_white(
     format_: str, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, see_through(format_))
@@ -92,7 +92,7 @@ async def test_what_is_transparent_becomes_white(
 
 
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "GIF"])
-async def test_of_an_animation_the_first_frame_is_painted(
+async def test_prepare_uses_the_first_frame_of_an_animation(
     format_: str, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, animation(format_))
@@ -117,7 +117,7 @@ async def test_sixteen_bits_become_eight_without_burning_out(
     [(with_swapped_primaries(), RED[::-1]), (with_profile("LAB"), RED)],
     ids=["for these channels", "for other channels"],
 )
-async def test_a_colour_profile_is_applied_where_it_can_be(
+async def test_prepare_applies_the_colour_profile(
     content: bytes, seen_as: tuple[int, ...], tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, content)
@@ -129,9 +129,7 @@ async def test_a_colour_profile_is_applied_where_it_can_be(
 @pytest.mark.parametrize(
     "name", ["jpeg with location", "jpeg with provenance", "png with provenance"]
 )
-async def test_what_the_provider_need_not_know_stays_here(
-    name: str, tmp_path: Path, decoder: Decoder
-) -> None:
+async def test_prepare_removes_metadata(name: str, tmp_path: Path, decoder: Decoder) -> None:
     source = written(tmp_path, ACCEPTED[name]())
     prepared = await prepare(source, folder=tmp_path, decoder=decoder)
     sent = prepared.path.read_bytes()
@@ -147,16 +145,14 @@ async def test_over_ten_megabytes_shrinks_under_it(tmp_path: Path, decoder: Deco
     assert (prepared.width, prepared.height) == (2048, 1536)
 
 
-async def test_a_picture_that_kling_refused_can_be_encoded_afresh(
-    tmp_path: Path, decoder: Decoder
-) -> None:
+async def test_prepare_with_force_encodes_again(tmp_path: Path, decoder: Decoder) -> None:
     source = written(tmp_path, encoded(painted(), "PNG"))
     prepared = await prepare(source, folder=tmp_path, decoder=decoder, force=True)
     assert_kling_takes(prepared)
     assert prepared.changed
 
 
-async def test_a_full_disk_is_not_the_members_fault(tmp_path: Path, decoder: Decoder) -> None:
+async def test_prepare_on_a_full_disk_is_unavailable(tmp_path: Path, decoder: Decoder) -> None:
     source = written(tmp_path, encoded(painted(), "WEBP"))
     not_a_folder = written(tmp_path, b"", name="file")
     with pytest.raises(StoreUnavailable):
@@ -182,7 +178,7 @@ async def test_a_full_disk_is_not_the_members_fault(tmp_path: Path, decoder: Dec
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 400 400\n", "PostScript"),
     ],
 )
-async def test_what_is_no_picture_is_named(
+async def test_prepare_of_no_image_names_what_it_is(
     content: bytes, found: str, tmp_path: Path, decoder: Decoder
 ) -> None:
     with pytest.raises(UnsupportedImage) as caught:
@@ -193,7 +189,7 @@ async def test_what_is_no_picture_is_named(
 @pytest.mark.parametrize(
     ("side", "pixels"), [(5100, 5100**2), (10_000, 10**8), (14_000, 14_000**2)]
 )
-async def test_a_bomb_is_refused_by_its_header(
+async def test_prepare_refuses_a_bomb_by_its_header(
     side: int, pixels: int, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, bomb(side))
@@ -212,7 +208,7 @@ async def test_a_bomb_is_refused_by_its_header(
         (1, 1, ImageTooSmall),
     ],
 )
-async def test_a_shape_kling_can_not_take_is_refused(
+async def test_prepare_refuses_sizes_outside_klings_limits(
     width: int, height: int, refusal: type[RequestError], tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, encoded(painted(width, height), "PNG"))

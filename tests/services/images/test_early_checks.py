@@ -30,16 +30,16 @@ PHOTO: dict[str, Any] = {
 }
 
 
-def test_an_ordinary_photograph_is_welcome() -> None:
+def test_validate_claim_accepts_a_usual_photo() -> None:
     validate_claim(**PHOTO)
 
 
 @pytest.mark.parametrize("silent", PHOTO)
-def test_what_discord_does_not_say_is_no_reason_to_refuse(silent: str) -> None:
+def test_validate_claim_accepts_a_missing_field(silent: str) -> None:
     validate_claim(**PHOTO | {silent: None})
 
 
-def test_nothing_said_is_no_reason_to_refuse() -> None:
+def test_validate_claim_accepts_no_fields() -> None:
     validate_claim(**dict.fromkeys(PHOTO))
 
 
@@ -59,7 +59,7 @@ def test_nothing_said_is_no_reason_to_refuse() -> None:
         ({"width": 400, "height": 1001}, ImageTooNarrow),
     ],
 )
-def test_a_hopeless_claim_is_refused_at_once(
+def test_validate_claim_refuses_impossible_values(
     claim: dict[str, Any], refusal: type[RequestError]
 ) -> None:
     with pytest.raises(refusal):
@@ -84,11 +84,11 @@ def test_a_hopeless_claim_is_refused_at_once(
         {"width": 1000, "height": 400},
     ],
 )
-def test_a_claim_at_the_limit_passes(claim: dict[str, Any]) -> None:
+def test_validate_claim_accepts_values_at_the_limit(claim: dict[str, Any]) -> None:
     validate_claim(**PHOTO | claim)
 
 
-def test_a_refusal_carries_the_figures() -> None:
+def test_validate_claim_refusal_carries_the_figures() -> None:
     with pytest.raises(ImageTooLarge) as caught:
         validate_claim(**PHOTO | {"size": 60_000_000})
     assert (caught.value.found, caught.value.allowed) == (60_000_000, 50_000_000)
@@ -112,7 +112,7 @@ def test_whatever_size_is_let_in_fits_kling_afterwards(width: int, height: int) 
 # --- The header
 
 
-def test_the_header_tells_what_there_is_to_do(tmp_path: Path) -> None:
+def test_inspect_lists_the_required_conversions(tmp_path: Path) -> None:
     expected = {
         "jpeg": (),
         "jpeg cmyk": ("mode",),
@@ -142,7 +142,7 @@ def test_header_tells_what_lies_beside_the_image(tmp_path: Path) -> None:
     }
 
 
-def test_a_header_tells_format_and_size(tmp_path: Path) -> None:
+def test_inspect_reads_format_and_size(tmp_path: Path) -> None:
     facts = inspect(written(tmp_path, ACCEPTED["webp"]()))
     assert (facts.format, facts.width, facts.height) == ("WEBP", 480, 360)
 

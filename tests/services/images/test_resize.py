@@ -34,7 +34,7 @@ def assert_is_what_it_says(result: Result) -> None:
     assert result.path.stat().st_size == result.size
 
 
-async def test_what_fits_is_posted_as_it_came(tmp_path: Path, decoder: Decoder) -> None:
+async def test_shrink_leaves_results_that_fit(tmp_path: Path, decoder: Decoder) -> None:
     result = result_of(tmp_path, encoded(noise(400, 300), "PNG"))
     results = [result, result]
     assert (
@@ -43,7 +43,7 @@ async def test_what_fits_is_posted_as_it_came(tmp_path: Path, decoder: Decoder) 
     )
 
 
-async def test_what_is_too_big_alone_becomes_a_jpeg(tmp_path: Path, decoder: Decoder) -> None:
+async def test_shrink_of_a_large_result_makes_a_jpeg(tmp_path: Path, decoder: Decoder) -> None:
     original = result_of(tmp_path, encoded(noise(400, 300), "PNG"))
     (posted,) = await shrink(
         [original], max_bytes_each=200_000, max_bytes_total=10**7, decoder=decoder
@@ -54,7 +54,7 @@ async def test_what_is_too_big_alone_becomes_a_jpeg(tmp_path: Path, decoder: Dec
     assert_is_what_it_says(original)
 
 
-async def test_when_quality_is_not_enough_the_size_gives_way(
+async def test_shrink_reduces_the_size_if_quality_is_not_enough(
     tmp_path: Path, decoder: Decoder
 ) -> None:
     original = result_of(tmp_path, encoded(noise(400, 300), "PNG"))
@@ -79,9 +79,7 @@ async def test_together_they_share_what_there_is(tmp_path: Path, decoder: Decode
         assert_is_what_it_says(result)
 
 
-async def test_what_can_not_be_read_is_left_to_the_channel(
-    tmp_path: Path, decoder: Decoder
-) -> None:
+async def test_shrink_leaves_an_unreadable_result(tmp_path: Path, decoder: Decoder) -> None:
     damaged = result_of(tmp_path, encoded(noise(400, 300), "PNG")[:90_000])
     assert await shrink([damaged], max_bytes_each=1000, max_bytes_total=10**7, decoder=decoder) == [
         damaged

@@ -21,7 +21,7 @@ def decoder() -> Iterator[Decoder]:
         yield one
 
 
-async def test_a_thumbnail_is_small_and_never_enlarged(tmp_path: Path, decoder: Decoder) -> None:
+async def test_thumbnail_is_small_and_never_enlarged(tmp_path: Path, decoder: Decoder) -> None:
     big = written(tmp_path, encoded(painted(1600, 1200), "PNG"), name="big")
     tiny = written(tmp_path, encoded(painted(90, 70), "PNG"), name="tiny")
     for source, size in ((big, (320, 240)), (tiny, (90, 70))):
@@ -35,7 +35,7 @@ async def test_a_thumbnail_is_small_and_never_enlarged(tmp_path: Path, decoder: 
     [("JPEG", {"comment": b"x"}), ("WEBP", {"method": 0})],
     ids=["prove", "convert"],
 )
-async def test_a_phones_photograph_does_not_hold_up_the_loop(
+async def test_prepare_of_a_phone_photo_does_not_block_the_loop(
     kind: str, how: dict[str, Any], tmp_path: Path, decoder: Decoder
 ) -> None:
     photograph = written(tmp_path, encoded(painted(2998, 2000), kind, **how))
@@ -46,7 +46,7 @@ async def test_a_phones_photograph_does_not_hold_up_the_loop(
     assert ours < 0.05, "done inline it takes 0.3 s"
 
 
-async def test_a_thumbnail_brings_no_folder_back_that_was_deleted(
+async def test_thumbnail_does_not_recreate_a_deleted_folder(
     tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, encoded(painted(160, 120), "PNG"), name="big")

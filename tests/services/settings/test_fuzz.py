@@ -53,7 +53,7 @@ def read_or_refused(environ: dict[str, str]) -> Settings | list[str]:
 @given(text=st.text(max_size=60) | NASTY)
 @example(text="")
 @example(text=" ")
-def test_any_text_is_a_value_or_a_problem_with_a_name(name: str, text: str) -> None:
+def test_setting_of_any_text_is_a_value_or_a_named_problem(name: str, text: str) -> None:
     read = read_or_refused({name: text})
     if isinstance(read, Settings):
         assert isinstance(read.database_path, Path)
@@ -65,12 +65,12 @@ def test_any_text_is_a_value_or_a_problem_with_a_name(name: str, text: str) -> N
 @pytest.mark.proof
 @pytest.mark.parametrize("name", SECRETS)
 @given(text=st.text(st.characters(min_codepoint=33), min_size=8, max_size=60))
-def test_no_secret_is_quoted_whether_it_is_accepted_or_not(name: str, text: str) -> None:
+def test_setting_of_a_secret_is_never_quoted(name: str, text: str) -> None:
     secret = f"Zq7{text}"
     assert secret not in repr(read_or_refused({name: secret}))
 
 
-def test_a_secret_never_shows_itself() -> None:
+def test_secret_shows_no_text() -> None:
     secret = Secret("sk-canary0123456789")
     shown = f"{secret} {secret!r} {secret!s} {[secret]} {{'a': {secret}}}"
     assert "canary" not in shown

@@ -45,7 +45,7 @@ def test_nothing_set_gives_the_defaults() -> None:
     assert load({}, env_file=None) == Settings()
 
 
-def test_the_defaults_are_those_that_the_manual_promises() -> None:
+def test_defaults_are_those_of_the_documents() -> None:
     settings = Settings()
     assert settings.kling_base_url == "https://www.dmxapi.cn/kling"
     assert (settings.kling_concurrency, settings.kling_timeout_s) == (9, 120)
@@ -100,7 +100,7 @@ def test_the_defaults_are_those_that_the_manual_promises() -> None:
         ("HTTP_HOST", "0.0.0.0", "0.0.0.0"),
     ],
 )
-def test_a_value_becomes_what_it_means(name: str, text: str, value: object) -> None:
+def test_value_is_parsed(name: str, text: str, value: object) -> None:
     assert loaded(name, text) == value
 
 
@@ -139,12 +139,12 @@ def test_a_value_becomes_what_it_means(name: str, text: str, value: object) -> N
         ("KLING_WEBHOOK_SECRET", "whsec_not base64"),
     ],
 )
-def test_a_wrong_value_is_named_with_what_was_expected(name: str, text: str) -> None:
+def test_wrong_value_is_named_with_the_expected_form(name: str, text: str) -> None:
     kind = next(row.kind for _, row in rows() if row.name == name)
     assert problems_with({name: text}) == [f"{name}: expected {kind.expected}"]
 
 
-def test_every_problem_is_listed_at_once() -> None:
+def test_problems_are_all_listed() -> None:
     wrong = {"KLING_TIMEOUT": "soon", "MAX_COUNT": "99", "KLING_ACCESS_KEY": "half"}
     listed = [line.partition(":")[0] for line in problems_with(wrong, discord=True, provider=True)]
     assert listed == ["KLING_TIMEOUT", "MAX_COUNT", "KLING_SECRET_KEY", "DISCORD_TOKEN"]
@@ -185,13 +185,13 @@ def test_plain_http_is_for_this_computer_only(url: str) -> None:
         "https://[::1",
     ],
 )
-def test_other_addresses_are_refused(name: str, url: str) -> None:
+def test_address_without_https_is_refused(name: str, url: str) -> None:
     (problem,) = problems_with({name: url, "HTTP_PORT": "8080"})
     assert problem == f"{name}: expected an https:// address (http:// only for this computer)"
 
 
 @pytest.mark.parametrize("tail", ["", "/", "/v1", "/v1/images/generations", "/v1/images/"])
-def test_a_base_address_copied_from_an_example_call_loses_the_route(tail: str) -> None:
+def test_base_url_copied_from_a_call_loses_its_route(tail: str) -> None:
     url = loaded("KLING_BASE_URL", f"https://www.dmxapi.cn/kling{tail}")
     assert url == "https://www.dmxapi.cn/kling"
 
@@ -211,7 +211,7 @@ def test_discords_address_ends_in_a_version(given_url: str, becomes: str) -> Non
     assert loaded("DISCORD_API_URL", given_url) == becomes
 
 
-def test_a_gateway_address_is_a_websocket() -> None:
+def test_gateway_url_is_a_websocket_address() -> None:
     assert loaded("DISCORD_GATEWAY_URL", "ws://127.0.0.1:9/") == "ws://127.0.0.1:9"
     assert loaded("DISCORD_GATEWAY_URL", "wss://proxy.example") == "wss://proxy.example"
     for wrong in ("ws://proxy.example", "https://proxy.example"):
@@ -221,7 +221,7 @@ def test_a_gateway_address_is_a_websocket() -> None:
         )
 
 
-def test_a_public_address_needs_the_port_it_leads_to() -> None:
+def test_public_url_needs_http_port() -> None:
     environ = {"PUBLIC_URL": "https://bot.example"}
     assert problems_with(environ) == ["HTTP_PORT: missing; PUBLIC_URL needs it"]
     assert load(environ | {"HTTP_PORT": "8080"}, env_file=None).public_url == "https://bot.example"
@@ -259,17 +259,17 @@ def test_half_a_pair_is_a_problem(given_half: str, missing_half: str) -> None:
     ]
 
 
-def test_a_bad_credential_is_not_also_called_missing() -> None:
+def test_bad_credential_is_not_called_missing() -> None:
     (problem,) = problems_with({"DISCORD_TOKEN": "two words"}, discord=True)
     assert problem.startswith("DISCORD_TOKEN: expected")
 
 
 @given(st.text(min_size=1, max_size=60))
-def test_no_problem_ever_quotes_what_was_written(text: str) -> None:
+def test_problem_never_quotes_the_value(text: str) -> None:
     assert "canary" not in said_about({row.name: f"canary {text}" for _, row in rows()})
 
 
-def test_a_secret_shows_itself_only_when_asked_to() -> None:
+def test_secret_setting_is_shown_by_reveal_only() -> None:
     settings = load({"KLING_API_KEY": SECRET, "DISCORD_TOKEN": SECRET}, env_file=None)
     key = settings.kling_api_key
     assert key is not None
@@ -281,7 +281,7 @@ def test_a_secret_shows_itself_only_when_asked_to() -> None:
         json.dumps(key)
 
 
-def test_the_log_is_told_every_secret_there_is() -> None:
+def test_secrets_lists_every_credential() -> None:
     credentials = {row.name: "c2VjcmV0" for _, row in rows() if row.kind.secret}
     address = "postgresql://repaint:hunter%212@db.example:5432/repaint"
     environ = credentials | {"HTTP_PORT": "1", "DATABASE_URL": address}
@@ -294,12 +294,12 @@ def test_the_log_is_told_every_secret_there_is() -> None:
 # --- The file
 
 
-def test_the_example_file_lists_every_setting_with_its_default() -> None:
+def test_example_file_lists_every_setting_with_its_default() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert text == example(), "write services.settings.loading.example() into .env.example"
 
 
-def test_the_example_file_taken_literally_changes_nothing(tmp_path: Path) -> None:
+def test_example_file_read_literally_gives_the_defaults(tmp_path: Path) -> None:
     env_file = tmp_path / ".env"
     lines = example().splitlines()
     uncommented = [line.lstrip("#") if "=" in line.partition(" ")[0] else line for line in lines]
@@ -309,7 +309,7 @@ def test_the_example_file_taken_literally_changes_nothing(tmp_path: Path) -> Non
 
 
 @pytest.mark.proof
-def test_the_settings_cost_no_heavy_import() -> None:
+def test_settings_import_no_heavy_library() -> None:
     code = "import sys, services.settings; print({'discord', 'aiohttp', 'PIL'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
     assert ran.stdout.decode().strip() == "set()"

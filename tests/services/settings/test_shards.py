@@ -19,7 +19,7 @@ def test_shards_are_ranges(text: str, ids: tuple[int, ...] | None) -> None:
 
 
 @pytest.mark.parametrize("text", ["3-1", "a", "1-", "-1", "1--2", "0-99999999999"])
-def test_what_is_no_range_of_shards_is_refused(text: str) -> None:
+def test_shard_ids_that_are_no_range_are_refused(text: str) -> None:
     (problem,) = problems_with({"SHARD_COUNT": "8", "SHARD_IDS": text})
     assert problem.startswith("SHARD_IDS: expected numbers of shards")
 

@@ -52,7 +52,7 @@ def is_number(default: object) -> bool:
     return isinstance(default, int | float) and not isinstance(default, bool)
 
 
-def test_every_setting_that_is_a_number_is_listed_here() -> None:
+def test_zero_table_lists_every_numeric_setting() -> None:
     numbers = {row.name for field, row in rows() if is_number(getattr(Settings(), field))}
     assert numbers | {"SHARD_COUNT"} == set(ZERO)
 
@@ -64,7 +64,7 @@ def test_zero_is_refused_where_nothing_could_go_on(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, says in ZERO.items() if says != "refused"])
-def test_zero_is_taken_and_its_line_says_what_it_means(name: str) -> None:
+def test_zero_is_accepted_and_documented(name: str) -> None:
     [row] = [row for _, row in rows() if row.name == name]
     assert kept(name) == 0
     assert ZERO[name] in (row.group if ZERO[name] == "none" else row.help)
@@ -112,7 +112,7 @@ async def test_zero_of_every_limit_lets_any_number_of_requests_in(tmp_path: Path
 
 
 @pytest.mark.parametrize("name", [*DAILY, *COSTS])
-async def test_one_of_a_daily_limit_refuses_the_first_request(tmp_path: Path, name: str) -> None:
+async def test_daily_limit_of_one_refuses_the_first_request(tmp_path: Path, name: str) -> None:
     """The counterpart of the test above: it is the 0 that lets requests in."""
     async with Store(tmp_path / "repaint.db", provider="p") as store:
         with pytest.raises(QuotaExceeded):

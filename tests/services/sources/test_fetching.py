@@ -33,7 +33,7 @@ def files_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-async def test_an_attachment_is_streamed_to_disk(
+async def test_fetch_source_streams_to_disk(
     cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     size = await fetch_source(session, cdn.url + SIGNED, tmp_path / "source", clock=clock)
@@ -43,7 +43,7 @@ async def test_an_attachment_is_streamed_to_disk(
 
 
 @pytest.mark.parametrize("wrong", [PICTURE[:-1], b"<html>bad gateway</html>", bytes(200_000)])
-async def test_what_is_not_as_large_as_discord_told_is_fetched_again(
+async def test_fetch_source_of_another_size_is_repeated(
     cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path, wrong: bytes
 ) -> None:
     cdn.answers = [sends(wrong), sends(PICTURE)]
@@ -57,7 +57,7 @@ async def test_what_is_not_as_large_as_discord_told_is_fetched_again(
     assert path.read_bytes() == PICTURE
 
 
-async def test_what_never_is_as_large_as_discord_told_is_not_kept(
+async def test_fetch_source_of_a_constantly_other_size_fails(
     cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     path, told = tmp_path / "source", len(PICTURE) + 1
@@ -69,7 +69,7 @@ async def test_what_never_is_as_large_as_discord_told_is_not_kept(
 
 
 @pytest.mark.parametrize("told", [1, len(PICTURE) - 1])
-async def test_picture_larger_than_discord_told_is_taken_at_once(
+async def test_fetch_source_larger_than_stated_is_accepted(
     cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path, told: int
 ) -> None:
     size = await fetch_source(
@@ -80,7 +80,7 @@ async def test_picture_larger_than_discord_told_is_taken_at_once(
     assert clock.slept == []
 
 
-async def test_picture_that_is_too_large_is_called_so_at_once_whatever_discord_told(
+async def test_fetch_source_over_the_limit_is_refused_at_once(
     cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     cdn.answers = [sends(PICTURE + bytes(4_000_000))]
@@ -116,7 +116,7 @@ async def test_page_that_is_too_large_is_fetched_again(
     assert size == len(PICTURE)
 
 
-async def test_the_signed_link_goes_out_byte_for_byte_and_without_a_credential(
+async def test_fetch_source_requests_the_signed_link_byte_for_byte(
     cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     await fetch_source(session, cdn.url + SIGNED, tmp_path / "source", clock=clock)
@@ -126,7 +126,7 @@ async def test_the_signed_link_goes_out_byte_for_byte_and_without_a_credential(
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-async def test_a_lapsed_link_is_gone_at_once(
+async def test_fetch_source_of_an_expired_link_is_gone(
     status: int, cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     cdn.answers = [sends(b"This content is no longer available.", status=status)]
@@ -152,7 +152,7 @@ PAGE = b"<html><title>Just a moment...</title></html>"
         falls_silent,
     ],
 )
-async def test_a_stumble_is_tried_again(
+async def test_fetch_source_retries_transient_errors(
     stumble: Answer,
     cdn: FakeCdn,
     session: aiohttp.ClientSession,
@@ -167,7 +167,7 @@ async def test_a_stumble_is_tried_again(
 
 
 @pytest.mark.parametrize("stumble", [sends(b"", status=503), sends_half])
-async def test_after_three_tries_the_fetch_has_failed(
+async def test_fetch_source_fails_after_three_tries(
     stumble: Answer,
     cdn: FakeCdn,
     session: aiohttp.ClientSession,
@@ -182,7 +182,7 @@ async def test_after_three_tries_the_fetch_has_failed(
     assert files_in(tmp_path) == []
 
 
-async def test_nobody_there_is_a_failed_download(
+async def test_fetch_source_from_an_invalid_address_fails(
     session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     for nowhere in ("http://127.0.0.1:9/cat.png", "http://127.0.0.1:99999/cat.png", "cat.png"):
@@ -207,7 +207,7 @@ async def test_too_much_is_broken_off(
     assert files_in(tmp_path) == []
 
 
-async def test_a_redirect_is_followed_on_the_same_host(
+async def test_fetch_source_follows_a_redirect_on_the_same_host(
     cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     cdn.answers = [moves_to("/elsewhere.png"), sends(PICTURE)]
@@ -219,7 +219,7 @@ async def test_a_redirect_is_followed_on_the_same_host(
     "address",
     ["http://localhost:1/x", "http://169.254.169.254/", "file:///etc/passwd", "/loop", ""],
 )
-async def test_a_redirect_to_elsewhere_or_in_a_circle_is_not(
+async def test_fetch_source_refuses_other_redirects(
     address: str, cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     cdn.answers = [moves_to(address)]
@@ -228,7 +228,7 @@ async def test_a_redirect_to_elsewhere_or_in_a_circle_is_not(
     assert len(cdn.requests) <= 3 * 4
 
 
-async def test_a_disk_that_takes_nothing_is_said_to_be_the_disk(
+async def test_fetch_source_to_an_unwritable_path_is_unavailable(
     cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path
 ) -> None:
     with pytest.raises(StoreUnavailable):

@@ -52,9 +52,7 @@ async def ready_path(sources: SourceFolder, job: Job, *, again: bool = False) ->
     return Path(ready.picture)
 
 
-async def test_a_source_is_fetched_once_even_over_a_restart(
-    cdn: FakeCdn, sources: SourceFolder
-) -> None:
+async def test_make_ready_fetches_once_across_restarts(cdn: FakeCdn, sources: SourceFolder) -> None:
     job = a_job(cdn.url + SIGNED)
     first = await ready_path(sources, job)
     assert first.read_bytes() == PICTURE
@@ -63,9 +61,7 @@ async def test_a_source_is_fetched_once_even_over_a_restart(
     assert first.parent == sources.folder("job1")
 
 
-async def test_what_kling_can_not_take_is_converted_once(
-    cdn: FakeCdn, sources: SourceFolder
-) -> None:
+async def test_make_ready_converts_once(cdn: FakeCdn, sources: SourceFolder) -> None:
     cdn.answers = [sends(encoded(painted(), "WEBP"))]
     job = a_job(cdn.url + SIGNED)
     ready = await ready_path(sources, job)
@@ -76,7 +72,7 @@ async def test_what_kling_can_not_take_is_converted_once(
     assert ready.stat().st_mtime_ns == made_at
 
 
-async def test_a_picture_encoded_again_is_the_one_that_is_sent_from_then_on(
+async def test_make_ready_again_replaces_the_sent_image(
     cdn: FakeCdn, sources: SourceFolder
 ) -> None:
     job = a_job(cdn.url + SIGNED)
@@ -86,7 +82,9 @@ async def test_a_picture_encoded_again_is_the_one_that_is_sent_from_then_on(
     assert await ready_path(sources, job) == again
 
 
-async def test_the_size_is_that_of_what_is_sent(cdn: FakeCdn, sources: SourceFolder) -> None:
+async def test_make_ready_returns_the_size_of_the_sent_image(
+    cdn: FakeCdn, sources: SourceFolder
+) -> None:
     cdn.answers = [sends(encoded(painted(200, 150), "PNG"))]
     job = a_job(cdn.url + SIGNED)
     for _ in range(2):  # as it was just made, and as it is found later
@@ -95,7 +93,7 @@ async def test_the_size_is_that_of_what_is_sent(cdn: FakeCdn, sources: SourceFol
             assert (ready.width, ready.height) == image.size == (400, 300)
 
 
-async def test_several_pictures_stay_in_their_order(cdn: FakeCdn, sources: SourceFolder) -> None:
+async def test_make_ready_keeps_the_order_of_images(cdn: FakeCdn, sources: SourceFolder) -> None:
     others = [encoded(painted(side, side), "PNG") for side in (310, 320)]
     cdn.answers = [sends(PICTURE), sends(others[0]), sends(others[1])]
     more = (Source(url=f"{cdn.url}/2.png"), Source(url=f"{cdn.url}/3.png"))
@@ -106,7 +104,7 @@ async def test_several_pictures_stay_in_their_order(cdn: FakeCdn, sources: Sourc
     assert len(cdn.requests) == 3
 
 
-async def test_one_of_several_that_did_not_come_is_fetched_alone(
+async def test_make_ready_repeats_only_the_missing_image(
     cdn: FakeCdn, sources: SourceFolder
 ) -> None:
     cdn.answers = [sends(PICTURE), *[sends(b"", status=503)] * 3, sends(PICTURE)]
@@ -117,9 +115,7 @@ async def test_one_of_several_that_did_not_come_is_fetched_alone(
     assert [request.path for request in cdn.requests].count("/attachments/1/2/cat.png") == 1
 
 
-async def test_an_address_that_a_member_typed_is_handed_on_and_never_opened(
-    cdn: FakeCdn, sources: SourceFolder
-) -> None:
+async def test_make_ready_never_fetches_a_typed_link(cdn: FakeCdn, sources: SourceFolder) -> None:
     link = Source(url=f"{cdn.url}/typed.png", origin="link")
     job = a_job("", source=link, more=(replace(link, url=f"{cdn.url}/other.png"),))
     for again in (False, True):
@@ -128,13 +124,15 @@ async def test_an_address_that_a_member_typed_is_handed_on_and_never_opened(
     assert cdn.requests == []
 
 
-async def test_what_is_no_picture_is_refused(cdn: FakeCdn, sources: SourceFolder) -> None:
+async def test_make_ready_of_no_image_is_refused(cdn: FakeCdn, sources: SourceFolder) -> None:
     cdn.answers = [sends(b"<html>")]
     with pytest.raises(UnsupportedImage):
         await sources.make_ready(a_job(cdn.url + SIGNED))
 
 
-async def test_without_a_folder_the_disk_is_to_blame(sources: SourceFolder, tmp_path: Path) -> None:
+async def test_folder_that_cannot_be_made_is_unavailable(
+    sources: SourceFolder, tmp_path: Path
+) -> None:
     (tmp_path / "pictures").write_bytes(b"a file is in the way")
     with pytest.raises(StoreUnavailable):
         sources.folder("job1")

@@ -12,11 +12,11 @@ examine = doctor.examine
 NOBODY = {"KLING_API_KEY": None, "DISCORD_TOKEN": None}
 
 
-async def test_without_a_bucket_nothing_is_said_of_one(examine: Examine) -> None:
+async def test_check_without_a_bucket_mentions_none(examine: Examine) -> None:
     assert "PICTURES_URL" not in (await examine(**NOBODY)).text
 
 
-async def test_a_bucket_is_tried(examine: Examine, bucket: str, s3: str) -> None:
+async def test_check_tries_the_bucket(examine: Examine, bucket: str, s3: str) -> None:
     found = await examine(**NOBODY, **store_settings(bucket=bucket, endpoint=s3))
 
     assert found.verdict("PICTURES_URL") is Verdict.OK
@@ -25,7 +25,7 @@ async def test_a_bucket_is_tried(examine: Examine, bucket: str, s3: str) -> None
     )
 
 
-async def test_a_bucket_that_there_is_not_is_bad(examine: Examine, s3: str) -> None:
+async def test_check_of_a_missing_bucket_is_bad(examine: Examine, s3: str) -> None:
     found = await examine(**NOBODY, **store_settings(bucket="none-such", endpoint=s3))
 
     assert found.verdict("PICTURES_URL") is Verdict.BAD
@@ -33,7 +33,7 @@ async def test_a_bucket_that_there_is_not_is_bad(examine: Examine, s3: str) -> N
     assert found["PICTURES_URL"].fix == "look at PICTURES_URL"
 
 
-async def test_a_store_that_is_down_is_bad(examine: Examine) -> None:
+async def test_check_of_an_unreachable_store_is_bad(examine: Examine) -> None:
     given = store_settings(bucket="paintings", endpoint="http://127.0.0.1:1")
     found = await examine(**NOBODY, **given)
 

@@ -85,7 +85,7 @@ async def round_later(clock: HandClock, seconds: float) -> None:
     await asleep(clock)
 
 
-async def test_what_is_forgotten_is_gone_from_here_and_from_the_bucket(
+async def test_delete_removes_local_and_bucket_files(
     machines: Machines, s3: str, bucket: str
 ) -> None:
     one = machines("one")
@@ -98,7 +98,7 @@ async def test_what_is_forgotten_is_gone_from_here_and_from_the_bucket(
     assert list((one.folder(mine).parent / ".to-delete").iterdir()) == []
 
 
-async def test_what_could_not_be_deleted_is_deleted_when_the_store_answers(
+async def test_delete_refused_is_repeated_when_the_store_answers(
     tmp_path: Path, machines: Machines, s3_proxy: S3Proxy, clock: HandClock, s3: str, bucket: str
 ) -> None:
     one, job_id = machines("one"), new_job_id(NOON)
@@ -135,7 +135,7 @@ async def test_copies_elsewhere_follow_within_the_hour(
     assert two.folder(stays).exists()
 
 
-async def test_copies_take_so_much_room_and_no_more(
+async def test_local_cache_stays_within_its_size(
     tmp_path: Path, bucket: str, s3_proxy: S3Proxy, clock: HandClock
 ) -> None:
     settings = bucket_settings(
@@ -156,7 +156,7 @@ async def test_copies_take_so_much_room_and_no_more(
     assert await one.existing([one.folder(ids[1]) / "source"])
 
 
-async def test_what_lay_here_before_there_was_a_bucket_is_carried_there_once(
+async def test_files_from_before_the_bucket_are_uploaded_once(
     machines: Machines, clock: HandClock, s3: str, bucket: str, s3_proxy: S3Proxy
 ) -> None:
     one, job_id = machines("one"), new_job_id(NOON)
@@ -179,7 +179,7 @@ async def test_what_lay_here_before_there_was_a_bucket_is_carried_there_once(
     assert not one.folder(job_id).exists()
 
 
-async def test_old_pictures_go_and_those_of_open_jobs_stay(
+async def test_retention_deletes_old_images_except_of_open_jobs(
     harness: StoreHarness, machines: Machines, s3: str, bucket: str
 ) -> None:
     one = machines("one")
@@ -193,7 +193,7 @@ async def test_old_pictures_go_and_those_of_open_jobs_stay(
     assert set(objects(s3, bucket)) == {f"{job.id}/source" for job in (still_open, young)}
 
 
-async def test_a_full_bucket_loses_its_oldest_pictures_first(
+async def test_retention_of_a_full_bucket_deletes_the_oldest_first(
     harness: StoreHarness, machines: Machines, s3: str, bucket: str
 ) -> None:
     one = machines("one")
@@ -206,7 +206,7 @@ async def test_a_full_bucket_loses_its_oldest_pictures_first(
 
 
 @pytest.mark.proof
-async def test_a_list_of_thousands_is_read_to_its_end(
+async def test_listing_of_thousands_is_read_to_its_end(
     machines: Machines, s3_process: S3ServerProcess, bucket: str
 ) -> None:
     one = machines("one")
@@ -221,7 +221,7 @@ async def test_a_list_of_thousands_is_read_to_its_end(
     assert lowest_id(NOON) < min(sizes)
 
 
-async def test_a_sweep_that_can_not_be_is_made_an_hour_later(
+async def test_failed_sweep_is_repeated_after_an_hour(
     harness: StoreHarness, machines: Machines, s3_proxy: S3Proxy, s3: str, bucket: str
 ) -> None:
     one, job = machines("one"), await over(harness)

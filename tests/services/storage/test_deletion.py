@@ -90,7 +90,7 @@ async def test_delete_that_the_disk_refuses_is_not_reported_as_done(place: Delet
     assert await place.store.deletions.refused() == (1, "Permission denied")
 
 
-async def test_forgetting_says_what_is_left_and_the_operators_are_told_once(
+async def test_erase_reports_pending_deletes_and_alerts_operators_once(
     place: DeletionHarness,
 ) -> None:
     job_id = await place.job()
@@ -151,7 +151,7 @@ async def test_crash_between_the_row_and_the_disk_loses_no_delete(place: Deletio
     assert place.channel.alerts == []
 
 
-async def test_what_is_deleted_at_once_leaves_no_note(place: DeletionHarness) -> None:
+async def test_erase_deleted_at_once_records_no_pending_delete(place: DeletionHarness) -> None:
     await place.job()
     place.relent()
     done = await place.personal().erase(1)

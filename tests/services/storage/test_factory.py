@@ -37,7 +37,7 @@ def problems(**given: str) -> list[str]:
 @pytest.mark.parametrize(
     "url", ["paintings", "https://paintings/x", "s3://", "s3://UPPER/x", "s3://paintings/../x"]
 )
-def test_an_address_that_is_none_is_refused(url: str) -> None:
+def test_invalid_bucket_address_is_refused(url: str) -> None:
     assert problems(PICTURES_URL=url) == ["PICTURES_URL: expected an s3://bucket/prefix address"]
 
 
@@ -70,13 +70,15 @@ def test_keys_are_secrets() -> None:
     assert KEY not in repr(settings)
 
 
-async def test_a_bucket_that_answers_is_taken(tmp_path: Path, bucket: str, s3: str) -> None:
+async def test_open_storage_of_a_bucket_returns_s3_storage(
+    tmp_path: Path, bucket: str, s3: str
+) -> None:
     settings = bucket_settings(tmp_path, bucket=bucket, endpoint=s3)
 
     assert isinstance(await open_storage(settings, clock=HandClock()), S3Storage)
 
 
-async def test_a_bucket_that_there_is_not_is_said(tmp_path: Path, s3: str) -> None:
+async def test_open_storage_of_a_missing_bucket_says_so(tmp_path: Path, s3: str) -> None:
     settings = bucket_settings(tmp_path, bucket="none-such", endpoint=s3)
     with pytest.raises(ConfigError) as caught:
         await open_storage(settings, clock=HandClock())
@@ -84,7 +86,7 @@ async def test_a_bucket_that_there_is_not_is_said(tmp_path: Path, s3: str) -> No
     assert caught.value.problems == ["PICTURES_URL: there is no such bucket"]
 
 
-async def test_keys_that_are_refused_are_said(
+async def test_open_storage_with_refused_keys_says_so(
     tmp_path: Path, bucket: str, s3: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # other variables of the environment must not interfere
@@ -110,7 +112,7 @@ async def test_keys_that_are_refused_are_said(
     ]
 
 
-async def test_a_store_that_is_down_at_the_start_is_waited_for(
+async def test_open_storage_of_an_unreachable_store_starts(
     tmp_path: Path, s3_proxy: S3Proxy, caplog: pytest.LogCaptureFixture
 ) -> None:
     s3_proxy.close()
@@ -120,7 +122,7 @@ async def test_a_store_that_is_down_at_the_start_is_waited_for(
     assert "the image store cannot be reached: PICTURES_URL: no answer" in caplog.text
 
 
-async def test_without_the_library_it_is_said_what_to_install(
+async def test_open_storage_without_the_library_names_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("services.storage.s3_client", "services.storage.s3"):
@@ -133,14 +135,14 @@ async def test_without_the_library_it_is_said_what_to_install(
     assert shared is not None
 
 
-async def test_without_an_address_the_disk_is_all_there_is(tmp_path: Path) -> None:
+async def test_open_storage_without_an_address_is_local(tmp_path: Path) -> None:
     settings = load({"PICTURES_PATH": str(tmp_path)}, env_file=None)
 
     assert isinstance(await open_storage(settings, clock=HandClock()), LocalStorage)
 
 
 @pytest.mark.proof
-def test_without_an_address_no_library_is_loaded() -> None:
+def test_open_storage_without_an_address_loads_no_library() -> None:
     program = (
         "import asyncio, sys, bot\n"
         "from services.common.clock import SystemClock\n"

@@ -62,7 +62,7 @@ def names_in(folder: Path, job: Job) -> set[str]:
     return {path.name for path in (folder / job.id).glob("*")}
 
 
-async def test_every_press_works_where_nothing_lies_on_the_disk(
+async def test_buttons_work_on_a_machine_without_local_files(
     tmp_path: Path,
     bucket: str,
     s3_proxy: S3Proxy,
@@ -113,7 +113,7 @@ async def test_every_press_works_where_nothing_lies_on_the_disk(
             }
 
 
-async def test_a_store_that_is_down_is_said_and_nothing_is_lost(
+async def test_unreachable_store_is_reported_and_loses_nothing(
     tmp_path: Path,
     bucket: str,
     s3_proxy: S3Proxy,

@@ -33,7 +33,7 @@ def written(vault: S3Storage, name: str, body: bytes = b"a picture", job_id: str
     return path
 
 
-async def test_what_one_machine_keeps_another_opens(
+async def test_upload_by_one_machine_is_read_by_another(
     machines: Machines, s3: str, bucket: str
 ) -> None:
     one, two = machines("one"), machines("two")
@@ -47,14 +47,16 @@ async def test_what_one_machine_keeps_another_opens(
     assert objects(s3, bucket) == {f"{JOB}/source": 12}
 
 
-async def test_what_lies_here_is_not_asked_for(machines: Machines, s3_proxy: S3Proxy) -> None:
+async def test_ensure_local_of_local_files_makes_no_request(
+    machines: Machines, s3_proxy: S3Proxy
+) -> None:
     one = machines("one")
     await one.ensure_local([written(one, "source")])
 
     assert s3_proxy.asked == []
 
 
-async def test_many_who_want_the_same_picture_share_one_copy(
+async def test_concurrent_ensure_local_shares_one_download(
     machines: Machines, s3_proxy: S3Proxy
 ) -> None:
     one, two = machines("one"), machines("two")
@@ -69,7 +71,7 @@ async def test_many_who_want_the_same_picture_share_one_copy(
     assert len(s3_proxy.requests("GET", f"{JOB}/source")) == 1
 
 
-async def test_what_is_kept_is_asked_with_one_call_for_a_job(
+async def test_existing_uses_one_call_per_job(
     machines: Machines, s3_proxy: S3Proxy, clock: HandClock
 ) -> None:
     one, two = machines("one"), machines("two")
@@ -81,7 +83,7 @@ async def test_what_is_kept_is_asked_with_one_call_for_a_job(
     assert len(s3_proxy.asked) == 1
 
 
-async def test_a_cut_download_is_taken_up_again(machines: Machines, s3_proxy: S3Proxy) -> None:
+async def test_download_cut_once_is_resumed(machines: Machines, s3_proxy: S3Proxy) -> None:
     one, two = machines("one"), machines("two")
     body = os.urandom(2 * MIB)
     await one.upload([written(one, "source", body)])
@@ -91,7 +93,7 @@ async def test_a_cut_download_is_taken_up_again(machines: Machines, s3_proxy: S3
     assert (two.folder(JOB) / "source").read_bytes() == body
 
 
-async def test_a_download_that_is_cut_again_and_again_leaves_nothing(
+async def test_download_cut_repeatedly_leaves_no_file(
     machines: Machines, s3_proxy: S3Proxy
 ) -> None:
     one, two = machines("one"), machines("two")
@@ -106,7 +108,7 @@ async def test_a_download_that_is_cut_again_and_again_leaves_nothing(
     assert (two.folder(JOB) / "source").stat().st_size == 2 * MIB
 
 
-async def test_a_store_that_is_down_is_said_without_a_word_of_addresses(
+async def test_unreachable_store_error_shows_no_address(
     machines: Machines, s3_proxy: S3Proxy
 ) -> None:
     one = machines("one")
@@ -124,7 +126,7 @@ async def test_a_store_that_is_down_is_said_without_a_word_of_addresses(
         await one.check()
 
 
-async def test_a_disk_that_takes_nothing_is_named(machines: Machines) -> None:
+async def test_unwritable_disk_is_named(machines: Machines) -> None:
     one, two = machines("one"), machines("two")
     await one.upload([written(one, "source")])
     two.folder(JOB).parent.mkdir()
@@ -136,7 +138,7 @@ async def test_a_disk_that_takes_nothing_is_named(machines: Machines) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the high-water mark as Linux has it")
-async def test_a_large_file_is_never_whole_in_memory(
+async def test_upload_of_a_large_file_is_streamed(
     machines: Machines, s3: str, bucket: str, s3_proxy: S3Proxy
 ) -> None:
     one, two = machines("one"), machines("two")
@@ -154,7 +156,7 @@ async def test_a_large_file_is_never_whole_in_memory(
     assert grown < 40, f"{grown:.0f} MiB for one file of 64"
 
 
-async def test_only_so_many_files_travel_at_once(machines: Machines) -> None:
+async def test_transfers_are_limited_in_number(machines: Machines) -> None:
     one = machines("one")
     gate = one._bucket._gate
     paths = [written(one, f"{JOB}_{number}.png", bytes(MIB)) for number in range(1, 10)]
@@ -172,7 +174,7 @@ async def test_only_so_many_files_travel_at_once(machines: Machines) -> None:
     assert max(seen) == TRANSFERS_AT_ONCE
 
 
-async def test_the_copys_own_folder_counts_as_used_when_it_is_asked_for(tmp_path: Path) -> None:
+async def test_local_cache_counts_a_requested_folder_as_used(tmp_path: Path) -> None:
     copies = LocalCache(tmp_path, url="s3://x", most_bytes=0)
     folder = copies.folder(JOB)
     folder.mkdir()

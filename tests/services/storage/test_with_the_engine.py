@@ -42,14 +42,14 @@ def other_machine(here: EngineHarness, tmp_path: Path, bucket: str, s3_proxy: S3
     return machine(settings, here.clock)
 
 
-async def test_a_jobs_pictures_are_in_the_bucket(here: EngineHarness, s3: str, bucket: str) -> None:
+async def test_job_images_are_in_the_bucket(here: EngineHarness, s3: str, bucket: str) -> None:
     job = await here.until_over(await here.ask())
 
     assert job.state is State.DELIVERED
     assert set(objects(s3, bucket)) == {f"{job.id}/source", f"{job.id}/{job.id}_1.png"}
 
 
-async def test_nothing_is_sent_before_the_source_is_kept(
+async def test_submission_waits_until_the_source_is_stored(
     here: EngineHarness, s3_proxy: S3Proxy, s3: str, bucket: str
 ) -> None:
     s3_proxy.close()
@@ -100,7 +100,7 @@ async def test_results_that_wait_for_the_bucket_keep_the_place_of_one_that_never
     assert f"{job.id}/{job.id}_1.png" in objects(s3, bucket)
 
 
-async def test_nothing_new_is_accepted_while_nothing_can_be_kept(
+async def test_acceptance_is_refused_while_the_store_is_unreachable(
     here: EngineHarness, s3_proxy: S3Proxy
 ) -> None:
     watching = asyncio.create_task(here.writing.run())
@@ -116,7 +116,7 @@ async def test_nothing_new_is_accepted_while_nothing_can_be_kept(
     watching.cancel()
 
 
-async def test_what_one_machine_painted_another_delivers(
+async def test_result_of_one_machine_is_delivered_by_another(
     here: EngineHarness, tmp_path: Path, s3_proxy: S3Proxy, bucket: str
 ) -> None:
     here.channel.errors += [DiscordUnreachable("down")]
@@ -135,7 +135,7 @@ async def test_what_one_machine_painted_another_delivers(
     await two.close()
 
 
-async def test_a_submission_goes_on_elsewhere_without_asking_discord_again(
+async def test_submission_by_another_machine_reads_the_stored_source(
     here: EngineHarness, tmp_path: Path, s3_proxy: S3Proxy, bucket: str
 ) -> None:
     await here.store_capabilities(external_id=True)
@@ -154,7 +154,7 @@ async def test_a_submission_goes_on_elsewhere_without_asking_discord_again(
 
 
 @pytest.mark.parametrize("position", [None, 0])
-async def test_another_jobs_picture_is_painted_anew_elsewhere(
+async def test_result_as_source_is_read_by_another_machine(
     here: EngineHarness,
     tmp_path: Path,
     s3_proxy: S3Proxy,

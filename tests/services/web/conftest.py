@@ -67,7 +67,7 @@ def signed() -> bool:
 
 
 @pytest.fixture
-async def web_harness(tmp_path: Path, signed: bool) -> AsyncIterator[WebHarness]:
+async def bot_port(tmp_path: Path, signed: bool) -> AsyncIterator[WebHarness]:
     clock = HandClock()
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         # The port is known once the server is open; the address is needed at the first call.

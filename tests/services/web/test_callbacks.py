@@ -47,38 +47,36 @@ NEW = {
 CONSOLE_TEST = {"id": "T1", "status": "submitted", "outputs": []}
 
 
-async def patient(web_harness: WebHarness) -> Job:
+async def patient(bot_port: WebHarness) -> Job:
     """Return a running job whose next poll is far away."""
-    job = await web_harness.harness.running()
-    await web_harness.harness.store.jobs.reschedule(
-        job.id, next_at=web_harness.clock.now() + LATER_S, tries=0
+    job = await bot_port.harness.running()
+    await bot_port.harness.store.jobs.reschedule(
+        job.id, next_at=bot_port.clock.now() + LATER_S, tries=0
     )
     return job
 
 
 @pytest.mark.parametrize("body", [OLD, NEW, CONSOLE_TEST], ids=["old", "new", "console"])
-async def test_a_call_makes_the_job_due_at_once(
-    web_harness: WebHarness, body: object, caplog: pytest.LogCaptureFixture
+async def test_callback_makes_the_job_due(
+    bot_port: WebHarness, body: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    job = await patient(web_harness)
+    job = await patient(bot_port)
 
-    assert await web_harness.call(job.id, json.dumps(body)) == 204
-    assert await web_harness.next_at(job.id) == web_harness.clock.now()
-    assert len(web_harness.woken) == 1
+    assert await bot_port.call(job.id, json.dumps(body)) == 204
+    assert await bot_port.next_at(job.id) == bot_port.clock.now()
+    assert len(bot_port.woken) == 1
     assert f"job {job.id}: callback received, status 'su" in caplog.text
 
 
-async def test_nothing_that_a_call_says_is_believed(web_harness: WebHarness) -> None:
-    job = await patient(web_harness)
+async def test_nothing_that_a_call_says_is_believed(bot_port: WebHarness) -> None:
+    job = await patient(bot_port)
 
-    await web_harness.call(
-        job.id, json.dumps(OLD | {"task_id": "another", "task_status": "failed"})
-    )
+    await bot_port.call(job.id, json.dumps(OLD | {"task_id": "another", "task_status": "failed"}))
 
-    after = await web_harness.harness.job(job.id)
+    after = await bot_port.harness.job(job.id)
     assert (after.state, after.task_id) == (State.RUNNING, job.task_id)
-    assert await web_harness.harness.store.jobs.results(job.id) == []
+    assert await bot_port.harness.store.jobs.results(job.id) == []
 
 
 @pytest.mark.parametrize(
@@ -95,81 +93,81 @@ async def test_nothing_that_a_call_says_is_believed(web_harness: WebHarness) -> 
     ],
 )
 async def test_garbage_at_the_right_address_is_a_hint_like_any_other(
-    web_harness: WebHarness, body: bytes
+    bot_port: WebHarness, body: bytes
 ) -> None:
-    job = await patient(web_harness)
+    job = await patient(bot_port)
 
-    assert await web_harness.call(job.id, body) == 204
-    assert await web_harness.next_at(job.id) == web_harness.clock.now()
-
-
-async def test_a_job_that_is_due_sooner_stays_so(web_harness: WebHarness) -> None:
-    job = await patient(web_harness)
-    sooner = web_harness.clock.now() - 3
-    await web_harness.harness.store.jobs.reschedule(job.id, next_at=sooner, tries=0)
-
-    await web_harness.call(job.id)
-
-    assert await web_harness.next_at(job.id) == sooner
+    assert await bot_port.call(job.id, body) == 204
+    assert await bot_port.next_at(job.id) == bot_port.clock.now()
 
 
-async def test_a_flood_costs_one_look_a_second_and_the_last_call_is_never_lost(
-    web_harness: WebHarness,
+async def test_callback_leaves_a_job_that_is_due_sooner(bot_port: WebHarness) -> None:
+    job = await patient(bot_port)
+    sooner = bot_port.clock.now() - 3
+    await bot_port.harness.store.jobs.reschedule(job.id, next_at=sooner, tries=0)
+
+    await bot_port.call(job.id)
+
+    assert await bot_port.next_at(job.id) == sooner
+
+
+async def test_callback_flood_costs_one_poll_a_second_and_keeps_the_last(
+    bot_port: WebHarness,
 ) -> None:
-    job = await patient(web_harness)
+    job = await patient(bot_port)
 
-    statuses = await asyncio.gather(*(web_harness.call(job.id) for _ in range(50)))
+    statuses = await asyncio.gather(*(bot_port.call(job.id) for _ in range(50)))
 
     assert set(statuses) == {204}
-    assert len(web_harness.woken) == 2  # the first at once; one more, a second later
-    await web_harness.harness.store.jobs.reschedule(
-        job.id, next_at=web_harness.clock.now() + LATER_S, tries=0
+    assert len(bot_port.woken) == 2  # the first at once; one more, a second later
+    await bot_port.harness.store.jobs.reschedule(
+        job.id, next_at=bot_port.clock.now() + LATER_S, tries=0
     )
-    web_harness.clock.move_to(web_harness.clock.now() + 2)
-    await web_harness.call(job.id)
-    assert await web_harness.next_at(job.id) == web_harness.clock.now()
+    bot_port.clock.move_to(bot_port.clock.now() + 2)
+    await bot_port.call(job.id)
+    assert await bot_port.next_at(job.id) == bot_port.clock.now()
 
 
-async def test_the_end_is_not_held_back_by_a_call_just_before(web_harness: WebHarness) -> None:
-    job = await patient(web_harness)
+async def test_callback_of_the_end_is_not_delayed_by_an_earlier_one(bot_port: WebHarness) -> None:
+    job = await patient(bot_port)
     under_way = json.dumps(OLD | {"task_status": "processing", "task_result": {}})
 
     for body in (under_way, json.dumps(OLD), under_way, json.dumps(OLD)):
-        await web_harness.call(job.id, body)
-        assert await web_harness.next_at(job.id) == web_harness.clock.now()
+        await bot_port.call(job.id, body)
+        assert await bot_port.next_at(job.id) == bot_port.clock.now()
 
-    assert len(web_harness.woken) == 4  # of those the last two are for a second later
-
-
-async def test_a_clock_set_back_does_not_deafen_us(web_harness: WebHarness) -> None:
-    job = await patient(web_harness)
-    await web_harness.call(job.id)
-    web_harness.clock._now -= 3600
-
-    await web_harness.call(job.id)
-
-    assert len(web_harness.woken) == 2
+    assert len(bot_port.woken) == 4  # of those the last two are for a second later
 
 
-async def test_an_unclear_submission_is_looked_for_at_once(web_harness: WebHarness) -> None:
-    job = (await web_harness.harness.accept()).job
-    await web_harness.harness.take()
-    await web_harness.harness.store.jobs.mark_sent(job.id, now=web_harness.clock.now())
-    await web_harness.harness.store.jobs.reschedule(
-        job.id, next_at=web_harness.clock.now() + LATER_S, tries=0
+async def test_callback_after_the_clock_was_set_back_wakes_the_engine(bot_port: WebHarness) -> None:
+    job = await patient(bot_port)
+    await bot_port.call(job.id)
+    bot_port.clock._now -= 3600
+
+    await bot_port.call(job.id)
+
+    assert len(bot_port.woken) == 2
+
+
+async def test_callback_of_an_uncertain_submission_starts_its_look_up(bot_port: WebHarness) -> None:
+    job = (await bot_port.harness.accept()).job
+    await bot_port.harness.take()
+    await bot_port.harness.store.jobs.mark_sent(job.id, now=bot_port.clock.now())
+    await bot_port.harness.store.jobs.reschedule(
+        job.id, next_at=bot_port.clock.now() + LATER_S, tries=0
     )
 
-    assert await web_harness.call(job.id) == 204
-    assert await web_harness.next_at(job.id) == web_harness.clock.now()
+    assert await bot_port.call(job.id) == 204
+    assert await bot_port.next_at(job.id) == bot_port.clock.now()
 
 
 @pytest.mark.parametrize("given_up", [False, True])
-async def test_a_job_whose_answer_was_lost_is_looked_for_when_its_task_calls(
-    web_harness: WebHarness, given_up: bool
+async def test_callback_of_a_job_with_a_lost_answer_starts_its_look_up(
+    bot_port: WebHarness, given_up: bool
 ) -> None:
-    job = (await web_harness.harness.accept()).job
-    jobs, now = web_harness.harness.store.jobs, web_harness.clock.now()
-    await web_harness.harness.take()
+    job = (await bot_port.harness.accept()).job
+    jobs, now = bot_port.harness.store.jobs, bot_port.clock.now()
+    await bot_port.harness.take()
     await jobs.finish(
         job.id,
         State.UNCERTAIN,
@@ -182,52 +180,50 @@ async def test_a_job_whose_answer_was_lost_is_looked_for_when_its_task_calls(
         job.id, posted=True, now=now, next_at=None if given_up else now + LATER_S
     )
 
-    assert await web_harness.call(job.id) == 204
-    assert await web_harness.next_at(job.id) == now
+    assert await bot_port.call(job.id) == 204
+    assert await bot_port.next_at(job.id) == now
 
 
-async def test_a_job_that_is_over_stays_over(web_harness: WebHarness) -> None:
-    job = await patient(web_harness)
-    await web_harness.harness.store.jobs.mark_ready(job.id, [], now=web_harness.clock.now())
-    await web_harness.harness.store.jobs.mark_notified(
-        job.id, posted=True, now=web_harness.clock.now()
-    )
+async def test_callback_of_an_ended_job_changes_nothing(bot_port: WebHarness) -> None:
+    job = await patient(bot_port)
+    await bot_port.harness.store.jobs.mark_ready(job.id, [], now=bot_port.clock.now())
+    await bot_port.harness.store.jobs.mark_notified(job.id, posted=True, now=bot_port.clock.now())
 
-    assert await web_harness.call(job.id) == 204
-    assert (await web_harness.harness.job(job.id)).state is State.DELIVERED
-    assert await web_harness.next_at(job.id) is None
-    assert web_harness.woken == []
+    assert await bot_port.call(job.id) == 204
+    assert (await bot_port.harness.job(job.id)).state is State.DELIVERED
+    assert await bot_port.next_at(job.id) is None
+    assert bot_port.woken == []
 
 
-async def test_a_job_that_was_forgotten_is_not_found(web_harness: WebHarness) -> None:
-    assert await web_harness.call(new_job_id(web_harness.clock.now())) == 404
+async def test_callback_of_an_unknown_job_is_not_found(bot_port: WebHarness) -> None:
+    assert await bot_port.call(new_job_id(bot_port.clock.now())) == 404
 
 
-async def test_only_our_own_addresses_are_taken(web_harness: WebHarness) -> None:
-    job = await patient(web_harness)
-    right = web_harness.addresses.make_url(job.id)
-    other = web_harness.addresses.make_url(new_job_id(web_harness.clock.now()))
+async def test_callback_at_another_address_is_refused(bot_port: WebHarness) -> None:
+    job = await patient(bot_port)
+    right = bot_port.addresses.make_url(job.id)
+    other = bot_port.addresses.make_url(new_job_id(bot_port.clock.now()))
     token = other.rpartition("/")[2]
 
     wrong = [right[:-1], right + "x", right.rpartition("/")[0] + "/" + token]
     wrong += [right.replace(job.id, name) for name in ("x", "%00", "..", "a" * 400)]
     wrong += [
-        f"{web_harness.url}/kling/callback",
-        f"{web_harness.url}/kling/callback/{job.id}/",
-        f"{web_harness.url}/",
+        f"{bot_port.url}/kling/callback",
+        f"{bot_port.url}/kling/callback/{job.id}/",
+        f"{bot_port.url}/",
     ]
-    statuses = {await web_harness.post(url) for url in wrong}
+    statuses = {await bot_port.post(url) for url in wrong}
 
     assert statuses == {404}
-    assert web_harness.woken == []
+    assert bot_port.woken == []
 
 
-async def test_a_proxy_may_take_the_path_of_the_public_address_off(web_harness: WebHarness) -> None:
-    job = await patient(web_harness)
-    tail = web_harness.addresses.make_url(job.id).removeprefix(web_harness.url)
+async def test_callback_without_the_public_path_is_accepted(bot_port: WebHarness) -> None:
+    job = await patient(bot_port)
+    tail = bot_port.addresses.make_url(job.id).removeprefix(bot_port.url)
 
     assert tail.startswith("/bot/kling/callback/")
-    assert await web_harness.post(web_harness.url + tail.removeprefix("/bot")) == 204
+    assert await bot_port.post(bot_port.url + tail.removeprefix("/bot")) == 204
 
 
 async def test_tokens_are_long_differ_and_outlive_a_restart(tmp_path: Path) -> None:
@@ -250,67 +246,67 @@ async def test_tokens_are_long_differ_and_outlive_a_restart(tmp_path: Path) -> N
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(job_id=st.text(), token=st.text())
-def test_no_text_passes_for_an_address_of_ours(job_id: str, token: str) -> None:
+def test_callback_token_of_any_other_text_is_refused(job_id: str, token: str) -> None:
     assert not CallbackAddresses("https://bot.example", secret=b"s").is_ours(job_id, token)
 
 
-async def test_a_body_that_is_too_long_is_refused_packed_or_not(web_harness: WebHarness) -> None:
-    job = await patient(web_harness)
+async def test_callback_body_over_the_limit_is_refused(bot_port: WebHarness) -> None:
+    job = await patient(bot_port)
     bomb = gzip.compress(b" " * (64 * MAX_BODY))
 
-    assert await web_harness.call(job.id, b" " * (MAX_BODY + 1)) == 413
-    assert await web_harness.call(job.id, bomb, Content_Encoding="gzip") in (400, 413)
-    assert web_harness.woken == []
+    assert await bot_port.call(job.id, b" " * (MAX_BODY + 1)) == 413
+    assert await bot_port.call(job.id, bomb, Content_Encoding="gzip") in (400, 413)
+    assert bot_port.woken == []
 
 
-async def test_a_body_that_never_ends_is_let_go(web_harness: WebHarness) -> None:
-    job = await patient(web_harness)
+async def test_callback_body_without_end_is_dropped(bot_port: WebHarness) -> None:
+    job = await patient(bot_port)
 
     async def dripping() -> object:
         yield b"{"
         await asyncio.sleep(5)
         yield b"}"
 
-    assert await web_harness.call(job.id, dripping()) == 408
-    assert web_harness.woken == []
+    assert await bot_port.call(job.id, dripping()) == 408
+    assert bot_port.woken == []
 
 
-async def test_other_methods_are_refused(web_harness: WebHarness) -> None:
-    job = await patient(web_harness)
+async def test_callback_by_other_methods_is_refused(bot_port: WebHarness) -> None:
+    job = await patient(bot_port)
     for method in ("GET", "PUT", "DELETE", "OPTIONS"):
-        url = web_harness.addresses.make_url(job.id)
-        async with web_harness.session.request(method, url) as answer:
+        url = bot_port.addresses.make_url(job.id)
+        async with bot_port.session.request(method, url) as answer:
             assert answer.status == 405
 
 
-async def test_a_locked_database_is_said_so_and_another_call_may_come(
-    web_harness: WebHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_callback_with_a_locked_database_may_be_repeated(
+    bot_port: WebHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = await patient(web_harness)
-    await thread_of(web_harness.harness.store.jobs).run(
-        lambda: thread_of(web_harness.harness.store.jobs).db.execute("PRAGMA busy_timeout=1")
+    job = await patient(bot_port)
+    await thread_of(bot_port.harness.store.jobs).run(
+        lambda: thread_of(bot_port.harness.store.jobs).db.execute("PRAGMA busy_timeout=1")
     )
     other = sqlite3.connect(tmp_path / "repaint.db", isolation_level=None)
     try:
         other.execute("BEGIN IMMEDIATE")
-        assert await web_harness.call(job.id) == 503
+        assert await bot_port.call(job.id) == 503
     finally:
         other.close()
-    web_harness.clock.move_to(web_harness.clock.now() + 2)
-    assert await web_harness.call(job.id) == 204
+    bot_port.clock.move_to(bot_port.clock.now() + 2)
+    assert await bot_port.call(job.id) == 204
 
 
-async def test_no_token_reaches_the_log(
-    web_harness: WebHarness, caplog: pytest.LogCaptureFixture
+async def test_callback_token_is_not_logged(
+    bot_port: WebHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    job = await patient(web_harness)
-    await web_harness.call(job.id, json.dumps(OLD))
-    await web_harness.post(f"{web_harness.url}/kling/callback/{job.id}/guessed-token")
+    job = await patient(bot_port)
+    await bot_port.call(job.id, json.dumps(OLD))
+    await bot_port.post(f"{bot_port.url}/kling/callback/{job.id}/guessed-token")
 
     ours = [record for record in caplog.records if record.name.startswith("services")]
     assert ours
-    for secret in (web_harness.addresses.make_url(job.id).rpartition("/")[2], "guessed-token"):
+    for secret in (bot_port.addresses.make_url(job.id).rpartition("/")[2], "guessed-token"):
         assert secret not in caplog.text
 
 
@@ -327,17 +323,17 @@ async def test_no_token_reaches_the_log(
     ],
     ids=["deep array", "deep object", "rows", "long word", "half", "digits", "text in text"],
 )
-async def test_an_odd_body_is_a_hint_like_any_other(
-    web_harness: WebHarness, body: bytes, caplog: pytest.LogCaptureFixture
+async def test_callback_with_any_body_makes_the_job_due(
+    bot_port: WebHarness, body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    job = await patient(web_harness)
-    assert await web_harness.call(job.id, body) == 204
-    assert await web_harness.next_at(job.id) == web_harness.clock.now()
+    job = await patient(bot_port)
+    assert await bot_port.call(job.id, body) == 204
+    assert await bot_port.next_at(job.id) == bot_port.clock.now()
     assert all(len(record.getMessage()) < 200 for record in caplog.records)
 
 
-def test_of_endless_calls_the_latest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_callback_memory_keeps_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callbacks, "_REMEMBERED", 2)
     nothing: Any = None
     calls = callbacks.Callbacks(nothing, jobs=nothing, wake=list, clock=HandClock())

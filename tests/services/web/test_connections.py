@@ -45,10 +45,10 @@ async def port(
     connections = OpenConnections(most=MOST, head_s=head_s, idle_s=idle_s)
     async with Store(folder / "repaint.db", provider="provider") as store:
         health = Health(store, is_connected=lambda: True, clock=HandClock())
-        web_harness = open_http_server(
+        bot_port = open_http_server(
             host="127.0.0.1", port=0, health=health, connections=connections
         )
-        async with web_harness as url:
+        async with bot_port as url:
             yield url, connections
 
 
@@ -146,10 +146,8 @@ async def test_port_lets_a_request_be_that_is_served(tmp_path: Path) -> None:
 
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         slow = Slow(store, is_connected=lambda: True, clock=HandClock())
-        web_harness = open_http_server(
-            host="127.0.0.1", port=0, health=slow, connections=connections
-        )
-        async with web_harness as url:
+        bot_port = open_http_server(host="127.0.0.1", port=0, health=slow, connections=connections)
+        async with bot_port as url:
             asked = asyncio.create_task(health(url))
             await inside.wait()
             await asyncio.sleep(0.2)

@@ -93,7 +93,7 @@ async def watched(folder: Path, **kling: object) -> AsyncIterator[MetricsHarness
             yield MetricsHarness(here, url, session, shards)
 
 
-async def test_a_picture_that_is_posted_moves_its_figures(tmp_path: Path) -> None:
+async def test_metrics_count_a_delivered_job(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
         job = await port.here.ask()
         during = await port.figures()
@@ -121,7 +121,7 @@ async def test_a_picture_that_is_posted_moves_its_figures(tmp_path: Path) -> Non
     assert after["repaint_disk_free_bytes[database]"] > 0
 
 
-async def test_each_shard_has_its_figures_for_as_long_as_it_is_held(tmp_path: Path) -> None:
+async def test_metrics_show_each_held_shard(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
         assert not [name for name in await port.figures() if "shard" in name]
         port.shards |= {0: 0.04, 3: None}
@@ -135,7 +135,7 @@ async def test_each_shard_has_its_figures_for_as_long_as_it_is_held(tmp_path: Pa
     assert [name for name in fewer if "shard_connected" in name] == ["repaint_shard_connected[0]"]
 
 
-async def test_what_is_under_way_is_counted_while_it_is(tmp_path: Path) -> None:
+async def test_metrics_show_running_jobs(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
         job = await port.here.ask()
         await port.here.until_state(job, State.RUNNING)
@@ -146,7 +146,7 @@ async def test_what_is_under_way_is_counted_while_it_is(tmp_path: Path) -> None:
     assert figures["repaint_units_in_flight"] == job.units
 
 
-async def test_a_refusal_of_the_provider_is_counted_by_its_code(tmp_path: Path) -> None:
+async def test_metrics_count_refusals_by_code(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
         port.here.kling.plan.add(
             Rule(
@@ -173,7 +173,7 @@ def cancelling_of(here: EngineHarness) -> Cancelling:
     )
 
 
-async def test_what_is_cancelled_is_counted(tmp_path: Path) -> None:
+async def test_metrics_count_cancelled_jobs(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
         here = port.here
         _, waiting = await here.ask(), await here.ask()
@@ -185,7 +185,7 @@ async def test_what_is_cancelled_is_counted(tmp_path: Path) -> None:
     assert figures["repaint_jobs_ended_total[cancelled][cancelled]"] == 1
 
 
-async def test_a_delivery_that_fails_is_counted_by_what_it_met(tmp_path: Path) -> None:
+async def test_metrics_count_failed_deliveries_by_error(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
         port.here.channel.errors += [DiscordUnreachable("down"), ChannelGone("gone")]
         job = await port.here.ask()
@@ -198,7 +198,7 @@ async def test_a_delivery_that_fails_is_counted_by_what_it_met(tmp_path: Path) -
     assert "repaint_deliveries_total[posted]" not in figures
 
 
-async def test_a_quota_that_is_used_up_is_counted_by_whose_it_is(tmp_path: Path) -> None:
+async def test_metrics_count_used_up_quotas_by_scope(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
         acceptance = port.here.acceptance
         limits = replace(
@@ -225,7 +225,7 @@ async def test_pauses_show(tmp_path: Path) -> None:
     assert during["repaint_bot_paused"] == 0
 
 
-async def test_without_the_database_the_page_still_answers(tmp_path: Path) -> None:
+async def test_metrics_answer_without_the_database(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
         thread = thread_of(port.here.store.jobs)
         await port.here.engine.drain(0)
@@ -235,7 +235,7 @@ async def test_without_the_database_the_page_still_answers(tmp_path: Path) -> No
     assert figures["repaint_database_readable"] == 0
 
 
-def test_what_a_provider_makes_up_is_no_label() -> None:
+def test_metrics_labels_exclude_unknown_codes() -> None:
     meter = PrometheusMetrics()
     for code in ("evil-1", "evil-2"):
         meter.asked("POST", KlingRefused("no", code=code, http_status=418))
@@ -250,7 +250,7 @@ def test_what_a_provider_makes_up_is_no_label() -> None:
     assert samples == {"http_418": 2, "no_answer": 1}
 
 
-async def test_a_loop_that_is_late_is_noticed() -> None:
+async def test_metrics_show_event_loop_lag() -> None:
     meter, clock = PrometheusMetrics(), HandClock()
     at = iter([0.0, EVERY_S + 0.3, 10.0, 10.0 + EVERY_S])
     watching = asyncio.create_task(watch(meter, clock=clock, now=lambda: next(at)))
@@ -270,7 +270,7 @@ async def test_a_loop_that_is_late_is_noticed() -> None:
     assert lag["repaint_loop_lag_seconds_sum"] == pytest.approx(0.3)
 
 
-async def test_every_figure_is_explained_and_everything_explained_is_there(tmp_path: Path) -> None:
+async def test_metrics_are_those_of_the_documents(tmp_path: Path) -> None:
     explained = set(NAMES.findall((ROOT / "docs" / "operating.md").read_text("utf-8")))
     async with watched(tmp_path) as port:
         families = text_string_to_metric_families(await port.text())
@@ -287,7 +287,7 @@ async def test_every_figure_is_explained_and_everything_explained_is_there(tmp_p
 
 
 @pytest.mark.proof
-def test_the_library_is_loaded_only_where_there_is_a_port() -> None:
+def test_metrics_library_is_loaded_with_a_port_only() -> None:
     program = (
         "import sys, bot; from services.settings import load\n"
         "from services.web import make_metrics\n"
@@ -302,5 +302,5 @@ def test_the_library_is_loaded_only_where_there_is_a_port() -> None:
     assert done.stdout.split() == ["False", "True"]
 
 
-def test_with_a_port_there_is_a_meter_that_counts() -> None:
+def test_make_metrics_with_a_port_counts() -> None:
     assert isinstance(make_metrics(load({"HTTP_PORT": "8080"}, env_file=None)), PrometheusMetrics)

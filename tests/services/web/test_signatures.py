@@ -28,7 +28,7 @@ def vouched(given: dict[str, str], body: bytes = BODY) -> bool:
     return Signatures(SECRET, clock=HandClock()).vouch_for(given, body)
 
 
-def test_the_test_vector_of_the_specification_is_genuine() -> None:
+def test_signature_of_the_specifications_vector_is_valid() -> None:
     clock = HandClock(1_614_265_330)
     known = Signatures("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", clock=clock)
     given = {
@@ -51,7 +51,7 @@ def test_more_than_five_minutes_are_not(ahead_s: float) -> None:
     assert not vouched(headers(at=NOON + ahead_s))
 
 
-def test_of_two_signatures_during_a_change_of_secrets_one_suffices() -> None:
+def test_signature_list_needs_one_valid() -> None:
     one = headers()
     both = headers(secret=OTHER_SECRET)["webhook-signature"] + " " + one["webhook-signature"]
 
@@ -79,7 +79,7 @@ def test_headers_that_were_tampered_with_are_refused(change: dict[str, str]) -> 
     assert not vouched(headers() | change)
 
 
-def test_another_version_of_the_right_value_is_no_signature() -> None:
+def test_signature_of_another_version_is_invalid() -> None:
     given = headers()
     assert not vouched(
         given | {"webhook-signature": given["webhook-signature"].replace("v1", "v0")}
@@ -88,45 +88,41 @@ def test_another_version_of_the_right_value_is_no_signature() -> None:
 
 @pytest.mark.parametrize("signed", [True])
 class TestSignedCallbacks:
-    async def test_a_genuine_call_is_taken(self, web_harness: WebHarness) -> None:
-        job = await patient(web_harness)
+    async def test_signed_callback_is_accepted(self, bot_port: WebHarness) -> None:
+        job = await patient(bot_port)
 
-        assert await web_harness.call(job.id, BODY, **headers()) == 204
-        assert await web_harness.next_at(job.id) == web_harness.clock.now()
+        assert await bot_port.call(job.id, BODY, **headers()) == 204
+        assert await bot_port.next_at(job.id) == bot_port.clock.now()
 
-    async def test_an_unsigned_or_forged_call_is_refused(self, web_harness: WebHarness) -> None:
-        job = await patient(web_harness)
+    async def test_unsigned_or_forged_callback_is_refused(self, bot_port: WebHarness) -> None:
+        job = await patient(bot_port)
 
-        assert await web_harness.call(job.id, BODY) == 401
-        assert await web_harness.call(job.id, BODY, **headers(secret=OTHER_SECRET)) == 401
-        assert await web_harness.call(job.id, BODY + b" ", **headers()) == 401
-        assert web_harness.woken == []
+        assert await bot_port.call(job.id, BODY) == 401
+        assert await bot_port.call(job.id, BODY, **headers(secret=OTHER_SECRET)) == 401
+        assert await bot_port.call(job.id, BODY + b" ", **headers()) == 401
+        assert bot_port.woken == []
 
-    async def test_the_same_call_again_does_nothing_more(self, web_harness: WebHarness) -> None:
-        job = await patient(web_harness)
+    async def test_repeated_callback_does_nothing(self, bot_port: WebHarness) -> None:
+        job = await patient(bot_port)
         given = headers()
-        await web_harness.call(job.id, BODY, **given)
-        web_harness.clock.move_to(web_harness.clock.now() + 10)
+        await bot_port.call(job.id, BODY, **given)
+        bot_port.clock.move_to(bot_port.clock.now() + 10)
 
-        statuses = await asyncio.gather(
-            *(web_harness.call(job.id, BODY, **given) for _ in range(5))
-        )
+        statuses = await asyncio.gather(*(bot_port.call(job.id, BODY, **given) for _ in range(5)))
 
         assert set(statuses) == {204}
-        assert len(web_harness.woken) == 1
+        assert len(bot_port.woken) == 1
 
-    async def test_a_call_that_could_not_be_taken_may_come_again(
-        self, web_harness: WebHarness
-    ) -> None:
+    async def test_failed_callback_may_be_repeated(self, bot_port: WebHarness) -> None:
         given = headers()
-        assert await web_harness.call("0" * 22, BODY, **given) == 404
+        assert await bot_port.call("0" * 22, BODY, **given) == 404
 
-        job = await patient(web_harness)
-        assert await web_harness.call(job.id, BODY, **given) == 204
-        assert len(web_harness.woken) == 1
+        job = await patient(bot_port)
+        assert await bot_port.call(job.id, BODY, **given) == 204
+        assert len(bot_port.woken) == 1
 
 
-def test_of_endless_calls_the_latest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signature_memory_keeps_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callbacks, "REMEMBERED", 2)
     seen = Signatures(SECRET, clock=HandClock())
 

@@ -84,7 +84,7 @@ async def painted_unseen(here: EngineHarness, job: Job) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", SECRET])
-async def test_a_call_makes_the_result_known_at_once(tmp_path: Path, secret: str) -> None:
+async def test_callback_makes_the_result_known_at_once(tmp_path: Path, secret: str) -> None:
     async with called_back(tmp_path, webhook_secret=secret) as here:
         job = await here.ask()
         await painted_unseen(here, job)
@@ -97,7 +97,7 @@ async def test_a_call_makes_the_result_known_at_once(tmp_path: Path, secret: str
         assert here.kling.api.life.callbacks.lost == 0
 
 
-async def test_when_no_call_arrives_polling_delivers_all_the_same(tmp_path: Path) -> None:
+async def test_job_without_a_callback_is_delivered_by_polling(tmp_path: Path) -> None:
     async with called_back(tmp_path) as here:
         dead = CallbackAddresses("http://127.0.0.1:9", secret=b"s")
         object.__setattr__(here.parts.rules, "callback_url", dead.make_url)
@@ -107,7 +107,7 @@ async def test_when_no_call_arrives_polling_delivers_all_the_same(tmp_path: Path
         assert here.kling.api.life.callbacks.sent == 0
 
 
-async def test_a_lost_answer_is_found_by_the_call_of_its_task(tmp_path: Path) -> None:
+async def test_lost_answer_is_found_by_its_callback(tmp_path: Path) -> None:
     async with called_back(tmp_path) as here:
         here.kling.plan.add(Rule(action="drop_after", method="POST"))
         job = await here.ask()
@@ -120,7 +120,7 @@ async def test_a_lost_answer_is_found_by_the_call_of_its_task(tmp_path: Path) ->
         assert len(here.kling.book.tasks) == 1
 
 
-async def test_calls_signed_by_somebody_else_change_nothing(tmp_path: Path) -> None:
+async def test_callbacks_signed_by_others_change_nothing(tmp_path: Path) -> None:
     async with called_back(tmp_path, webhook_secret=SECRET) as here:
         here.kling.api.life.callbacks.secret = "whsec_c29tZWJvZHkgZWxzZQ=="
         job = await here.ask()

@@ -26,7 +26,7 @@ from tests.support.result_buttons import (
 GONE = "I no longer keep that picture"
 
 
-async def test_it_is_asked_anew_and_the_presser_pays(world: BotHarness) -> None:
+async def test_again_repeats_the_request_for_the_clicking_user(world: BotHarness) -> None:
     first = await generate(world, prompt="a *cat*", count=2, ratio="1:1", format="jpg")
 
     answer = await world.bob.click(newest_message(world), label="Again")
@@ -48,7 +48,7 @@ def vars_of(record: object) -> dict[str, object]:
     return {name: getattr(record, name) for name in record.__slots__}  # type: ignore[attr-defined]
 
 
-async def test_the_picture_comes_from_our_disk(world: BotHarness) -> None:
+async def test_again_uses_the_source_on_our_disk(world: BotHarness) -> None:
     mine = make_image(700, 500)
     await generate(world, image=("cat.png", mine))
     expire_links(world)
@@ -59,7 +59,7 @@ async def test_the_picture_comes_from_our_disk(world: BotHarness) -> None:
     assert [submitted_image(order) for order in world.orders] == [mine, mine]
 
 
-async def test_it_works_again_and_again(world: BotHarness) -> None:
+async def test_again_works_repeatedly(world: BotHarness) -> None:
     mine = make_image(700, 500)
     await generate(world, image=("cat.png", mine))
     for count in (2, 3):
@@ -70,7 +70,7 @@ async def test_it_works_again_and_again(world: BotHarness) -> None:
     assert [submitted_image(order) for order in world.orders] == [mine] * 3
 
 
-async def test_it_works_after_a_restart_and_a_month(world: BotHarness) -> None:
+async def test_again_works_after_a_restart_and_a_month(world: BotHarness) -> None:
     await generate(world)
     world.pass_time(30 * 24 * 3600)
     async with restart_bot(world):
@@ -80,7 +80,7 @@ async def test_it_works_after_a_restart_and_a_month(world: BotHarness) -> None:
         assert "next in line" in text(answer.response)
 
 
-async def test_pictures_that_were_tidied_away_are_said_to_be(world: BotHarness) -> None:
+async def test_again_after_retention_says_the_images_are_gone(world: BotHarness) -> None:
     delete_images(world, await generate(world))
     expire_links(world)
 
@@ -92,7 +92,7 @@ async def test_pictures_that_were_tidied_away_are_said_to_be(world: BotHarness) 
     assert "no longer hands that picture out" in text(first.response)
 
 
-async def test_a_link_that_has_lapsed_is_not_even_tried(world: BotHarness) -> None:
+async def test_again_does_not_fetch_an_expired_link(world: BotHarness) -> None:
     job = await generate(world)
     delete_images(world, job)
     expired = f"{job.request.source.url}?ex={int(world.clock.now()) - 1:x}&is=1&hm=ab"
@@ -104,7 +104,7 @@ async def test_a_link_that_has_lapsed_is_not_even_tried(world: BotHarness) -> No
     assert len(await world.jobs()) == 1
 
 
-async def test_a_job_that_was_forgotten_is_said_to_be(world: BotHarness) -> None:
+async def test_again_of_an_unknown_job_says_so(world: BotHarness) -> None:
     delete_row(world, await generate(world))
 
     answer = await world.ann.click(newest_message(world), label="Again")
@@ -112,7 +112,7 @@ async def test_a_job_that_was_forgotten_is_said_to_be(world: BotHarness) -> None
     assert private_text(answer) == "I no longer know this picture."
 
 
-async def test_two_presses_within_a_second_are_one_too_many(tmp_path: Path) -> None:
+async def test_again_within_the_cooldown_is_refused(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, USER_COOLDOWN=10) as world:
         await generate(world)
         await world.bob.click(newest_message(world), label="Again")
@@ -124,7 +124,7 @@ async def test_two_presses_within_a_second_are_one_too_many(tmp_path: Path) -> N
         assert len(await world.jobs()) == 2
 
 
-async def test_a_press_that_comes_twice_is_one_job(world: BotHarness) -> None:
+async def test_again_received_twice_is_one_job(world: BotHarness) -> None:
     await generate(world)
     await world.bob.click(newest_message(world), label="Again")
     payload = [
@@ -139,7 +139,7 @@ async def test_a_press_that_comes_twice_is_one_job(world: BotHarness) -> None:
     assert await world.used(world.bob) == 1
 
 
-async def test_a_bot_that_is_stopping_takes_nothing_new(world: BotHarness) -> None:
+async def test_again_while_stopping_is_refused(world: BotHarness) -> None:
     await generate(world)
     world.stop.ask()
 
@@ -149,7 +149,7 @@ async def test_a_bot_that_is_stopping_takes_nothing_new(world: BotHarness) -> No
     assert len(await world.jobs()) == 1
 
 
-async def test_whoever_presses_must_be_allowed(tmp_path: Path) -> None:
+async def test_again_by_a_blocked_member_is_refused(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await generate(server.world)
         await server.admin("block", member=server.world.bob, reason="spam", duration="7d")
@@ -160,7 +160,7 @@ async def test_whoever_presses_must_be_allowed(tmp_path: Path) -> None:
         assert len(await server.world.jobs()) == 1
 
 
-async def test_a_private_result_is_painted_again_privately(world: BotHarness) -> None:
+async def test_again_of_a_private_result_is_private(world: BotHarness) -> None:
     answer = await world.repaint(private=True)
     await world.until_settled()
     assert answer.response is not None
@@ -173,7 +173,7 @@ async def test_a_private_result_is_painted_again_privately(world: BotHarness) ->
     assert world.channel.history(viewer=world.bob) == []
 
 
-async def test_a_default_style_set_since_is_not_added(tmp_path: Path) -> None:
+async def test_again_ignores_a_later_default_style(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await generate(server.world, prompt="a duck")
         await server.admin("settings", default_style="oil")
@@ -192,7 +192,7 @@ async def test_a_default_style_set_since_is_not_added(tmp_path: Path) -> None:
         (1201, "image pixel is invalid", ["Details"]),
     ],
 )
-async def test_an_end_without_pictures_offers_what_may_help(
+async def test_failed_job_offers_fitting_buttons(
     world: BotHarness, code: int, message: str, offered: list[str]
 ) -> None:
     world.refuse_submissions(code, message, times=None)
@@ -202,7 +202,7 @@ async def test_an_end_without_pictures_offers_what_may_help(
     assert labels(answer.response) == [offered]
 
 
-async def test_what_failed_is_asked_again(world: BotHarness) -> None:
+async def test_again_of_a_failed_job_submits_it(world: BotHarness) -> None:
     world.refuse_submissions(5001, "server error", times=None)
     answer = await world.repaint()
     await world.until_settled()

@@ -36,7 +36,7 @@ async def delete(
     return await who.submit_modal(shown, {})
 
 
-async def test_delete_asks_once_and_empties_message_disk_and_books(world: BotHarness) -> None:
+async def test_delete_confirms_and_empties_message_disk_and_rows(world: BotHarness) -> None:
     job = await generate(world)
 
     shown = await world.ann.click(newest_message(world), label="Delete")
@@ -54,7 +54,7 @@ async def test_delete_asks_once_and_empties_message_disk_and_books(world: BotHar
     assert await world.used(world.ann) == 1
 
 
-async def test_delete_that_the_disk_refuses_is_said_to_be_pending(world: BotHarness) -> None:
+async def test_delete_refused_by_the_disk_is_reported_as_pending(world: BotHarness) -> None:
     job = await generate(world)
     block_deletion(world, job)
 
@@ -67,7 +67,7 @@ async def test_delete_that_the_disk_refuses_is_said_to_be_pending(world: BotHarn
     assert "The disk has not let the files go yet" in told.content
 
 
-async def test_what_was_deleted_can_not_be_gone_on_from(world: BotHarness) -> None:
+async def test_deleted_result_cannot_be_a_source(world: BotHarness) -> None:
     job = await generate(world)
     old = newest_message(world)
     await delete(world.ann, old)
@@ -82,7 +82,7 @@ async def test_what_was_deleted_can_not_be_gone_on_from(world: BotHarness) -> No
     assert json.loads(source)["url"] == ""
 
 
-async def test_a_private_result_is_deleted_too(world: BotHarness) -> None:
+async def test_delete_of_a_private_result_works(world: BotHarness) -> None:
     answer = await world.repaint(private=True)
     [job] = await world.until_settled()
     assert answer.response is not None
@@ -93,7 +93,7 @@ async def test_a_private_result_is_deleted_too(world: BotHarness) -> None:
     assert not folder_of(world, job).exists()
 
 
-async def test_others_can_not_delete(world: BotHarness) -> None:
+async def test_delete_by_another_member_is_refused(world: BotHarness) -> None:
     job = await generate(world)
 
     answer = await world.bob.click(newest_message(world), label="Delete")
@@ -102,7 +102,7 @@ async def test_others_can_not_delete(world: BotHarness) -> None:
     assert list(files_of(world, job))
 
 
-async def test_a_moderator_deletes_and_it_is_written_down(tmp_path: Path) -> None:
+async def test_delete_by_a_moderator_is_in_the_audit_log(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         world = server.world
         await server.admin("log-channel", channel=server.log)

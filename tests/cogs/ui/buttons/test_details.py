@@ -55,7 +55,7 @@ async def test_details_tell_everything_privately(world: BotHarness) -> None:
     assert re.search(r"\*\*Cost\*\* (about )?\$0\.0\d+", told)
 
 
-async def test_the_whole_of_the_longest_prompt_is_there(world: BotHarness) -> None:
+async def test_details_show_the_whole_longest_prompt(world: BotHarness) -> None:
     prompt = "".join(chr(0x4E00 + number) for number in range(2500))
     await generate(world, prompt=prompt, count=4)
 
@@ -65,7 +65,7 @@ async def test_the_whole_of_the_longest_prompt_is_there(world: BotHarness) -> No
     assert len(told) <= 4000
 
 
-async def test_the_longest_of_everything_still_fits(tmp_path: Path) -> None:
+async def test_details_of_the_longest_values_fit_a_message(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, MAX_COUNT=9) as world:
         names = ("first", "second", "third", "fourth", "scene", "look")
         signs = {name: (f"{'_' * 80}{name}.png", make_image(400, 400)) for name in names}
@@ -77,7 +77,7 @@ async def test_the_longest_of_everything_still_fits(tmp_path: Path) -> None:
         assert 3000 < sum(len(part.get("content", "")) for part in parts(details.response)) <= 4000
 
 
-async def test_details_after_a_restart_and_when_the_pictures_are_gone(world: BotHarness) -> None:
+async def test_details_work_after_a_restart_without_images(world: BotHarness) -> None:
     delete_images(world, await generate(world))
     world.pass_time(40 * DAY_S)
     async with restart_bot(world):
@@ -148,7 +148,7 @@ async def test_again_belongs_to_the_same_generation(world: BotHarness) -> None:
     assert message.jump_url in history[1]
 
 
-async def test_a_forgotten_or_private_ancestor_stays_unseen(world: BotHarness) -> None:
+async def test_details_hide_a_forgotten_or_private_ancestor(world: BotHarness) -> None:
     answer = await world.repaint(prompt="a secret cat", private=True)
     [first] = await world.until_settled()
     shown = await world.ann.click(answer.response, label="Use as source")
@@ -169,7 +169,7 @@ async def test_a_forgotten_or_private_ancestor_stays_unseen(world: BotHarness) -
         assert "secret" not in told
 
 
-async def test_the_original_links_live_for_thirty_days(world: BotHarness) -> None:
+async def test_original_links_are_shown_for_thirty_days(world: BotHarness) -> None:
     job = await generate(world, count=2)
     [first, _] = await world.store.jobs.results(job.id)
     details = await world.bob.click(newest_message(world), label="Details")

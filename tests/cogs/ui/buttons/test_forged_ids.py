@@ -35,7 +35,7 @@ def forms(world: BotHarness) -> list[str]:
     return [to_fill_in(one["form"].pattern) for one in heard]
 
 
-async def test_every_id_names_a_job_or_is_about_whoever_presses(tmp_path: Path) -> None:
+async def test_custom_ids_name_a_job_or_concern_the_clicking_user(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         others = {one for one in patterns(server.world) if "(?P<job>" not in one}
 
@@ -62,7 +62,7 @@ async def send_forged(
     return await by.submit_modal(shown, form_values(shown))
 
 
-async def test_no_form_is_taken_for_what_is_another_members(tmp_path: Path) -> None:
+async def test_forged_forms_of_another_members_job_are_refused(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         job = await painted(server, private=True)
         bob = server.world.bob
@@ -79,7 +79,7 @@ async def test_no_form_is_taken_for_what_is_another_members(tmp_path: Path) -> N
         assert pictures(server.world) == files
 
 
-async def test_a_menu_opens_nothing_of_another_member(tmp_path: Path) -> None:
+async def test_forged_menu_values_open_no_job_of_another_member(tmp_path: Path) -> None:
     """The menu's values are jobs' ids, and a client may send any."""
     async with open_guild_harness(tmp_path) as server:
         job = await painted(server, private=True)

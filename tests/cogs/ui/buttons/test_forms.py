@@ -36,7 +36,7 @@ def options_of(job: Job, **changes: object) -> dict[str, object]:
     return {name: getattr(options, name) for name in Options.__slots__} | changes
 
 
-async def test_the_form_is_filled_in_as_it_was(world: BotHarness) -> None:
+async def test_edit_form_has_the_values_of_the_job(world: BotHarness) -> None:
     await generate(
         world, prompt=LONG.strip(), count=3, style="oil", ratio="1:1", model="kling-v2-1"
     )
@@ -62,7 +62,7 @@ async def test_sent_unchanged_it_is_the_same_request(world: BotHarness) -> None:
     assert second.request.user_id == world.bob.id
 
 
-async def test_what_was_changed_is_asked_for(world: BotHarness) -> None:
+async def test_edit_form_submits_the_changes(world: BotHarness) -> None:
     mine = make_image(700, 500)
     first = await generate(world, image=("cat.png", mine), spoiler=True)
 
@@ -104,7 +104,7 @@ async def test_edit_form_sent_without_boxes_keeps_spoiler_and_private(world: Bot
     assert (options.spoiler, options.private) == (True, False)
 
 
-async def test_a_form_outlives_a_restart(world: BotHarness) -> None:
+async def test_edit_form_survives_a_restart(world: BotHarness) -> None:
     await generate(world)
     shown = await world.bob.click(newest_message(world), label="Edit prompt")
     async with restart_bot(world):
@@ -130,7 +130,7 @@ async def test_options_without_a_field_that_another_model_can_not_take_are_left_
     assert "reference, fidelity, human_fidelity" in text(told)
 
 
-async def test_the_same_model_keeps_them(world: BotHarness) -> None:
+async def test_edit_form_with_the_same_model_keeps_its_options(world: BotHarness) -> None:
     await generate(world, model="kling-v2-1", reference="subject", fidelity=0.5)
 
     shown = await world.bob.click(newest_message(world), label="Edit prompt")
@@ -141,7 +141,7 @@ async def test_the_same_model_keeps_them(world: BotHarness) -> None:
     assert answer.followups == []
 
 
-async def test_a_refusal_hands_the_words_back(tmp_path: Path) -> None:
+async def test_edit_form_refusal_returns_the_prompt(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, USER_DAILY_IMAGES=3) as world:
         await generate(world, who=world.bob, count=2)
         shown = await world.bob.click(newest_message(world), label="Edit prompt")
@@ -154,7 +154,7 @@ async def test_a_refusal_hands_the_words_back(tmp_path: Path) -> None:
         assert "```\na ˋlongˋ thought\n```" in private_text(answer)
 
 
-async def test_a_refusal_of_a_whole_prompt_still_fits_into_a_message(tmp_path: Path) -> None:
+async def test_edit_form_refusal_of_the_longest_prompt_fits_a_message(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, USER_DAILY_IMAGES=1) as world:
         await generate(world, who=world.bob)
         shown = await world.bob.click(newest_message(world), label="Edit prompt")
@@ -164,7 +164,7 @@ async def test_a_refusal_of_a_whole_prompt_still_fits_into_a_message(tmp_path: P
         assert 1900 < len(private_text(answer)) <= 2000
 
 
-async def test_a_ratio_that_the_model_can_not_take_is_refused_in_words(world: BotHarness) -> None:
+async def test_edit_form_ratio_unsupported_by_the_model_is_refused(world: BotHarness) -> None:
     await generate(world)
     shown = await world.bob.click(newest_message(world), label="Edit prompt")
 
@@ -175,7 +175,7 @@ async def test_a_ratio_that_the_model_can_not_take_is_refused_in_words(world: Bo
     assert "can't use the option “ratio” like that" in private_text(answer)
 
 
-async def test_a_source_that_is_gone_is_said_before_anything_is_typed(world: BotHarness) -> None:
+async def test_edit_form_of_a_missing_source_is_refused_before_it_opens(world: BotHarness) -> None:
     job = await generate(world)
     delete_images(world, job)
     change(world.settings, "source", job.id, url="")
@@ -186,7 +186,7 @@ async def test_a_source_that_is_gone_is_said_before_anything_is_typed(world: Bot
     assert private_text(answer).startswith("I no longer keep that picture")
 
 
-async def test_a_result_becomes_the_source_and_its_parent_is_recorded(world: BotHarness) -> None:
+async def test_use_as_source_records_the_parent(world: BotHarness) -> None:
     first = await generate(world)
     replace_result(world, first, 1, make_image(800, 600))
 
@@ -202,7 +202,7 @@ async def test_a_result_becomes_the_source_and_its_parent_is_recorded(world: Bot
     assert second.request.user_id == world.bob.id
 
 
-async def test_of_several_results_one_is_picked(world: BotHarness) -> None:
+async def test_use_as_source_of_several_results_offers_a_choice(world: BotHarness) -> None:
     first = await generate(world, count=3)
     replace_result(world, first, 3, make_image(800, 600))
 
@@ -224,7 +224,7 @@ def replace_result(world: BotHarness, job: Job, number: int, content: bytes) -> 
     path.write_bytes(content)
 
 
-async def test_where_the_disk_was_tidied_the_message_still_has_the_picture(
+async def test_use_as_source_after_retention_reads_the_message(
     world: BotHarness,
 ) -> None:
     mine = make_image(700, 500)
@@ -241,7 +241,7 @@ async def test_where_the_disk_was_tidied_the_message_still_has_the_picture(
     assert second.request.source.job_id == first.id
 
 
-async def test_a_picture_that_is_nowhere_any_more_is_said_to_be(world: BotHarness) -> None:
+async def test_use_as_source_of_a_missing_image_says_so(world: BotHarness) -> None:
     first = await generate(world)
     shown = await world.bob.click(newest_message(world), label="Use as source")
     delete_images(world, first)
@@ -256,7 +256,7 @@ async def test_a_picture_that_is_nowhere_any_more_is_said_to_be(world: BotHarnes
 
 
 @pytest.mark.parametrize("label", ["Edit prompt", "Use as source"])
-async def test_the_forms_speak_the_readers_language(world: BotHarness, label: str) -> None:
+async def test_forms_use_the_readers_language(world: BotHarness, label: str) -> None:
     await generate(world, count=2)
     world.says["locale"] = "zh-CN"
 
@@ -268,7 +268,7 @@ async def test_the_forms_speak_the_readers_language(world: BotHarness, label: st
     assert fields(shown)["style"]["options"][1]["label"] == "油画"
 
 
-async def test_a_model_that_left_the_table_gives_way_to_the_default(tmp_path: Path) -> None:
+async def test_removed_model_is_replaced_by_the_default(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, kling=KlingOptions(painter="copy")) as world:
         job = await generate(world)
         change(world.settings, "options", job.id, model="kling-v0")
@@ -281,6 +281,6 @@ async def test_a_model_that_left_the_table_gives_way_to_the_default(tmp_path: Pa
 
 
 @pytest.mark.parametrize("sent", ["", "abc", "-1", "99", "²"])
-def test_only_whole_numbers_are_read_from_a_form(sent: str) -> None:
+def test_form_values_number_reads_whole_numbers_only(sent: str) -> None:
     """A modified client may send anything where a list was offered."""
     assert FormValues({"count": sent}).number("count") == (99 if sent == "99" else None)

@@ -13,7 +13,7 @@ from tests.support.result_buttons import fields, form_values, generate, newest_m
 FIRST, SECOND = make_image(700, 500), make_image(500, 700)
 
 
-async def test_an_expansion_is_asked_again_with_its_sides(world: BotHarness) -> None:
+async def test_again_of_an_expansion_keeps_its_sides(world: BotHarness) -> None:
     await world.ann.slash(
         world.channel, "expand", image=("cat.png", FIRST), left=50, right=50, prompt="a meadow"
     )
@@ -29,7 +29,7 @@ async def test_an_expansion_is_asked_again_with_its_sides(world: BotHarness) -> 
     assert world.orders[0]["image"] == world.orders[1]["image"]
 
 
-async def test_its_form_shows_what_an_expansion_has(world: BotHarness) -> None:
+async def test_edit_form_of_an_expansion_shows_its_options(world: BotHarness) -> None:
     await world.ann.slash(world.channel, "expand", image=("cat.png", FIRST), left=50, right=50)
     await world.until_settled()
 
@@ -43,7 +43,7 @@ async def test_its_form_shows_what_an_expansion_has(world: BotHarness) -> None:
     assert len(gallery(answer.response)) == 2
 
 
-async def test_a_result_of_it_is_painted_anew(world: BotHarness) -> None:
+async def test_use_as_source_of_an_expansion_generates(world: BotHarness) -> None:
     await world.ann.slash(world.channel, "expand", image=("cat.png", FIRST), left=50, right=50)
     await world.until_settled()
 
@@ -57,7 +57,7 @@ async def test_a_result_of_it_is_painted_anew(world: BotHarness) -> None:
     assert second.request.source.job_id == first.id
 
 
-async def test_a_blend_is_asked_again_with_all_its_pictures(world: BotHarness) -> None:
+async def test_again_of_a_blend_keeps_all_images(world: BotHarness) -> None:
     await world.ann.slash(
         world.channel, "blend", first=("a.png", FIRST), second=("b.png", SECOND), prompt="both"
     )
@@ -75,7 +75,7 @@ async def test_a_blend_is_asked_again_with_all_its_pictures(world: BotHarness) -
     assert len(gallery(compared.response)) == 1
 
 
-async def test_a_link_is_asked_again_and_never_compared(world: BotHarness) -> None:
+async def test_again_of_a_link_works_and_has_no_comparison(world: BotHarness) -> None:
     stored = world.env.backend.cdn.store_attachment(7, 8, "cat.png", FIRST, None)
     address = str(stored["url"]).replace("https://cdn.simcord.invalid", world.cdn_url)
     await world.ann.slash(world.channel, "repaint-link", link=address, prompt="a duck")
@@ -90,7 +90,7 @@ async def test_a_link_is_asked_again_and_never_compared(world: BotHarness) -> No
     assert [order["image"] for order in world.orders] == [address, address]
 
 
-async def test_a_servers_own_styles_are_offered_and_named(tmp_path: Path) -> None:
+async def test_server_styles_are_offered_in_forms_and_named(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         await server.admin("style add", name="Stained glass", words="as a stained glass window")
         world = server.world

@@ -29,34 +29,34 @@ BUTTONS = [
 ]
 
 
-async def test_two_rows_hang_under_a_result(world: BotHarness) -> None:
+async def test_result_has_two_rows_of_buttons(world: BotHarness) -> None:
     await generate(world)
 
     assert labels(newest_message(world)) == BUTTONS
 
 
-async def test_a_private_result_has_all_but_report(world: BotHarness) -> None:
+async def test_private_result_has_no_report_button(world: BotHarness) -> None:
     answer = await world.repaint(private=True)
     await world.until_settled()
 
     assert labels(answer.response) == [BUTTONS[0], ["Details", "Delete"]]
 
 
-async def test_only_cancel_hangs_under_what_is_still_painted(world: BotHarness) -> None:
+async def test_running_job_has_only_cancel(world: BotHarness) -> None:
     answer = await world.repaint()
 
     assert labels(answer.response) == [["Cancel"]]
     await world.until_settled()
 
 
-async def test_the_buttons_speak_the_servers_language(world: BotHarness) -> None:
+async def test_result_buttons_use_the_servers_language(world: BotHarness) -> None:
     world.says["guild_locale"] = "zh-CN"
     await generate(world)
 
     assert labels(newest_message(world))[0] == ["再来一次", "修改提示词", "用作原图", "前后对比"]
 
 
-async def test_before_and_after_is_one_picture_only_the_presser_sees(world: BotHarness) -> None:
+async def test_before_after_is_one_private_image(world: BotHarness) -> None:
     job = await generate(world, count=2, prompt="a **cat**")
 
     answer = await world.bob.click(newest_message(world), label="Before / after")
@@ -76,7 +76,7 @@ async def test_before_and_after_is_one_picture_only_the_presser_sees(world: BotH
     assert (folder_of(world, job) / "before-after-en-US.jpg").is_file()
 
 
-async def test_it_is_drawn_once_for_each_language(world: BotHarness) -> None:
+async def test_before_after_is_drawn_once_per_language(world: BotHarness) -> None:
     job = await generate(world)
     await world.bob.click(newest_message(world), label="Before / after")
     kept = folder_of(world, job) / "before-after-en-US.jpg"
@@ -91,7 +91,7 @@ async def test_it_is_drawn_once_for_each_language(world: BotHarness) -> None:
     assert gallery(answer.response)[0]["description"].startswith("前后对比")
 
 
-async def test_of_a_hidden_picture_before_and_after_is_hidden_too(world: BotHarness) -> None:
+async def test_before_after_of_a_spoiler_is_a_spoiler(world: BotHarness) -> None:
     await generate(world, spoiler=True)
 
     answer = await world.bob.click(newest_message(world), label="Before / after")
@@ -99,7 +99,7 @@ async def test_of_a_hidden_picture_before_and_after_is_hidden_too(world: BotHarn
     assert gallery(answer.response)[0]["spoiler"]
 
 
-async def test_a_long_prompt_is_cut_to_what_a_description_takes(world: BotHarness) -> None:
+async def test_before_after_cuts_a_long_prompt_in_the_description(world: BotHarness) -> None:
     await generate(world, prompt="x" * 2500)
 
     answer = await world.bob.click(newest_message(world), label="Before / after")
@@ -107,7 +107,7 @@ async def test_a_long_prompt_is_cut_to_what_a_description_takes(world: BotHarnes
     assert len(gallery(answer.response)[0]["description"]) == 1024
 
 
-async def test_without_the_pictures_there_is_nothing_to_compare(world: BotHarness) -> None:
+async def test_before_after_without_images_says_so(world: BotHarness) -> None:
     job = await generate(world)
     (folder_of(world, job) / "source").unlink()
 
@@ -120,13 +120,13 @@ async def test_without_the_pictures_there_is_nothing_to_compare(world: BotHarnes
 
 
 @pytest.mark.parametrize("label", ["Before / after", "Details", "Use as source", "Edit prompt"])
-async def test_a_job_that_was_forgotten_is_said_to_be(world: BotHarness, label: str) -> None:
+async def test_button_of_an_unknown_job_says_so(world: BotHarness, label: str) -> None:
     delete_row(world, await generate(world))
 
     assert private_text(await world.ann.click(newest_message(world), label=label)) == UNKNOWN
 
 
-async def test_another_server_learns_and_changes_nothing(tmp_path: Path) -> None:
+async def test_buttons_in_another_server_show_and_change_nothing(tmp_path: Path) -> None:
     async with open_guild_harness(tmp_path) as server:
         job = await generate(server.world)
         other = furnish_other_guild(server)
@@ -156,7 +156,7 @@ async def test_another_server_learns_and_changes_nothing(tmp_path: Path) -> None
         assert len(await server.world.jobs()) == 1
 
 
-async def test_a_result_in_a_direct_message_is_its_members_own(world: BotHarness) -> None:
+async def test_result_in_a_direct_message_belongs_to_its_requester(world: BotHarness) -> None:
     dm = world.ann.user
     answer = await dm.slash("repaint", image=("cat.png", make_image()), prompt="a cat")
     [job] = await world.until_settled()
@@ -171,7 +171,7 @@ async def test_a_result_in_a_direct_message_is_its_members_own(world: BotHarness
     assert f"`{job.id}`" in text(told.response)
 
 
-async def test_a_user_installed_bots_result_is_gone_on_from(world: BotHarness) -> None:
+async def test_user_install_result_can_be_a_source(world: BotHarness) -> None:
     world.says["authorizing_integration_owners"] = {"1": str(world.ann.id)}
     answer = await world.repaint()
     await world.until_settled()
