@@ -97,7 +97,7 @@ async def governs(town: AccessHarness, command: str, words: str, **options: str)
     await told(town.mira, words, after=seen)
 
 
-async def test_a_blocked_member_is_refused_also_by_the_next_process(tmp_path: Path) -> None:
+async def test_blocked_member_is_refused_after_a_restart(tmp_path: Path) -> None:
     async with town(tmp_path) as here:
         async with here.bot():
             await governs(here, "block member", "in the whole bot", member=here.ada.id, reason="no")
@@ -114,7 +114,7 @@ async def test_a_blocked_member_is_refused_also_by_the_next_process(tmp_path: Pa
             await here.ada.next_message(lambda one: bool(list_image_urls(one)), after=seen)
 
 
-async def test_the_terminal_shuts_out_beside_the_bot_and_tells_of_servers(tmp_path: Path) -> None:
+async def test_terminal_blocks_apply_to_a_running_bot(tmp_path: Path) -> None:
     async with town(tmp_path, "--guilds", "2") as here, here.bot():
         ids = await here.guilds()
         studio, other = ids["repaint"], ids["general"]
@@ -141,7 +141,7 @@ async def test_the_terminal_shuts_out_beside_the_bot_and_tells_of_servers(tmp_pa
         assert (await here.terminal("servers", "leave", other))[0] == 1
 
 
-async def test_a_blocked_server_that_adds_the_bot_again_is_left(tmp_path: Path) -> None:
+async def test_blocked_server_that_adds_the_bot_is_left(tmp_path: Path) -> None:
     async with town(tmp_path, "--guilds", "2") as here, here.bot():
         other = (await here.guilds())["general"]
         await here.terminal("block", "server", other)
@@ -154,7 +154,7 @@ async def test_a_blocked_server_that_adds_the_bot_again_is_left(tmp_path: Path) 
             _, said = await here.terminal("servers")
 
 
-async def test_who_opted_out_is_left_alone_also_by_the_next_process(tmp_path: Path) -> None:
+async def test_opt_out_applies_after_a_restart(tmp_path: Path) -> None:
     async with town(tmp_path) as here:
         async with here.bot():
             image = await here.ada.upload(small_picture())

@@ -15,20 +15,20 @@ def report(*faults: str) -> str:
     return json.dumps({"dependencies": [package, {"name": "aiohttp", "skip_reason": "?"}]})
 
 
-def test_a_known_fault_fails_and_is_named() -> None:
+def test_audit_with_a_known_vulnerability_fails() -> None:
     words, status = audit.verdict(report("CVE-2030-1"))
     assert status == 1
     assert "pillow 1.0: CVE-2030-1" in words
 
 
-def test_no_known_fault_passes() -> None:
+def test_audit_without_a_vulnerability_passes() -> None:
     assert audit.verdict(report()) == (
         "1 of 2 packages asked for, no known faults",
         0,
     )
 
 
-def test_packages_that_nobody_knows_are_not_called_sound() -> None:
+def test_audit_of_unknown_packages_does_not_call_them_sound() -> None:
     unknown = {"name": "pillow", "skip_reason": "not found"}
     words, status = audit.verdict(json.dumps({"dependencies": [unknown]}))
     assert status == 0
@@ -36,14 +36,14 @@ def test_packages_that_nobody_knows_are_not_called_sound() -> None:
 
 
 @pytest.mark.parametrize("said", ["", "Traceback (most recent call last)", "[]", "{}"])
-def test_without_advisories_it_passes_and_says_so(said: str) -> None:
+def test_audit_without_advisories_passes_and_says_so(said: str) -> None:
     words, status = audit.verdict(said)
     assert status == 0
     assert "skipped" in words
 
 
 @pytest.mark.proof
-def test_without_the_auditor_it_passes_and_says_so(
+def test_audit_without_the_auditor_passes_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "AUDITOR", "no-such-package-of-ours==0")

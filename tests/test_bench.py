@@ -41,7 +41,7 @@ def results(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", sorted(HEADS))
-def test_a_readme_says_what_was_measured(name: str) -> None:
+def test_readme_has_the_measured_figures(name: str) -> None:
     _, mark, rest = (ROOT / name).read_text("utf-8").partition(BEGIN)
     found, _, _ = rest.partition(END)
 
@@ -49,13 +49,13 @@ def test_a_readme_says_what_was_measured(name: str) -> None:
     assert found.removeprefix("\n") == block(name)
 
 
-def test_every_figure_stands_in_every_language() -> None:
+def test_readme_has_each_figure_in_every_language() -> None:
     (words, *others) = [set(words) for _, _, words in HEADS.values()]
 
     assert all(words == other for other in others)
 
 
-def test_a_figure_that_is_missed_is_marked(results: Path) -> None:
+def test_readme_marks_a_missed_target(results: Path) -> None:
     text = block("README.md", results)
 
     assert "| 150 | ≥ 100 |" in text
@@ -63,11 +63,11 @@ def test_a_figure_that_is_missed_is_marked(results: Path) -> None:
     assert "2 × a processor" in text
 
 
-def test_nothing_is_said_while_nothing_was_measured(tmp_path: Path) -> None:
+def test_readme_block_without_results_is_empty(tmp_path: Path) -> None:
     assert block("README.md", tmp_path) == ""
 
 
-def test_a_table_says_which_aims_were_reached() -> None:
+def test_table_says_which_targets_were_reached() -> None:
     told = TABLE.text()
 
     assert "reached  a: 150  (aim >= 100)" in told
@@ -80,7 +80,7 @@ def test_a_table_says_which_aims_were_reached() -> None:
     ("plot", "words"),
     [(TABLE.plot, ["past Jobs", "size", "made up"]), (BARS, ["a naive bot", "stall ms", "1,500"])],
 )
-def test_a_plot_is_drawn_the_same_each_time(
+def test_plot_is_drawn_the_same_each_time(
     tmp_path: Path, plot: Curves | Bars, words: list[str]
 ) -> None:
     drawn = []

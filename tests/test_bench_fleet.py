@@ -16,7 +16,7 @@ LIVES = 10
 ROOT = Path(__file__).resolve().parent.parent
 
 
-async def test_a_jobs_life_is_as_many_transactions_on_either_database(
+async def test_job_takes_equal_transactions_on_both_databases(
     tmp_path: Path, postgresql_place: Secret
 ) -> None:
     of_file = await take_part(str(tmp_path / "bench.db"), 1, LIVES)
@@ -28,7 +28,7 @@ async def test_a_jobs_life_is_as_many_transactions_on_either_database(
     assert of_file["lives"] > 0
 
 
-def test_without_postgresql_the_part_says_so() -> None:
+def test_bench_without_postgresql_says_so() -> None:
     figures = dict.fromkeys(
         ("claim_ms", "claim_statements", "life_ms", "statements", "transactions", "lives"), 1.0
     )
@@ -41,7 +41,7 @@ def test_without_postgresql_the_part_says_so() -> None:
 
 
 @pytest.mark.proof
-async def test_servers_that_a_bot_is_told_of_are_weighed() -> None:
+async def test_bench_times_guild_heartbeats() -> None:
     found = await capacity.time_heartbeats(50)
 
     assert found["create_us"] > found["update_us"] > 0
@@ -50,7 +50,7 @@ async def test_servers_that_a_bot_is_told_of_are_weighed() -> None:
 
 
 @pytest.mark.parametrize("name", ["fleet", "capacity"])
-def test_what_was_measured_is_kept(name: str) -> None:
+def test_bench_results_are_stored(name: str) -> None:
     told = json.loads((ROOT / "bench" / "results" / f"{name}.json").read_text("utf-8"))
 
     assert any("PostgreSQL" in str(row[0]) for row in told["rows"])

@@ -29,7 +29,7 @@ WORLD = (
 NAME = "emptied_for_each_test"
 
 
-async def test_a_dead_ones_jobs_go_on_elsewhere(
+async def test_jobs_of_a_killed_bot_are_finished_by_another(
     tmp_path: Path, postgresql: Server, postgresql_place: Secret
 ) -> None:
     def count(query: str) -> int:

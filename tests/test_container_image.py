@@ -71,7 +71,7 @@ def is_ignored(name: str) -> bool:
     return ignored
 
 
-def test_it_is_built_in_stages_from_pinned_versions() -> None:
+def test_image_is_built_in_stages_from_pinned_versions() -> None:
     bases = of("FROM")
     (version,) = of("ARG")
 
@@ -81,7 +81,7 @@ def test_it_is_built_in_stages_from_pinned_versions() -> None:
     assert not any("pip" in step.rest for step in last_stage() if step.word == "RUN")
 
 
-def test_it_runs_as_nobody_in_particular() -> None:
+def test_image_runs_as_an_unprivileged_user() -> None:
     (user,) = of("USER")
     words = [step.word for step in last_stage()]
 
@@ -90,7 +90,7 @@ def test_it_runs_as_nobody_in_particular() -> None:
     assert not [step for step in last_stage()[words.index("USER") :] if step.word == "RUN"]
 
 
-def test_its_files_lie_in_a_volume_and_its_root_can_be_read_only() -> None:
+def test_image_keeps_files_in_a_volume() -> None:
     service = compose()["services"]["repaint"]
     places = dict(pair.split("=", 1) for pair in shlex.split(" ".join(of("ENV"))))
 
@@ -102,7 +102,7 @@ def test_its_files_lie_in_a_volume_and_its_root_can_be_read_only() -> None:
     assert any(each.startswith("/tmp") for each in service["tmpfs"])
 
 
-def test_it_tells_whether_it_works() -> None:
+def test_image_has_a_health_check() -> None:
     (check,) = of("HEALTHCHECK")
     program = json.loads(check[check.index("CMD ") + 4 :])
 
@@ -111,7 +111,7 @@ def test_it_tells_whether_it_works() -> None:
     assert "/healthz" in program[2]
 
 
-def test_it_holds_no_secret() -> None:
+def test_image_contains_no_secret() -> None:
     text = (ROOT / "Dockerfile").read_text("utf-8")
 
     assert not [name for name in SECRETS if re.search(rf"\b{name}\b", text)]
@@ -129,7 +129,7 @@ def test_it_holds_no_secret() -> None:
         assert is_ignored(name), name
 
 
-def test_all_that_is_copied_is_there_and_not_ignored() -> None:
+def test_image_copies_existing_files() -> None:
     for sources, _ in copied():
         for source in sources:
             assert (ROOT / source).exists(), source
@@ -137,7 +137,7 @@ def test_all_that_is_copied_is_there_and_not_ignored() -> None:
 
 
 @pytest.mark.proof
-def test_what_it_holds_is_enough_to_run(tmp_path: Path) -> None:
+def test_image_files_suffice_to_run(tmp_path: Path) -> None:
     for sources, target in copied()[1:]:
         for source in sources:
             into = tmp_path / target
@@ -186,7 +186,7 @@ def test_compose_sets_only_what_is_a_setting_and_opens_the_port_to_this_computer
     assert int(service["stop_grace_period"].removesuffix("s")) > 10
 
 
-def test_several_processes_run_as_the_one_does() -> None:
+def test_compose_of_several_bots_matches_that_of_one() -> None:
     one = compose()["services"]["repaint"]
     service = compose("compose.postgresql.yaml")["services"]["repaint"]
     same = ("image", "init", "env_file", "read_only", "tmpfs", "cap_drop", "security_opt")
@@ -211,7 +211,7 @@ def test_compose_is_what_docker_takes(name: str) -> None:
             compose_spec.PyCompose.from_yaml(text.replace(right, wrong))
 
 
-def test_a_linter_finds_nothing_in_the_dockerfile(tmp_path: Path) -> None:
+def test_dockerfile_passes_the_linter(tmp_path: Path) -> None:
     hadolint = Path(sys.executable).with_name("hadolint")
     if not hadolint.exists():
         pytest.skip("there is no hadolint for this system")
@@ -238,14 +238,14 @@ def unit() -> dict[str, list[str]]:
     return found
 
 
-def test_the_unit_sets_only_what_is_a_setting() -> None:
+def test_unit_sets_existing_settings_only() -> None:
     names = {value.split("=")[0] for value in unit()["Environment"]}
 
     assert not names - set(SETTINGS) - {"MPLCONFIGDIR"}
     assert not names & SECRETS
 
 
-def test_the_command_beside_the_unit_runs_as_the_unit_does() -> None:
+def test_unit_command_runs_as_the_unit() -> None:
     script = ROOT / "deploy" / "repaint"
     text = script.read_text("utf-8")
     found = unit()
@@ -259,7 +259,7 @@ def test_the_command_beside_the_unit_runs_as_the_unit_does() -> None:
     assert f"{found['ExecStart'][0].removesuffix(' run')} " in text
 
 
-def test_the_unit_is_hardened_and_gives_the_bot_time_to_stop() -> None:
+def test_unit_is_hardened_and_allows_time_to_stop() -> None:
     found = unit()
 
     assert found["User"] != ["root"]

@@ -58,7 +58,7 @@ def unknown(text: str, metrics: set[str]) -> list[str]:
     return sorted(names - metrics)
 
 
-def test_the_dashboard_asks_for_metrics_that_exist(metrics: set[str]) -> None:
+def test_dashboard_uses_existing_metrics(metrics: set[str]) -> None:
     dashboard = json.loads((DEPLOY / "grafana-dashboard.json").read_text("utf-8"))
     asked = list(expressions(dashboard))
 
@@ -66,7 +66,7 @@ def test_the_dashboard_asks_for_metrics_that_exist(metrics: set[str]) -> None:
     assert not [name for each in asked for name in unknown(each, metrics)]
 
 
-def test_the_dashboard_is_laid_out_without_overlaps() -> None:
+def test_dashboard_panels_do_not_overlap() -> None:
     panels = json.loads((DEPLOY / "grafana-dashboard.json").read_text("utf-8"))["panels"]
     places = [panel["gridPos"] for panel in panels]
     cells = [
@@ -81,7 +81,7 @@ def test_the_dashboard_is_laid_out_without_overlaps() -> None:
     assert len({panel["id"] for panel in panels}) == len(panels)
 
 
-def test_the_alerts_ask_for_metrics_that_exist_and_say_what_to_do(metrics: set[str]) -> None:
+def test_alerts_use_existing_metrics_and_say_what_to_do(metrics: set[str]) -> None:
     groups = yaml.safe_load((DEPLOY / "repaint-alerts.yml").read_text("utf-8"))["groups"]
     alerts = [rule for group in groups for rule in group["rules"]]
 
@@ -92,7 +92,7 @@ def test_the_alerts_ask_for_metrics_that_exist_and_say_what_to_do(metrics: set[s
         assert all(alert["annotations"][part] for part in ("summary", "action"))
 
 
-def test_a_query_for_what_is_not_there_is_noticed(metrics: set[str]) -> None:
+def test_query_of_an_unknown_metric_is_noticed(metrics: set[str]) -> None:
     assert unknown("rate(repaint_gone_total[5m])", metrics) == ["repaint_gone_total"]
 
 
@@ -104,7 +104,7 @@ def queries() -> Iterator[str]:
         yield text.replace("$__rate_interval", "5m").replace("$__range", "1h")
 
 
-def test_every_query_is_one() -> None:
+def test_queries_are_valid_promql() -> None:
     parser = pytest.importorskip("promql_parser")
 
     for text in queries():
@@ -164,12 +164,12 @@ def kinds() -> dict[str, str]:
     )
 
 
-def test_what_is_the_fleets_is_never_summed(kinds: dict[str, str]) -> None:
+def test_queries_never_sum_fleet_gauges(kinds: dict[str, str]) -> None:
     assert len(list(queries())) > 30
     assert not [wrong for query in queries() for wrong in wrongly_added(query, kinds)]
 
 
-def test_on_the_dashboard_every_counter_is_summed(kinds: dict[str, str]) -> None:
+def test_dashboard_sums_every_counter(kinds: dict[str, str]) -> None:
     parser = pytest.importorskip("promql_parser")
     dashboard = json.loads((DEPLOY / "grafana-dashboard.json").read_text("utf-8"))
     asked = [one for text in expressions(dashboard) for one in selected(parser.parse(text))]
@@ -188,11 +188,11 @@ def test_on_the_dashboard_every_counter_is_summed(kinds: dict[str, str]) -> None
         "max(repaint_oldest_open_job_seconds) > 1800 and avg(repaint_bot_paused) == 0",
     ],
 )
-def test_a_query_that_adds_up_wrongly_is_noticed(query: str, kinds: dict[str, str]) -> None:
+def test_query_that_sums_wrongly_is_noticed(query: str, kinds: dict[str, str]) -> None:
     assert len(wrongly_added(query, kinds)) == 1
 
 
-def test_each_gauge_of_the_fleet_is_documented_as_such(kinds: dict[str, str]) -> None:
+def test_fleet_gauges_are_documented(kinds: dict[str, str]) -> None:
     page = (ROOT / "docs" / "scaling.md").read_text("utf-8")
     rows = {name: line for line in page.splitlines() for name in WORDS.findall(line)}
 
@@ -224,7 +224,7 @@ tests:
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="there is no promtool here")
-def test_the_alerts_go_off_when_they_should(tmp_path: Path) -> None:
+def test_alerts_fire_as_intended(tmp_path: Path) -> None:
     rules = yaml.safe_load((DEPLOY / "repaint-alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
     (lost,) = (rule for rule in rules if rule["alert"] == "RepaintPicturesLost")
     given = tmp_path / "lost.yml"

@@ -168,7 +168,7 @@ async def test_ready_job_has_no_token_left_once_it_is_settled(
 # --- The round robin
 
 
-async def test_forgetting_gives_nobody_the_first_place(member: PrivacyHarness) -> None:
+async def test_erase_keeps_the_round_robin_position(member: PrivacyHarness) -> None:
     """The user who was served last stays last in the round robin."""
     await member.harness.accept(a_request(user_id=2))
     await member.harness.take(units=1)

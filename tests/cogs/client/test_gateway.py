@@ -303,7 +303,7 @@ async def test_calls_by_a_token_name_the_library_as_discord_requires(
     assert asked.headers["User-Agent"].startswith("DiscordBot (https://")
 
 
-async def test_what_discord_py_says_after_the_end_harms_nothing(bot: RepaintBot) -> None:
+async def test_dispatch_after_close_does_nothing(bot: RepaintBot) -> None:
     """discord.py dispatches "ready" two seconds after the last server, even after close()."""
     await bot.close()
 

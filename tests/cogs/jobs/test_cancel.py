@@ -175,7 +175,7 @@ async def test_cancel_after_a_long_wait_mentions_no_user(
 
 
 @pytest.mark.parametrize("prompt", ["a cat", "something forbidden"])
-async def test_withheld_request_that_is_over_calls_nobody(tmp_path: Path, prompt: str) -> None:
+async def test_withheld_job_mentions_no_user(tmp_path: Path, prompt: str) -> None:
     """The bot does not mention a user who clicked Cancel, whatever the outcome."""
     async with simulated_bot(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint(prompt=prompt)

@@ -228,7 +228,9 @@ async def test_pictures_are_made_to_fit_where_they_go(world: BotHarness) -> None
     assert posted.size <= 40_000
 
 
-async def test_a_members_larger_limit_ends_with_the_token(slow: BotHarness, tmp_path: Path) -> None:
+async def test_delivery_after_the_token_uses_the_bots_size_limit(
+    slow: BotHarness, tmp_path: Path
+) -> None:
     """After the token expires, the bot's own limit applies: 10 MiB in a server without boosts."""
     slow.says = {"attachment_size_limit": 500 * MIB}
     answer = await slow.repaint()

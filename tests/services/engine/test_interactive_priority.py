@@ -46,7 +46,7 @@ async def seconds_until(clock: HandClock, work: list[asyncio.Task[None]]) -> flo
     return clock.now() - began
 
 
-async def test_where_nobody_waits_work_begins_at_once() -> None:
+async def test_wait_for_idle_without_waiting_users_returns_at_once() -> None:
     precedence, done = InteractivePriority(HandClock()), list[int]()
     work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(5)]
     await spin()
@@ -55,7 +55,7 @@ async def test_where_nobody_waits_work_begins_at_once() -> None:
     await asyncio.gather(*work)
 
 
-async def test_work_stands_back_until_the_member_is_answered() -> None:
+async def test_wait_for_idle_lasts_until_the_user_is_answered() -> None:
     precedence, done = InteractivePriority(clock := HandClock()), list[int]()
     asker = WaitingUser(precedence)
     work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(2)]
@@ -68,7 +68,7 @@ async def test_work_stands_back_until_the_member_is_answered() -> None:
     assert done == [0, 1]
 
 
-async def test_while_members_keep_coming_work_goes_on_in_single_file() -> None:
+async def test_wait_for_idle_with_many_users_starts_one_step_at_a_time() -> None:
     precedence, done = InteractivePriority(clock := HandClock()), list[int]()
     WaitingUser(precedence)
     work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(4)]
@@ -77,7 +77,7 @@ async def test_while_members_keep_coming_work_goes_on_in_single_file() -> None:
     assert done == [0, 1, 2, 3]
 
 
-async def test_each_kind_of_work_has_a_line_of_its_own() -> None:
+async def test_wait_for_idle_queues_each_kind_of_work_apart() -> None:
     precedence, done = InteractivePriority(clock := HandClock()), list[int]()
     WaitingUser(precedence)
     sending = [asyncio.create_task(heavy(precedence, done, number)) for number in range(20)]
@@ -113,7 +113,7 @@ def test_look_counts_a_user_for_the_three_seconds_that_discord_allows(
     assert precedence.look() == waits
 
 
-async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:
+async def test_waiting_user_counts_after_another_was_answered() -> None:
     precedence = InteractivePriority(HandClock())
     first, second = WaitingUser(precedence), WaitingUser(precedence)
     first.answered = True
@@ -123,7 +123,7 @@ async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:
     assert not precedence.look()
 
 
-def test_members_who_were_answered_are_forgotten_where_no_work_is_done() -> None:
+def test_answered_users_are_dropped_without_any_work() -> None:
     """A process may hold busy shards while other processes run the jobs."""
     precedence = InteractivePriority(HandClock())
     for _ in range(20 * LOOKED_OVER):

@@ -100,7 +100,7 @@ def pressable(part: Any) -> Iterator[str]:
             yield from pressable(inner)
 
 
-async def test_no_feature_is_forgotten_here(tmp_path: Path) -> None:
+async def test_feature_table_covers_every_command_and_button(tmp_path: Path) -> None:
     async with simulated_bot(tmp_path, OPERATOR_IDS=1) as world:
         client = world.bot.client
         presses = client._connection._view_store._dynamic_items

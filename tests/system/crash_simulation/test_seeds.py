@@ -57,12 +57,12 @@ def words_of(seen: dict[str, int]) -> str:
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
-def test_a_guard_taken_away_is_noticed(fault: str) -> None:
+def test_simulation_notices_each_removed_guard(fault: str) -> None:
     status, lines = simulate("--seeds", "40", "--fault", fault)
     assert status == 1, f"{fault} was not caught: {lines[-1]}"
 
 
-def test_a_seed_repeats_itself_whatever_ran_before_it() -> None:
+def test_simulation_of_a_seed_is_repeatable() -> None:
     """Otherwise a seed in kept_seeds.txt would prove nothing the next time."""
     runs = [("--first", "43", "--seeds", "3"), ("--first", "45", "--seeds", "1")]
 

@@ -33,7 +33,7 @@ NAMES = [f"{side}: {faults[0].name}" for side, faults in GROUPS]
 
 
 @pytest.mark.parametrize(("side", "faults"), GROUPS, ids=NAMES)
-def test_a_fault_ends_as_it_is_documented(side: str, faults: Sequence[Fault], figures: Say) -> None:
+def test_fault_ends_as_documented(side: str, faults: Sequence[Fault], figures: Say) -> None:
     rows, broken = run_skipping_time(rows_of(faults, side))
 
     lines = {name: line_of(name, row) for name, row in rows.items()}
@@ -44,7 +44,7 @@ def test_a_fault_ends_as_it_is_documented(side: str, faults: Sequence[Fault], fi
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_what_discord_takes_away_ends_as_it_is_documented(name: str, figures: Say) -> None:
+def test_loss_at_discord_ends_as_documented(name: str, figures: Say) -> None:
     cell = run_skipping_time(run_through_loss(name))
 
     line = line_of(name, {"end": cell.end})
@@ -54,7 +54,7 @@ def test_what_discord_takes_away_ends_as_it_is_documented(name: str, figures: Sa
 
 
 @pytest.mark.parametrize("side", [*SIDES, LOST])
-def test_the_document_has_no_row_of_its_own(side: str) -> None:
+def test_fault_table_has_no_further_rows(side: str) -> None:
     names = LOSSES if side == LOST else [fault.name for fault in faults_of(side)]
 
     assert list(documented(side)) == list(names)

@@ -43,7 +43,7 @@ LONG_AWAY = re.compile(r"late$|^late: ")
 
 
 @pytest.mark.parametrize(("side", "faults"), GROUPS, ids=NAMES)
-def test_a_fault_that_strikes_once_ends_as_it_is_documented(
+def test_fleet_fault_once_ends_as_documented(
     side: str, faults: Sequence[Fault], postgresql: Server, figures: Say
 ) -> None:
     rows, broken = run_skipping_time(rows_of(faults, side, times=(False,), server=postgresql))
@@ -56,7 +56,7 @@ def test_a_fault_that_strikes_once_ends_as_it_is_documented(
 @pytest.mark.parametrize(
     ("side", "name"), [(side, name) for side, names in FOR_LONG.items() for name in names]
 )
-def test_a_fault_that_lasts_ends_as_it_is_documented(
+def test_fleet_fault_that_lasts_ends_as_documented(
     side: str, name: str, postgresql: Server, figures: Say
 ) -> None:
     faults = [fault for fault in faults_of(side) if fault.name == name]
@@ -72,7 +72,7 @@ def test_a_fault_that_lasts_ends_as_it_is_documented(
 @pytest.mark.parametrize(
     "name", [name for name in LOSSES if not LONG_AWAY.search(name) or name.startswith(LATE)]
 )
-def test_what_discord_takes_away_ends_as_it_is_documented(
+def test_fleet_loss_at_discord_ends_as_documented(
     name: str, postgresql: Server, figures: Say
 ) -> None:
     leases = LONG if LONG_AWAY.search(name) else {}

@@ -29,7 +29,7 @@ async def served(wait_s: float) -> tuple[bytes, float]:
     return line, now() - began
 
 
-def test_a_day_over_a_socket_takes_no_time() -> None:
+def test_loop_skips_a_day_of_waiting_on_a_socket() -> None:
     began = time.monotonic()
 
     line, took = run_skipping_time(served(86_400.0))
@@ -39,7 +39,7 @@ def test_a_day_over_a_socket_takes_no_time() -> None:
     assert time.monotonic() - began < 10
 
 
-def test_no_time_passes_while_a_thread_works() -> None:
+def test_loop_time_stands_still_while_a_thread_works() -> None:
     async def worked() -> float:
         began = now()
         async with asyncio.timeout(0.01):

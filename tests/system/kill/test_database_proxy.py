@@ -37,7 +37,7 @@ def count(db: DbConnection) -> None:
 
 
 @pytest.mark.parametrize("loss", ["answer", "question", "both"])
-async def test_a_lost_commit_is_done_once(store: Store, proxy: DatabaseProxy, loss: Loss) -> None:
+async def test_lost_commit_is_done_once(store: Store, proxy: DatabaseProxy, loss: Loss) -> None:
     for number in range(1, 13):  # psycopg prepares frequent statements
         proxy.lose(loss)
         await store._thread.transact(count, writes=True)
@@ -46,7 +46,7 @@ async def test_a_lost_commit_is_done_once(store: Store, proxy: DatabaseProxy, lo
     assert proxy.lost == [loss] * 12
 
 
-async def test_a_cut_line_is_opened_anew(store: Store, proxy: DatabaseProxy) -> None:
+async def test_cut_connection_is_opened_again(store: Store, proxy: DatabaseProxy) -> None:
     await store._thread.transact(count, writes=True)
 
     assert proxy.cut() >= 2
@@ -55,7 +55,7 @@ async def test_a_cut_line_is_opened_anew(store: Store, proxy: DatabaseProxy) -> 
     assert await store.notes.get("n") == "2"
 
 
-async def test_what_is_held_back_arrives_later(store: Store, proxy: DatabaseProxy) -> None:
+async def test_held_bytes_arrive_later(store: Store, proxy: DatabaseProxy) -> None:
     proxy.hold()
     counting = asyncio.ensure_future(store._thread.transact(count, writes=True))
     await asyncio.sleep(0.1)
@@ -67,7 +67,7 @@ async def test_what_is_held_back_arrives_later(store: Store, proxy: DatabaseProx
     assert await store.notes.get("n") == "1"
 
 
-async def test_a_commit_may_arrive_and_its_answer_be_held_back(
+async def test_commit_arrives_while_its_answer_is_held(
     store: Store, proxy: DatabaseProxy, postgresql: Server
 ) -> None:
     proxy.hold_at_commit()

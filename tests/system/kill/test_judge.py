@@ -63,7 +63,7 @@ def a_run() -> Evidence:
     )
 
 
-def test_a_run_without_fault_is_passed() -> None:
+def test_judge_of_a_run_without_faults_finds_none() -> None:
     assert judge(a_run()).faults == {}
 
 
@@ -165,14 +165,14 @@ def leave_a_trace(seen: Evidence) -> None:
         (end_badly, "process"),
     ],
 )
-def test_one_thing_wrong_is_found(wrong: Callable[[Evidence], None], fault: str) -> None:
+def test_judge_finds_each_single_fault(wrong: Callable[[Evidence], None], fault: str) -> None:
     seen = a_run()
     wrong(seen)
 
     assert fault in judge(seen).faults
 
 
-def test_a_message_that_thinks_for_ever_promised_nothing() -> None:
+def test_judge_ignores_a_message_that_stays_deferred() -> None:
     seen = a_run()
     seen.discord["messages"].append(message(3, "") | {"components": []})
     seen.discord["interactions"].append({"id": "3", "response_id": "m3"})
@@ -180,7 +180,7 @@ def test_a_message_that_thinks_for_ever_promised_nothing() -> None:
     assert judge(seen).faults == {}
 
 
-def test_a_traceback_is_foreseen_below_a_warning_alone() -> None:
+def test_unforeseen_ignores_tracebacks_below_warning() -> None:
     trace = "    Traceback (most recent call last):"
     said = ["10:00 WARNING discord: odd answer", trace, "10:01 INFO bot: on it goes"]
 

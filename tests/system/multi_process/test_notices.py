@@ -34,7 +34,7 @@ async def until(met: Callable[[], object], clock: HandClock) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_trouble_that_several_meet_is_told_once(
+async def test_problem_of_several_processes_is_reported_once(
     two: list[ProcessHarness], clock: HandClock
 ) -> None:
     alerts = [each.provider.alerts for each in two]
@@ -46,7 +46,7 @@ async def test_trouble_that_several_meet_is_told_once(
     assert sorted(said(two)) == ["results", "uncertain"]
 
 
-async def test_it_is_told_again_when_it_is_still_met_much_later(two: list[ProcessHarness]) -> None:
+async def test_problem_still_met_much_later_is_reported_again(two: list[ProcessHarness]) -> None:
     claims = [FleetClaims(each.store) for each in two]
     now = [NOON]
     for each in two:
@@ -59,7 +59,7 @@ async def test_it_is_told_again_when_it_is_still_met_much_later(two: list[Proces
     assert [await each.claim("told x", for_s=QUIET_S) for each in claims] == [True, False]
 
 
-async def test_without_the_database_each_speaks(clock: HandClock) -> None:
+async def test_problem_without_the_database_is_reported_by_each(clock: HandClock) -> None:
     channel = Channel()
     store = Store(NOWHERE, provider="p")
     with pytest.raises(StoreUnavailable):
@@ -71,7 +71,7 @@ async def test_without_the_database_each_speaks(clock: HandClock) -> None:
     assert channel.alerts == ["results"] * 2
 
 
-async def test_what_lasts_is_judged_by_each_and_told_by_one(
+async def test_lasting_problem_is_reported_by_one_process(
     two: list[ProcessHarness], clock: HandClock
 ) -> None:
     for _ in range(int(LASTS_S / (GAP_S / 2)) + 2):
@@ -98,7 +98,7 @@ def watches(two: list[ProcessHarness], folder: Path, *machines: str) -> list[Wri
     ]
 
 
-async def test_a_folder_that_can_not_be_written_is_told_once_a_machine(
+async def test_unwritable_folder_is_reported_once_per_machine(
     two: list[ProcessHarness], tmp_path: Path
 ) -> None:
     folder = tmp_path / "pictures"
@@ -118,7 +118,7 @@ async def test_a_folder_that_can_not_be_written_is_told_once_a_machine(
             process.channel.alerts.clear()
 
 
-async def test_a_disk_that_is_nearly_full_is_told_by_the_name_of_its_machine(
+async def test_full_disk_notice_names_its_machine(
     two: list[ProcessHarness],
 ) -> None:
     def on(process: ProcessHarness, machine: str) -> OperatorNotices:
@@ -133,7 +133,7 @@ async def test_a_disk_that_is_nearly_full_is_told_by_the_name_of_its_machine(
     assert said(two) == ["disk_full"] * 2
 
 
-async def test_a_file_asks_nobody(tmp_path: Path) -> None:
+async def test_sqlite_store_claims_notices_itself(tmp_path: Path) -> None:
     store = Store(tmp_path / "repaint.db", provider="p")
 
     assert isinstance(make_claims(store), OwnClaims)
@@ -145,7 +145,7 @@ def places_shown(two: list[ProcessHarness]) -> list[tuple[str, int]]:
     return [(job_id, progress.ahead) for job_id, progress in shown]
 
 
-async def test_one_process_tells_places_whoever_moves_the_queue(
+async def test_queue_positions_are_shown_by_one_process(
     two: list[ProcessHarness], clock: HandClock
 ) -> None:
     harness = StoreHarness(two[0].store)
@@ -164,7 +164,7 @@ async def test_one_process_tells_places_whoever_moves_the_queue(
         await each.places.close()
 
 
-async def test_another_tells_places_when_the_one_that_did_is_gone(
+async def test_queue_positions_are_taken_over_by_another_process(
     two: list[ProcessHarness], clock: HandClock
 ) -> None:
     harness = StoreHarness(two[0].store)
@@ -182,7 +182,7 @@ async def test_another_tells_places_when_the_one_that_did_is_gone(
     assert await two[0].places._has_turn()
 
 
-async def test_whoever_has_told_all_lets_others_begin(
+async def test_queue_positions_lease_is_released_when_done(
     two: list[ProcessHarness], clock: HandClock
 ) -> None:
     assert await two[0].places._has_turn()

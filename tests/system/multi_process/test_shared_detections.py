@@ -19,7 +19,7 @@ from tests.support.time import HandClock
 from tests.system.multi_process.conftest import ProcessHarness, said
 
 
-async def test_a_pause_holds_for_all_and_is_told_once_at_its_begin_and_its_end(
+async def test_pause_holds_for_all_processes_and_is_reported_once(
     two: list[ProcessHarness], clock: HandClock
 ) -> None:
     waiting = (await StoreHarness(two[0].store).accept(a_request(user_id=3))).job
@@ -39,9 +39,7 @@ async def test_a_pause_holds_for_all_and_is_told_once_at_its_begin_and_its_end(
     assert said(two).count("pause_over") == 1
 
 
-async def test_a_hold_for_want_of_a_slot_holds_for_all(
-    two: list[ProcessHarness], clock: HandClock
-) -> None:
+async def test_hold_applies_to_all_processes(two: list[ProcessHarness], clock: HandClock) -> None:
     harness = StoreHarness(two[0].store)
     await harness.accept()
     (job,) = await harness.take()
@@ -52,7 +50,7 @@ async def test_a_hold_for_want_of_a_slot_holds_for_all(
     assert sorted(await two[1].take() + await two[0].take()) == [job.id]
 
 
-async def test_a_closed_model_is_closed_for_all_and_told_once(two: list[ProcessHarness]) -> None:
+async def test_closed_model_is_closed_for_all_and_reported_once(two: list[ProcessHarness]) -> None:
     closing = [
         each.provider.refuses_the_model("kling-v9", reason="1203", asked_at=NOON) for each in two
     ]
@@ -63,7 +61,7 @@ async def test_a_closed_model_is_closed_for_all_and_told_once(two: list[ProcessH
     assert said(two) == ["model"]
 
 
-async def test_what_a_path_answers_is_learned_for_all(two: list[ProcessHarness]) -> None:
+async def test_capabilities_are_shared_by_all_processes(two: list[ProcessHarness]) -> None:
     for endpoint in (Endpoint.GENERATIONS, Endpoint.EXPAND):
         await two[0].provider.learn(
             ProviderCapabilities(external_id=True, list_call=False), endpoint
@@ -75,7 +73,7 @@ async def test_what_a_path_answers_is_learned_for_all(two: list[ProcessHarness])
         assert (known.external_id, known.list_call) == (True, False)
 
 
-async def test_the_rhythm_is_learned_from_the_tasks_of_all(
+async def test_task_times_are_shared_by_all_processes(
     two: list[ProcessHarness], clock: HandClock
 ) -> None:
     harness = StoreHarness(two[0].store)
@@ -122,7 +120,7 @@ async def figures(process: ProcessHarness, folder: Path) -> dict[str, list[float
     return {family.name: [one.value for one in family.samples] for family in families}
 
 
-async def test_what_is_the_fleets_is_the_same_at_every_process(
+async def test_fleet_figures_are_equal_at_every_process(
     two: list[ProcessHarness], clock: HandClock, tmp_path: Path
 ) -> None:
     harness = StoreHarness(two[0].store)
