@@ -13,8 +13,6 @@ EXPLAINED = {
     "services/policy/blocked_words.py _bare: apart.isascii() -> False": "a shortcut: no marks",
     "services/engine/batching.py PollBatcher.__init__: 0.0 -> 1.0": "both are long ago",
     "services/db/queue.py jobs_in_flight: 1 -> (1 + 1)": "only the rows are counted",
-    "services/db/schema.py _PROVIDER: 0 -> (0 + 1)": "an instant long ago, as the default is",
-    "services/db/slots.py JobSlots.mark_generated: db.notify() -> pass": "SQLite has one process",
     "services/db/jobs.py _LOOK_AT_ALL: > -> >=": "an instant that is equal stays as it is",
 }
 
