@@ -194,13 +194,13 @@ async def stats(asked: argparse.Namespace) -> int:
 
 async def try_(asked: argparse.Namespace) -> int:
     """Generate images once without Discord, at the provider or at a sandbox Kling started here."""
-    from sandbox.processes import kling_alone
+    from sandbox.processes import kling_only
     from services.cli.commands import try_once
 
     wish, clock = try_options_from(asked), SystemClock()
     if not wish.sandbox:
         return await try_once(wish, load(provider=True), data=DATA, clock=clock)
-    async with kling_alone() as environ:
+    async with kling_only() as environ:
         settings = load(environ, env_file=None)
         return await try_once(wish, settings, data=DATA, clock=clock)
 

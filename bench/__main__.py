@@ -47,8 +47,8 @@ async def run(names: Sequence[str], scale: Scale, folder: Path) -> None:
             f"{table.text(small=scale is QUICK)}  measured in {time.monotonic() - began:.0f} s\n\n"
         )
         sys.stdout.flush()
-        told = dataclasses.asdict(table) | {"machine": machine()}
-        (folder / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+        results = dataclasses.asdict(table) | {"machine": machine()}
+        (folder / f"{name}.json").write_text(json.dumps(results, indent=1) + "\n", "utf-8")
         if scale is not QUICK:
             _draw(table, folder / f"{name}.svg")
 

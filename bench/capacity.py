@@ -76,11 +76,11 @@ async def measure(scale: Scale) -> Table:
 
 async def _servers(size: int) -> list[list[Cell]]:
     async with running("-m", "bench.capacity", str(size)) as child:
-        told = await child.first_line()
+        found = await child.first_line()
     return [
-        [f"a server in memory, of {size:,}", float(told["bytes"]) / 1024, "KiB"],
-        ["being told of a server (GUILD_CREATE)", float(told["create_us"]), "us CPU"],
-        ["an event about a channel (CHANNEL_UPDATE)", float(told["update_us"]), "us CPU"],
+        [f"a server in memory, of {size:,}", float(found["bytes"]) / 1024, "KiB"],
+        ["being told of a server (GUILD_CREATE)", float(found["create_us"]), "us CPU"],
+        ["an event about a channel (CHANNEL_UPDATE)", float(found["update_us"]), "us CPU"],
     ]
 
 
@@ -207,11 +207,11 @@ async def _at_rest(shards: int) -> float:
         member = await stack.enter_async_context(Member(world["page"], patience=60.0))
         await member.online()
         await asyncio.sleep(SETTLED_S + 0.1 * shards)
-        told: Mapping[str, str] = {}
+        found: Mapping[str, str] = {}
         for _ in range(2):
             bot.process.send_signal(signal.SIGUSR1)
-            told = await bot.first_line()
-        return in_mb(float(told["memory"]))
+            found = await bot.first_line()
+        return in_mb(float(found["memory"]))
 
 
 # --- Rows

@@ -108,7 +108,7 @@ def _known(account: Account, task: Task) -> None:
         account.delays_s.append(max(time.time() - task.updated_at, 0.0))
 
 
-WAYS: dict[str, Callable[[int, str, Account], None]] = {
+VARIANTS: dict[str, Callable[[int, str, Account], None]] = {
     "inline": inline,
     "pool": pool,
     "thread_each": thread_each,
@@ -124,9 +124,9 @@ def _cpu_s() -> float:
 
 def main() -> None:
     """Run one way once."""
-    way, count, url = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    variant, count, url = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     account, began, used = Account(), time.monotonic(), _cpu_s()
-    WAYS[way](count, url, account)
+    VARIANTS[variant](count, url, account)
     figures = {
         "makespan_s": time.monotonic() - began,
         "calls": account.calls / count,

@@ -126,15 +126,15 @@ async def _admit(store: Store, admissions: int, limits: Limits) -> dict[str, flo
                 units = admissions + 1
                 await store.jobs.fetch_due(now=NOW, lease_s=600, units=units, per_user=0, limit=1)
 
-    async with stalls() as late:
+    async with stalls() as lag:
         began = time.perf_counter()
         await asyncio.gather(*(member() for _ in range(AT_ONCE)))
         took = time.perf_counter() - began
     return {
         "rate": admissions / took,
         "p99_s": percentile(times, 0.99),
-        "stall_p99_s": percentile(late.late_s, 0.99),
-        "stall_max_s": max(late.late_s, default=0.0),
+        "stall_p99_s": percentile(lag.late_s, 0.99),
+        "stall_max_s": max(lag.late_s, default=0.0),
     }
 
 
@@ -155,10 +155,10 @@ async def _while_held(store: Store, path: Path) -> float:
     )
     assert holder.stdout is not None
     await holder.stdout.readline()
-    async with stalls() as late:
+    async with stalls() as lag:
         await _accept(store, 10**9)
     await holder.wait()
-    return max(late.late_s, default=0.0)
+    return max(lag.late_s, default=0.0)
 
 
 def _inline(admissions: int) -> dict[str, float]:

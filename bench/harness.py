@@ -130,8 +130,8 @@ class Stage:
         """Return the bot's resource use since `watch`, and stop measuring."""
         return await self._account(signal.SIGUSR2)
 
-    async def _account(self, wish: signal.Signals) -> dict[str, float]:
-        self.bot.process.send_signal(wish)
+    async def _account(self, number: signal.Signals) -> dict[str, float]:
+        self.bot.process.send_signal(number)
         return {name: float(value) for name, value in (await self.bot.first_line()).items()}
 
     async def state(self, of: str) -> Any:  # noqa: ANN401  JSON

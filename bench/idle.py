@@ -131,13 +131,13 @@ async def _world(waiting: int) -> AsyncGenerator[World]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         kling = await stack.enter_async_context(running("-m", "sandbox.kling"))
         chat = await stack.enter_async_context(running("-m", "sandbox.discord"))
-        told = await chat.first_line() | await kling.first_line()
-        settings = bot_settings(told, folder) | {"LOG_LEVEL": "warning"}
+        addresses = await chat.first_line() | await kling.first_line()
+        settings = bot_settings(addresses, folder) | {"LOG_LEVEL": "warning"}
         if waiting:
             later = time.time() + DAY_S
             database = Path(settings["DATABASE_PATH"])
             await insert_jobs(database, waiting, state=State.RUNNING, next_at=later)
-        member = await stack.enter_async_context(Member(told["page"], patience=60.0))
+        member = await stack.enter_async_context(Member(addresses["page"], patience=60.0))
         world = World(member=member, settings=settings)
         bot, _ = await _start(world)
         await bot.stop()
@@ -155,10 +155,10 @@ async def _start(world: World) -> tuple[Child, float]:
 
 async def _memory(bot: Child) -> float:
     """Return the resident bytes at rest: the value at the start of a measurement."""
-    for wish in (signal.SIGUSR1, signal.SIGUSR2):
-        bot.process.send_signal(wish)
-        told = await bot.first_line()
-    return float(told["memory"])
+    for number in (signal.SIGUSR1, signal.SIGUSR2):
+        bot.process.send_signal(number)
+        report = await bot.first_line()
+    return float(report["memory"])
 
 
 async def _resumed_s(size: int) -> float:

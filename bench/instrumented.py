@@ -36,21 +36,21 @@ class Account:
 
     def watch(self) -> None:
         """Print the previous resource use, and probe the loop from now on."""
-        self.tell()
+        self.report()
         if self._watching is None:
             self._watching = asyncio.create_task(self.stalls.watch())
 
     def rest(self) -> None:
         """Print the resource use, and stop probing the loop."""
-        self.tell()
+        self.report()
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
 
-    def tell(self) -> None:
+    def report(self) -> None:
         """Print the resource use, and start a new period."""
         late = self.stalls.late_s
-        told = {
+        figures = {
             "seconds": time.perf_counter() - self._began,
             "cpu_s": time.process_time() - self._cpu,
             "stall_p99_s": percentile(late, 0.99),
@@ -58,7 +58,7 @@ class Account:
             "memory": self._memory,
             "growth": max(peak_bytes() - self._memory, 0),
         }
-        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.write(json.dumps(figures) + "\n")
         sys.stdout.flush()
         self._begin()
 

@@ -134,19 +134,19 @@ async def _burst(bot: Stage, commands: int, within_s: float) -> tuple[dict[str, 
 
 
 async def _acknowledged(bot: Stage, asked: Sequence[str]) -> list[float]:
-    told = await bot.state("page")
+    state = await bot.state("page")
     ours = set(asked)
     return [
         one["acknowledged_at"] - one["created_at"]
-        for one in told["interactions"]
+        for one in state["interactions"]
         if one["id"] in ours and one["acknowledged_at"]
     ]
 
 
 async def _after_ready(bot: Stage, asked: Sequence[str]) -> tuple[list[float], list[float], float]:
     """Return seconds from a task's end to its job's row and to the channel, and calls per task."""
-    told = await bot.state("kling")
-    lives = {task["id"]: dict(map(tuple, task["history"])) for task in told["tasks"]}
+    state = await bot.state("kling")
+    lives = {task["id"]: dict(map(tuple, task["history"])) for task in state["tasks"]}
     ended = {task: life[AT_THE_END] for task, life in lives.items() if AT_THE_END in life}
     jobs = bot.rows("SELECT interaction_id, task_id, ready_at FROM job ORDER BY id")
     asked_for = set(asked)
@@ -158,7 +158,7 @@ async def _after_ready(bot: Stage, asked: Sequence[str]) -> tuple[list[float], l
     known = [ready - ended[task] for _, task, ready in ours if ready]
     seen = bot.member.posted_at
     posted = [seen[one] - ended[task] for one, task, _ in ours if one in seen]
-    queries = sum(task["queries"] for task in told["tasks"]) / max(len(told["tasks"]), 1)
+    queries = sum(task["queries"] for task in state["tasks"]) / max(len(state["tasks"]), 1)
     return known, posted, 1 + queries
 
 

@@ -38,10 +38,10 @@ HEADERS = {"Authorization": f"Bearer {KEY}"}
 class NaiveBot(discord.Client):
     """One command, no limits."""
 
-    def __init__(self, way: str) -> None:
+    def __init__(self, mode: str) -> None:
         """Take the way; open the database on the loop's thread."""
         super().__init__(intents=discord.Intents.none())
-        self.way = way
+        self.mode = mode
         self.tree = app_commands.CommandTree(self)
         self.db = sqlite3.connect(os.environ["DATABASE_PATH"])
         self.db.execute("CREATE TABLE IF NOT EXISTS job (id TEXT, user_id INTEGER, state TEXT)")
@@ -66,7 +66,7 @@ async def ask(
     bot, user = interaction.client, interaction.user.id
     bot.note(interaction.id, user, "asked")
     await interaction.response.defer()
-    if bot.way == "threads":
+    if bot.mode == "threads":
         picture = await asyncio.to_thread(_in_thread, image.url, prompt)
     else:
         picture = await _on_loop(bot, image, prompt)
@@ -84,11 +84,11 @@ async def _on_loop(bot: NaiveBot, image: discord.Attachment, prompt: str) -> byt
         task_id = (await answer.json())["data"]["task_id"]
     while True:
         async with bot.web.get(f"{BASE}{PATH}/{task_id}", headers=HEADERS) as answer:
-            told = (await answer.json())["data"]
-        if told["task_status"] == "succeed":
+            task = (await answer.json())["data"]
+        if task["task_status"] == "succeed":
             break
         await asyncio.sleep(EVERY_S)
-    async with bot.web.get(told["task_result"]["images"][0]["url"]) as answer:
+    async with bot.web.get(task["task_result"]["images"][0]["url"]) as answer:
         return await answer.read()
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from bench.report import Bars, Curves, Panel, Table, shown
 
-LOOK = {
+STYLE = {
     "svg.hashsalt": "repaint",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -28,7 +28,7 @@ WIDE, TALL, A_BAR = 8.0, 4.0, 0.36
 FEW = 12
 """Up to this many points of a line are marked."""
 
-ROOM = 1.3
+HEADROOM = 1.3
 """Space for the figure at the end of the longest bar, as a factor of its length."""
 
 
@@ -36,7 +36,7 @@ def draw(table: Table, path: Path) -> None:
     """Draw a table's plot, if it has one."""
     if table.plot is None:
         return
-    with rc_context(LOOK):
+    with rc_context(STYLE):
         figure = _curves(table.plot) if isinstance(table.plot, Curves) else _bars(table.plot)
         figure.suptitle(table.title, x=0.01, ha="left", fontsize=11)
         figure.savefig(path, format="svg", metadata={"Date": None}, bbox_inches="tight")
@@ -76,6 +76,6 @@ def _panel(axes: Axes, names: Sequence[str], panel: Panel) -> None:
     axes.set_title(panel.title, fontsize=9)
     axes.set_xscale("log" if panel.is_log else "linear")
     least, most = axes.get_xlim()
-    axes.set_xlim(least, most * (ROOM**4 if panel.is_log else ROOM))
+    axes.set_xlim(least, most * (HEADROOM**4 if panel.is_log else HEADROOM))
     if panel.aim is not None:
         axes.axvline(panel.aim, color=AIM, linestyle="--", linewidth=1)

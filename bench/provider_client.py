@@ -19,7 +19,7 @@ NAMES = {
     "ours": "ours, a look each",
     "ours_listed": "ours, list calls",
 }
-WAYS_OF: Mapping[int, tuple[str, ...]] = {
+VARIANTS: Mapping[int, tuple[str, ...]] = {
     1: ("inline", "ours"),
     6: ("pool", "thread_each", "ours", "ours_listed"),
     10: ("inline", "pool", "thread_each", "ours", "ours_listed"),
@@ -55,10 +55,10 @@ Figures = dict[tuple[int, str], dict[str, float]]
 async def measure(scale: Scale) -> Table:
     """Run every way at every size; return the medians."""
     plan = [
-        (count, way)
+        (count, variant)
         for count in reversed(scale.tasks)
-        for way in WAYS_OF[count]
-        if way != "inline" or count <= scale.inline
+        for variant in VARIANTS[count]
+        if variant != "inline" or count <= scale.inline
     ]
     lanes = asyncio.Semaphore(LANES)
     light = [at for at in plan if _is_light(*at)]
@@ -69,7 +69,8 @@ async def measure(scale: Scale) -> Table:
             found[at] = await _medians(*at, scale, asyncio.Semaphore(1))
     _extrapolate(found, scale)
     rows = [
-        _row(count, way, figures) for (count, way), figures in sorted(found.items(), key=_order)
+        _row(count, variant, figures)
+        for (count, variant), figures in sorted(found.items(), key=_order)
     ]
     return Table(
         name="tasks",
@@ -85,46 +86,48 @@ async def measure(scale: Scale) -> Table:
     )
 
 
-def _is_light(count: int, way: str) -> bool:
-    return way in WAIT_ONLY or count <= FEW
+def _is_light(count: int, variant: str) -> bool:
+    return variant in WAIT_ONLY or count <= FEW
 
 
 async def _medians(
-    count: int, way: str, scale: Scale, lanes: asyncio.Semaphore
+    count: int, variant: str, scale: Scale, lanes: asyncio.Semaphore
 ) -> dict[str, float]:
     """Run one way `repeats` times (slow ones once), limited by the semaphore."""
 
     async def once() -> dict[str, float]:
         """Run it once the semaphore admits it."""
         async with lanes:
-            return await _run(way, count)
+            return await _run(variant, count)
 
-    repeats = 1 if way in WAIT_ONLY or count >= MANY else scale.repeats
+    repeats = 1 if variant in WAIT_ONLY or count >= MANY else scale.repeats
     return medians(await asyncio.gather(*(once() for _ in range(repeats))))
 
 
-async def _run(way: str, count: int) -> dict[str, float]:
+async def _run(variant: str, count: int) -> dict[str, float]:
     async with running(*KLING, *TIMES) as kling:
         url = (await kling.first_line())["kling"]
-        async with running("-m", "bench.client_variants", way, str(count), url) as client:
+        async with running("-m", "bench.client_variants", variant, str(count), url) as client:
             figures = await client.first_line(seconds=300.0)
     return {name: float(figure) for name, figure in figures.items()}
 
 
 def _extrapolate(found: Figures, scale: Scale) -> None:
-    for way in ("inline", "pool"):
+    for variant in ("inline", "pool"):
         for count in scale.tasks:
-            smaller = max((size for size, one in found if one == way and size < count), default=0)
-            if (count, way) not in found and smaller:
-                known, factor = found[smaller, way], count / smaller
-                found[count, way] = known | {"makespan_s": -known["makespan_s"] * factor}
+            smaller = max(
+                (size for size, one in found if one == variant and size < count), default=0
+            )
+            if (count, variant) not in found and smaller:
+                known, factor = found[smaller, variant], count / smaller
+                found[count, variant] = known | {"makespan_s": -known["makespan_s"] * factor}
 
 
-def _row(count: int, way: str, figures: Mapping[str, float]) -> list[Cell]:
+def _row(count: int, variant: str, figures: Mapping[str, float]) -> list[Cell]:
     makespan = figures["makespan_s"]
     return [
         count,
-        NAMES[way],
+        NAMES[variant],
         f"~{-makespan:,.0f}" if makespan < 0 else makespan,
         figures["calls"],
         in_ms(figures["delay_mean_s"]),
@@ -137,17 +140,17 @@ def _plot(found: Figures) -> Curves:
     lines = [
         Line(
             name=name,
-            sizes=[count for count, one in sorted(found) if one == way],
-            figures=[abs(found[at]["makespan_s"]) for at in sorted(found) if at[1] == way],
+            sizes=[count for count, one in sorted(found) if one == variant],
+            figures=[abs(found[at]["makespan_s"]) for at in sorted(found) if at[1] == variant],
         )
-        for way, name in NAMES.items()
+        for variant, name in NAMES.items()
     ]
     return Curves(x="tasks at once", y="s until all are known", y_is_log=True, lines=lines)
 
 
 def _order(item: tuple[tuple[int, str], object]) -> tuple[int, int]:
-    (count, way), _ = item
-    return count, list(NAMES).index(way)
+    (count, variant), _ = item
+    return count, list(NAMES).index(variant)
 
 
 def _aims(found: Figures, most: int) -> list[Aim]:

@@ -60,12 +60,12 @@ HEADS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
 def block(name: str, results: Path = RESULTS) -> str:
     """Return the text between the markers in a README; empty if there are no results."""
     head, before, words = HEADS[name]
-    told = [json.loads(path.read_text("utf-8")) for path in sorted(results.glob("*.json"))]
-    found = {aim.key: aim for table in told for aim in _aims(table)}
+    tables = [json.loads(path.read_text("utf-8")) for path in sorted(results.glob("*.json"))]
+    found = {aim.key: aim for table in tables for aim in _aims(table)}
     rows = [_row(words[key], found[key]) for key in words if key in found]
     if not rows:
         return ""
-    machine = _machine(told[0]["machine"])
+    machine = _machine(tables[0]["machine"])
     return "\n".join(["", head, "| --- | --- | --- |", *rows, "", f"{before} {machine}", ""])
 
 
@@ -89,7 +89,5 @@ def _row(words: str, aim: Aim) -> str:
     return f"| {words} | {shown(aim.found)}{unit}{mark} | {sign} {shown(aim.wanted)}{unit} |"
 
 
-def _machine(told: Mapping[str, str]) -> str:
-    return (
-        f"{told['cores']} × {told['processor']}, Python {told['python']}, SQLite {told['sqlite']}."
-    )
+def _machine(of: Mapping[str, str]) -> str:
+    return f"{of['cores']} × {of['processor']}, Python {of['python']}, SQLite {of['sqlite']}."

@@ -44,11 +44,11 @@ def paint(
     task_id = _ask(connection, "POST", path, headers, account, json.dumps(order))["task_id"]
     until = time.monotonic() + FOR_S
     while time.monotonic() < until:
-        told = _ask(connection, "GET", f"{path}/{task_id}", headers, account)
-        if told["task_status"] == "succeed":
-            account.delays_s.append(time.time() - told["updated_at"] / 1000)
+        task = _ask(connection, "GET", f"{path}/{task_id}", headers, account)
+        if task["task_status"] == "succeed":
+            account.delays_s.append(time.time() - task["updated_at"] / 1000)
             connection.close()
-            return [image["url"] for image in told["task_result"]["images"]]
+            return [image["url"] for image in task["task_result"]["images"]]
         time.sleep(EVERY_S)
     return []
 

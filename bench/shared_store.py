@@ -39,8 +39,8 @@ async def at_the_store(address: str, processes: int, lives: int) -> dict[str, fl
             )
             for number in range(processes)
         ]
-        told = await asyncio.gather(*(child.first_line() for child in children))
-    figures = {name: [float(one[name]) for one in told] for name in told[0]}
+        results = await asyncio.gather(*(child.first_line() for child in children))
+    figures = {name: [float(one[name]) for one in results] for name in results[0]}
     means = {name: statistics.fmean(values) for name, values in figures.items()}
     return means | {"lives": sum(figures["lives"])}
 
@@ -157,6 +157,6 @@ async def _live(store: Store, job_id: str) -> None:
 
 
 if __name__ == "__main__":
-    told = asyncio.run(take_part(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
-    sys.stdout.write(json.dumps(told) + "\n")
+    results = asyncio.run(take_part(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    sys.stdout.write(json.dumps(results) + "\n")
     sys.stdout.flush()

@@ -19,7 +19,7 @@ class Scale:
     """Parallel whole jobs, in b)."""
     jobs: int
     """Whole jobs per run, in b)."""
-    ways: int
+    workloads: int
     """Number of bots that are compared, the most informative first, in b)."""
     commands: int
     """Slash commands, in c)."""
@@ -43,7 +43,7 @@ WHOLE = Scale(
     source_mb=8.0,
     in_flight=(100, 500),
     jobs=150,
-    ways=4,
+    workloads=4,
     commands=500,
     admissions=2000,
     waiting=(1_000, 10_000, 100_000),
@@ -59,7 +59,7 @@ QUICK = Scale(
     source_mb=8.0,
     in_flight=(5,),
     jobs=5,
-    ways=3,
+    workloads=3,
     commands=50,
     admissions=500,
     waiting=(1_000,),

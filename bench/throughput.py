@@ -15,7 +15,7 @@ STALL_MAX_MS, GROWTH_MB = 50.0, 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Workload:
     """One bot and its settings; a slow one runs only a `share` of the jobs."""
 
     name: str
@@ -26,11 +26,11 @@ class Way:
     share: float = 1.0
 
 
-WAYS = (
-    Way(name="ours, picture by URL", settings={"KLING_SEND_IMAGE_AS": "url"}),
-    Way(name="ours, picture inline", settings={"KLING_SEND_IMAGE_AS": "inline"}, sizes=2),
-    Way(name="naive asyncio", script=NAIVE, settings={"WAY": "asyncio"}, share=0.5),
-    Way(name="reference in threads", script=NAIVE, settings={"WAY": "threads"}, share=0.25),
+WORKLOADS = (
+    Workload(name="ours, picture by URL", settings={"KLING_SEND_IMAGE_AS": "url"}),
+    Workload(name="ours, picture inline", settings={"KLING_SEND_IMAGE_AS": "inline"}, sizes=2),
+    Workload(name="naive asyncio", script=NAIVE, settings={"WAY": "asyncio"}, share=0.5),
+    Workload(name="reference in threads", script=NAIVE, settings={"WAY": "threads"}, share=0.25),
 )
 YARDSTICKS = (
     ("the naive bot", "naive_rate", 10.0),
@@ -54,16 +54,19 @@ Figures = dict[tuple[str, int], dict[str, float]]
 async def measure(scale: Scale) -> Table:
     """Run whole jobs with every bot."""
     runs = [
-        (way, at_once) for way in WAYS[: scale.ways] for at_once in scale.in_flight[: way.sizes]
+        (workload, at_once)
+        for workload in WORKLOADS[: scale.workloads]
+        for at_once in scale.in_flight[: workload.sizes]
     ]
     source = picture(scale.source_mb)
     scenes = [
-        stage(script=way.script, source=source, seconds=SECONDS, **way.settings) for way, _ in runs
+        stage(script=workload.script, source=source, seconds=SECONDS, **workload.settings)
+        for workload, _ in runs
     ]
     async with opened_together(*scenes) as bots:
         found = {
-            (way.name, at_once): await _figures(way, bot, at_once, scale)
-            for (way, at_once), bot in zip(runs, bots, strict=True)
+            (workload.name, at_once): await _figures(workload, bot, at_once, scale)
+            for (workload, at_once), bot in zip(runs, bots, strict=True)
         }
     return Table(
         name="jobs",
@@ -80,10 +83,10 @@ async def measure(scale: Scale) -> Table:
     )
 
 
-async def _figures(way: Way, bot: Stage, at_once: int, scale: Scale) -> dict[str, float]:
-    jobs = max(int(scale.jobs * way.share), at_once)
+async def _figures(workload: Workload, bot: Stage, at_once: int, scale: Scale) -> dict[str, float]:
+    jobs = max(int(scale.jobs * workload.share), at_once)
     is_first = at_once == scale.in_flight[0]
-    repeats = scale.repeats if way.script == BOT and is_first else 1
+    repeats = scale.repeats if workload.script == BOT and is_first else 1
     runs = [await bot.whole(jobs, at_once=at_once) for _ in range(repeats)]
     return medians(runs) | {"growth": runs[0]["growth"]}
 
@@ -117,7 +120,7 @@ def _plot(found: Figures) -> Bars:
 
 def _aims(found: Figures, at_once: int) -> list[Aim]:
     by_url, inline, *others = (
-        found[way.name, at_once] for way in WAYS if (way.name, at_once) in found
+        found[workload.name, at_once] for workload in WORKLOADS if (workload.name, at_once) in found
     )
     return [
         Aim(name="jobs/s by URL", key="rate", found=by_url["rate"], wanted=100.0, better="above"),

@@ -36,8 +36,8 @@ async def run(arguments: argparse.Namespace) -> None:
         discord_options.from_arguments(arguments), host=host, port=arguments.port, clock=clock
     )
     async with painting as painter, chatting as chat:
-        told = {"kling": f"{painter.url}/kling", **chat.addresses}
-        sys.stdout.write(json.dumps(told) + "\n")
+        addresses = {"kling": f"{painter.url}/kling", **chat.addresses}
+        sys.stdout.write(json.dumps(addresses) + "\n")
         sys.stdout.flush()
         await over.wait()
 

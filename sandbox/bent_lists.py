@@ -61,8 +61,8 @@ def bent(body: bytes, order: Mapping[str, Any], *, page: int, now: float) -> byt
     rows = [_renamed(row, order.get("ids")) for row in rows]
     if "images" in order:
         rows = [{**row, "task_result": {}} for row in rows]
-    told = [json.dumps(row) for row in rows] if order.get("text") else rows
-    return json.dumps(answer | {"data": told}).encode()
+    listed = [json.dumps(row) for row in rows] if order.get("text") else rows
+    return json.dumps(answer | {"data": listed}).encode()
 
 
 def _renamed(row: Row, how: object) -> Row:

@@ -23,7 +23,7 @@ PROMPT = "as a Van Gogh painting"
 COUNT = 2
 PATIENCE_S = 60.0
 
-KEPT_S = 24 * 3600.0
+VALID_S = 24 * 3600.0
 """Seconds for which a demo's images stay on disk."""
 
 Message = dict[str, Any]
@@ -69,7 +69,7 @@ async def play(*, once: bool, port: int, image: Path | None, prompt: str | None,
 def empty_folder(root: Path) -> Path:
     """Make a folder for this demo only, as another may run; delete those older than KEPT_S."""
     for old in root.glob("*"):
-        if time.time() - old.stat().st_mtime > KEPT_S:
+        if time.time() - old.stat().st_mtime > VALID_S:
             shutil.rmtree(old, ignore_errors=True)
     folder = root / str(os.getpid())
     shutil.rmtree(folder, ignore_errors=True)

@@ -55,8 +55,8 @@ class _Control:
                 plan.add(Rule.from_json(order))
         except (TypeError, ValueError) as problem:
             raise web.HTTPBadRequest(text=str(problem)) from problem
-        told = {"rules": len(plan.rules), "storms": len(plan.storms)}
-        return web.json_response(told | {"action": order.get("action")})
+        counts = {"rules": len(plan.rules), "storms": len(plan.storms)}
+        return web.json_response(counts | {"action": order.get("action")})
 
     async def show(self, _: web.Request) -> web.Response:
         """Return the planned rules, and how many requests each has matched."""

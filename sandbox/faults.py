@@ -138,7 +138,7 @@ class Plan:
         self.clock = clock
         self.rules: list[Rule] = []
         self.storms: list[RandomFaults] = []
-        self.door: Listener | None = None
+        self.listener: Listener | None = None
 
     def add(self, rule: Rule) -> Rule:
         """Add `rule` after the existing ones."""
@@ -149,8 +149,8 @@ class Plan:
         """Remove all faults and accept connections again."""
         self.rules.clear()
         self.storms.clear()
-        if self.door is not None:
-            self.door.let_in()
+        if self.listener is not None:
+            self.listener.let_in()
 
     def middleware(self) -> Middleware:
         """Return the middleware that breaks requests; make it the outermost.
@@ -236,8 +236,8 @@ async def _reset(broken: _Broken) -> web.StreamResponse:
 
 
 async def _refuse(broken: _Broken) -> web.StreamResponse:
-    if broken.plan.door is not None:
-        await broken.plan.door.shut(broken.rule.seconds or FOR_EVER)
+    if broken.plan.listener is not None:
+        await broken.plan.listener.shut(broken.rule.seconds or FOR_EVER)
     return await _reset(broken)
 
 
@@ -315,8 +315,8 @@ async def _rows(broken: _Broken) -> web.StreamResponse:
     right, body = await broken.fulfil()
     number = broken.request.query.get("pageNum", "1")
     page = int(number) if number.isdecimal() else 1
-    told = bent(body, broken.rule.rows, page=page, now=broken.plan.clock.now())
-    return web.Response(body=told, status=right.status, content_type=right.content_type)
+    changed = bent(body, broken.rule.rows, page=page, now=broken.plan.clock.now())
+    return web.Response(body=changed, status=right.status, content_type=right.content_type)
 
 
 async def _file(broken: _Broken) -> web.StreamResponse:

@@ -152,11 +152,11 @@ def bot_settings(world: Mapping[str, str], folder: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def kling_alone(*options: str) -> AsyncGenerator[dict[str, str]]:
+async def kling_only(*options: str) -> AsyncGenerator[dict[str, str]]:
     """Run a sandbox Kling until the block ends; yields the settings that point to it."""
     async with running("-m", "sandbox.kling", *options) as child:
         try:
-            told = await child.first_line()
+            addresses = await child.first_line()
         except Ended as end:
             sys.exit(f"The sandbox did not start:\n{end}")
-        yield {"KLING_BASE_URL": told["kling"], "KLING_API_KEY": SANDBOX_KEY}
+        yield {"KLING_BASE_URL": addresses["kling"], "KLING_API_KEY": SANDBOX_KEY}

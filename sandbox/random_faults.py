@@ -81,8 +81,8 @@ class RandomFaults:
     def from_json(cls, order: Mapping[str, object]) -> RandomFaults:
         """Return random faults from JSON; raises ValueError for problems."""
         try:
-            told = {**order, "actions": tuple(cast("list[str]", order.get("actions") or ()))}
-            return cls(**cast("dict[str, Any]", told))
+            fields = {**order, "actions": tuple(cast("list[str]", order.get("actions") or ()))}
+            return cls(**cast("dict[str, Any]", fields))
         except TypeError as problem:
             raise ValueError(str(problem)) from problem
 
@@ -90,13 +90,13 @@ class RandomFaults:
         """Count a request for `path` and return its fault as a rule's fields, or None."""
         if path.startswith(SPARED) or not re.search(self.path, path):
             return None
-        chance = random.Random(f"{self.seed}/{self.requests}")
+        rng = random.Random(f"{self.seed}/{self.requests}")
         self.requests += 1
-        if chance.random() >= self.rate:
+        if rng.random() >= self.rate:
             return None
         faults = [fault for fault in self._faults() if _befits(fault, path)]
         self.struck += bool(faults)
-        return chance.choice(faults) if faults else None
+        return rng.choice(faults) if faults else None
 
     def _faults(self) -> list[Mapping[str, object]]:
         return [fault for fault in FAULTS if not self.actions or fault["action"] in self.actions]

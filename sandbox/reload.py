@@ -18,10 +18,10 @@ from sandbox.processes import ROOT, Child, bot_settings, exit_on_sigterm, runnin
 WATCHED = ("bot.py", "cogs", "services", "data/locales", "data/models.toml", "data/styles.toml")
 SUFFIXES = (".py", ".ftl", ".toml")
 
-LOOK_EVERY_S = 0.5
+CHECK_EVERY_S = 0.5
 
 Stamps = Mapping[Path, int]
-Tell = Callable[[str], object]
+Report = Callable[[str], object]
 
 
 async def play_and_reload(*, port: int, data: Path) -> int:
@@ -36,7 +36,7 @@ async def play_and_reload(*, port: int, data: Path) -> int:
             env=bot_settings(world, folder),
             cwd=folder,
             roots=[ROOT / name for name in WATCHED],
-            tell=_print,
+            report=_print,
         )
     return 0
 
@@ -47,35 +47,35 @@ async def keep_running(
     env: Mapping[str, str],
     cwd: Path,
     roots: Sequence[Path],
-    tell: Tell,
+    report: Report,
 ) -> None:
     """Run `python words...`, and restart it after each change below `roots`, until cancelled."""
     while True:
         stamps = await asyncio.to_thread(read_mtimes, roots)
         async with AsyncExitStack() as stack:
             bot = await stack.enter_async_context(running(*words, env=env, cwd=cwd))
-            changed = await _until_changed(stamps, roots, bot, tell)
-        tell(f"--- {changed.name} was saved: the bot starts anew")
+            changed = await _until_changed(stamps, roots, bot, report)
+        report(f"--- {changed.name} was saved: the bot starts anew")
 
 
-async def _until_changed(stamps: Stamps, roots: Sequence[Path], bot: Child, tell: Tell) -> Path:
+async def _until_changed(stamps: Stamps, roots: Sequence[Path], bot: Child, report: Report) -> Path:
     """Pass on the bot's output, also after it ended, until a file is saved; return that file."""
-    told, has_ended = 0, False
+    reported, has_ended = 0, False
     while True:
-        lines = bot.lines[told:]
-        told += len(lines)
+        lines = bot.lines[reported:]
+        reported += len(lines)
         for line in lines:
-            tell(line)
+            report(line)
         if bot.process.returncode is not None and not has_ended and not lines:
             has_ended = True
-            tell(
+            report(
                 f"--- the bot ended ({bot.process.returncode}); it starts anew when you save a file"
             )
         latest = await asyncio.to_thread(read_mtimes, roots)
         changed = [path for path in {**stamps, **latest} if stamps.get(path) != latest.get(path)]
         if changed:
             return changed[0]
-        await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.sleep(CHECK_EVERY_S)
 
 
 def read_mtimes(roots: Iterable[Path]) -> dict[Path, int]:

@@ -95,7 +95,7 @@ FIGURES = [
     ("reliability.md", "tried for 24 hours", deliver.KEEP_TRYING_S, 24 * 3600),
     ("architecture.md", "mention a user who waited over a minute", deliver.LONG_WAIT_S, 60),
     ("fleet.md", "five seconds apart", message_throttle.EVERY_S, 5),
-    ("fleet.md", "leased for twenty seconds and renewed every ten", queue_positions.TELLER_S, 20),
+    ("fleet.md", "leased for twenty seconds and renewed every ten", queue_positions.LEADER_S, 20),
     # Bytes and lengths.
     ("client.md", "in pieces of 192 KiB", streaming_body.PIECE_BYTES, 192 * 1024),
     ("client.md", "a response, decompressed | 16 MiB", connections.MAX_ANSWER_BYTES, 16 * MIB),

@@ -60,8 +60,8 @@ class RepaintBot(commands.Bot):
         self._memory = memory
         self._operator_ids = operator_ids
         self._cogs_to_add: list[commands.Cog] = []
-        self._anew = False
-        self._rival_noted = self._rival_told = False
+        self._must_register = False
+        self._duplicate_noted = self._duplicate_reported = False
         self.before_identify: BeforeIdentify | None = None
 
     def plan(self, *cogs: commands.Cog) -> None:
@@ -113,12 +113,12 @@ class RepaintBot(commands.Bot):
     async def register(self) -> None:
         """Register the commands with Discord if they changed."""
         assert isinstance(self.tree, Tree)
-        if await self.tree.register(self._memory, force=self._anew):
+        if await self.tree.register(self._memory, force=self._must_register):
             log.info("commands registered")
 
     def force_register(self) -> None:
         """Register the commands at the next start even if they did not change."""
-        self._anew = True
+        self._must_register = True
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Delay heavy work until this interaction is answered."""
@@ -130,17 +130,17 @@ class RepaintBot(commands.Bot):
 
     async def on_duplicate_answer(self) -> None:
         """Log once that another process answers this bot's interactions."""
-        if not self._rival_noted:
+        if not self._duplicate_noted:
             log.warning(
                 "another process answered an interaction:"
                 " does a second bot run with this token, perhaps on another computer?"
             )
-        self._rival_noted = True
+        self._duplicate_noted = True
 
     async def on_duplicate_instance(self) -> None:
         """Alert the operators once that another process also accepts this bot's requests."""
-        if not self._rival_told:
-            self._rival_told = True
+        if not self._duplicate_reported:
+            self._duplicate_reported = True
             await self.alert("rival")
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401

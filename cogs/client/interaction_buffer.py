@@ -8,14 +8,14 @@ from typing import Any
 
 from services.common.clock import Clock
 
-KEPT = 5000
+MAX_BUFFERED = 5000
 ANSWERABLE_S = 2.5
 """Age up to which a buffered interaction is still answered.
 
 Discord waits 3 s for a first response.
 """
 
-TOLD_S = 30.0
+DUPLICATE_WINDOW_S = 30.0
 """How long an interaction may still arrive on the new connection after the old one answered it."""
 
 Heard = dict[str, Any]
@@ -29,15 +29,15 @@ class InteractionBuffer:
         """`silent`: start paused."""
         self._clock = clock
         self.is_silent = silent
-        self._kept: deque[tuple[float, Heard]] = deque(maxlen=KEPT)
-        self._answered: deque[tuple[float, int]] = deque(maxlen=KEPT)
+        self._buffered: deque[tuple[float, Heard]] = deque(maxlen=MAX_BUFFERED)
+        self._answered: deque[tuple[float, int]] = deque(maxlen=MAX_BUFFERED)
         self._others: frozenset[int] = frozenset()
 
     def hear(self, data: Heard, answer: Answer) -> None:
         """Answer an interaction, buffer it while paused, or drop it if another process answered."""
         interaction_id, now = int(data["id"]), self._clock.now()
         if self.is_silent:
-            self._kept.append((now, data))
+            self._buffered.append((now, data))
         elif interaction_id not in self._others:
             self._answered.append((now, interaction_id))
             answer(data)
@@ -46,13 +46,13 @@ class InteractionBuffer:
         """Resume: answer the buffered interactions that are recent enough and not in `answered`."""
         self.is_silent, self._others = False, frozenset(answered)
         horizon = self._clock.now() - ANSWERABLE_S
-        while self._kept:
-            heard_at, data = self._kept.popleft()
-            if heard_at >= horizon:
+        while self._buffered:
+            received_at, data = self._buffered.popleft()
+            if received_at >= horizon:
                 self.hear(data, answer)
 
     def silence(self) -> Collection[int]:
         """Pause; return the ids of the interactions answered in the last 30 s."""
         self.is_silent = True
-        horizon = self._clock.now() - TOLD_S
-        return [one for heard_at, one in self._answered if heard_at >= horizon]
+        horizon = self._clock.now() - DUPLICATE_WINDOW_S
+        return [one for received_at, one in self._answered if received_at >= horizon]

@@ -66,10 +66,12 @@ class Tree(app_commands.CommandTree[discord.Client]):
         http, application_id = self.client.http, self.client.application_id
         assert application_id is not None
         if guild is None:
-            told = await http.bulk_upsert_global_commands(application_id, payload=payload)
+            registered = await http.bulk_upsert_global_commands(application_id, payload=payload)
         else:
-            told = await http.bulk_upsert_guild_commands(application_id, guild.id, payload=payload)
-        return [app_commands.AppCommand(data=one, state=self._state) for one in told]
+            registered = await http.bulk_upsert_guild_commands(
+                application_id, guild.id, payload=payload
+            )
+        return [app_commands.AppCommand(data=one, state=self._state) for one in registered]
 
     def _digest(self) -> str:
         """Return a hash of the English commands and of the translation files.

@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.jobs.cancel import format_finished
-from cogs.jobs.pages import DIRECT, POST, UNDER_WAY, JobDetailPage, JobListPage
+from cogs.jobs.pages import DIRECT, POST, UNFINISHED, JobDetailPage, JobListPage
 from cogs.jobs.pagination import PageRef, picking, turning
 from cogs.jobs.repost import Repost
 from cogs.posting import TOGETHER, Fit
@@ -76,7 +76,7 @@ class JobsCog(commands.Cog):
         viewer = make_viewer(interaction)
         opened = await self._shelf.open(job_id, viewer)
         await interaction.response.defer()
-        shown = opened.results if opened.job.state not in UNDER_WAY else ()
+        shown = opened.results if opened.job.state not in UNFINISHED else ()
         single = JobDetailPage(
             job=opened.job,
             results=await self._fit(shown, each=interaction.filesize_limit, together=TOGETHER),

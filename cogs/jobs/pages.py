@@ -15,7 +15,7 @@ from cogs.ui import TEXT_LIMIT, JobMessage, format_lineage, sentence
 from cogs.ui.buttons import AGAIN, DETAILS, EDIT, JobButton, Row, make_row, rows_under
 from services.models import OPEN, Ancestor, Entry, Job, Page, Result, State
 
-UNDER_WAY = (*OPEN, State.READY)
+UNFINISHED = (*OPEN, State.READY)
 """States before the images are posted."""
 
 POST, DIRECT = "post", "direct"
@@ -152,7 +152,7 @@ class JobDetailPage:
     def _rows(self) -> Iterator[Row]:
         """Yield the rows that are also under the job's own message."""
         job = self.job
-        if job.state in UNDER_WAY:
+        if job.state in UNFINISHED:
             return
         if job.outcome is None and not self.results:  # no longer stored
             yield make_row((AGAIN, EDIT, DETAILS), job.id, self.locale)

@@ -34,7 +34,7 @@ class PageRef:
         return f"rpj:{verb}:{self.scope}:{self.number}"
 
 
-Turn = Callable[[discord.Interaction, PageRef], Awaitable[None]]
+TurnPage = Callable[[discord.Interaction, PageRef], Awaitable[None]]
 Pick = Callable[[discord.Interaction, PageRef, str], Awaitable[None]]
 
 
@@ -59,23 +59,23 @@ class JobSelect(discord.ui.Select[discord.ui.LayoutView]):
         return False
 
 
-def turning(press: Turn) -> type[discord.ui.DynamicItem[Any]]:
+def turning(callback: TurnPage) -> type[discord.ui.DynamicItem[Any]]:
     """Make the dynamic item that handles the page buttons."""
 
     async def turned(interaction: discord.Interaction, match: Match[str]) -> None:
         """Open the page in the custom id."""
-        await press(interaction, _page_ref(match))
+        await callback(interaction, _page_ref(match))
 
     return matching(_PAGE, turned)
 
 
-def picking(press: Pick) -> type[discord.ui.DynamicItem[Any]]:
+def picking(callback: Pick) -> type[discord.ui.DynamicItem[Any]]:
     """Make the dynamic item that handles the menu of a page."""
 
     async def picked(interaction: discord.Interaction, match: Match[str]) -> None:
         """Call the handler with the page and the selected job."""
-        told = cast("dict[str, Any]", interaction.data or {})
-        await press(interaction, _page_ref(match), str(told["values"][0]))
+        data = cast("dict[str, Any]", interaction.data or {})
+        await callback(interaction, _page_ref(match), str(data["values"][0]))
 
     return matching(_OPEN, picked)
 

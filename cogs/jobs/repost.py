@@ -51,7 +51,7 @@ class Repost:
         place = replace(opened.job.place, guild_id=None, guild_locale=None, locale=locale)
         job = replace(opened.job, request=replace(opened.job.request, place=place))
         limit = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-        letter = JobMessage(
+        message = JobMessage(
             job, results=await self._fit(opened.results, each=limit, together=TOGETHER)
         )
 
@@ -64,7 +64,7 @@ class Repost:
 
         key = "direct_sent"
         try:
-            await post_with_fallbacks(letter, post)
+            await post_with_fallbacks(message, post)
         except MayNotPost:
             key = "direct_refused"
         except DeliveryFailed as error:

@@ -95,8 +95,8 @@ class ChannelDelivery:
         """Update the job's message. A failed update is only logged; the next edit corrects it."""
         try:
             async with asyncio.timeout(SHOW_S), self._turn(job.id):
-                letter = JobMessage(job, progress=progress)
-                await self._first_open(self._edits(job.place), job, letter)
+                content = JobMessage(job, progress=progress)
+                await self._first_open(self._edits(job.place), job, content)
         except (DeliveryFailed, TimeoutError) as error:
             log.info("job %s: its message was not updated: %s", job.id, type(error).__name__)
 
@@ -107,16 +107,16 @@ class ChannelDelivery:
 
     async def notify_outcome(self, job: Job) -> None:
         """Post how a job without images ended; raises DeliveryFailed."""
-        letter = JobMessage(job)
-        route = await self._post(job, letter)
-        if letter.hides_reason and route != self._send_privately:
+        content = JobMessage(job)
+        route = await self._post(job, content)
+        if content.hides_reason and route != self._send_privately:
             await self._send_reason(job)
 
     async def mention(self, job: Job) -> None:
         """Mention the requester in a message that links to the job's message; best effort."""
         await ping(self._client, job)
 
-    async def _post(self, job: Job, letter: JobMessage) -> Route:
+    async def _post(self, job: Job, content: JobMessage) -> Route:
         """Post a job's message; return the first route that worked, or raise DeliveryFailed."""
 
         def routes() -> Iterator[Route]:
@@ -126,17 +126,17 @@ class ChannelDelivery:
         async with self._turn(job.id):
             try:
                 route = await post_with_fallbacks(
-                    letter, lambda one: self._first_open(routes(), job, one)
+                    content, lambda one: self._first_open(routes(), job, one)
                 )
             except DiscordUnreachable:
                 raise
             except DeliveryFailed as error:
-                is_said = await self._close_status(job, letter.plain())
+                is_said = await self._close_status(job, content.plain())
                 if isinstance(error, MessageRefused) and not is_said:
-                    await self._say_plainly(job, letter.plain())
+                    await self._say_plainly(job, content.plain())
                 raise
             if route not in (self._edit_by_token, self._edit_by_id):
-                text = letter.posted_elsewhere(privately=route == self._send_privately)
+                text = content.posted_elsewhere(privately=route == self._send_privately)
                 await self._close_status(job, text)
             return route
 
@@ -185,7 +185,7 @@ class ChannelDelivery:
                     user = discord.Object(job.request.user_id)
                     await (await self._client.create_dm(user)).send(text)
 
-    async def _first_open(self, routes: Iterable[Route], job: Job, letter: JobMessage) -> Route:
+    async def _first_open(self, routes: Iterable[Route], job: Job, content: JobMessage) -> Route:
         """Try the routes in order; return the first that works.
 
         Raises DeliveryFailed if none does.
@@ -195,12 +195,12 @@ class ChannelDelivery:
             try:
                 with translated():
                     async with asyncio.timeout(CALL_S):
-                        message_id = await route(job, letter)
+                        message_id = await route(job, content)
             except (ChannelGone, MayNotPost, TokenExpired) as error:
                 last = error
                 continue
             except MessageRefused as error:
-                if not letter.bare:  # the caller retries with the bare form first
+                if not content.bare:  # the caller retries with the bare form first
                     raise
                 last = error
                 continue
@@ -241,39 +241,39 @@ class ChannelDelivery:
         )
         return min(place.file_limit, mine)
 
-    async def _edit_by_token(self, job: Job, letter: JobMessage) -> int:
+    async def _edit_by_token(self, job: Job, content: JobMessage) -> int:
         message = await self._webhook(job.place).edit_message(
             cast("int", "@original"),  # Discord's route accepts it, the annotation does not
-            view=letter.view(),
-            attachments=letter.files(),
+            view=content.view(),
+            attachments=content.files(),
         )
         return message.id
 
-    async def _edit_by_id(self, job: Job, letter: JobMessage) -> int:
+    async def _edit_by_id(self, job: Job, content: JobMessage) -> int:
         assert job.place.message_id is not None
         message = self._channel(job.place).get_partial_message(job.place.message_id)
-        await message.edit(view=letter.view(), attachments=letter.files())
+        await message.edit(view=content.view(), attachments=content.files())
         return message.id
 
-    async def _follow_up(self, job: Job, letter: JobMessage) -> int:
+    async def _follow_up(self, job: Job, content: JobMessage) -> int:
         """Send a new message with the token: the user may have dismissed the private message."""
         message = await self._webhook(job.place).send(
-            view=letter.view(), files=letter.files(), ephemeral=job.place.ephemeral, wait=True
+            view=content.view(), files=content.files(), ephemeral=job.place.ephemeral, wait=True
         )
         return message.id
 
-    async def _send(self, job: Job, letter: JobMessage) -> int:
+    async def _send(self, job: Job, content: JobMessage) -> int:
         channel = self._channel(job.place)
         posted = await self._posted_earlier(job, channel)
         if posted is not None:
             return posted
-        message = await channel.send(view=letter.view(), files=letter.files(), nonce=job.id)
+        message = await channel.send(view=content.view(), files=content.files(), nonce=job.id)
         return message.id
 
-    async def _send_privately(self, job: Job, letter: JobMessage) -> None:
+    async def _send_privately(self, job: Job, content: JobMessage) -> None:
         user = discord.Object(job.request.user_id)
         channel = await self._client.create_dm(user)
-        own = replace(letter, locale=job.place.locale)
+        own = replace(content, locale=job.place.locale)
         await channel.send(view=own.view(), files=own.files(), nonce=job.id)
 
     async def _posted_earlier(self, job: Job, channel: discord.PartialMessageable) -> int | None:

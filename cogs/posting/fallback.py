@@ -27,26 +27,26 @@ REFUSALS = (WordsBlocked, FileTooBig, MessageRefused, MayNotPost)
 """Surely not posted, for what is in it: an image, a word, a right that files take."""
 
 
-async def post_with_fallbacks(letter: JobMessage, post: Callable[[JobMessage], Awaitable[T]]) -> T:
+async def post_with_fallbacks(content: JobMessage, post: Callable[[JobMessage], Awaitable[T]]) -> T:
     """Post a message; retry with less if Discord refuses it; raises DeliveryFailed.
 
     The fallbacks are: no prompt, links instead of files, then a bare message.
     """
     try:
-        return await post(letter)
+        return await post(content)
     except WordsBlocked:
-        if letter.prompt_hidden:
+        if content.prompt_hidden:
             raise
-        return await post_with_fallbacks(replace(letter, prompt_hidden=True), post)
+        return await post_with_fallbacks(replace(content, prompt_hidden=True), post)
     except FileTooBig:
-        if letter.as_links:
+        if content.as_links:
             raise
-        return await post_with_fallbacks(replace(letter, as_links=True), post)
+        return await post_with_fallbacks(replace(content, as_links=True), post)
     except MessageRefused as refusal:
-        log.warning("job %s: Discord refuses its message (%s)", letter.job.id, refusal)
-        if letter.bare:
+        log.warning("job %s: Discord refuses its message (%s)", content.job.id, refusal)
+        if content.bare:
             raise
-        return await post_with_fallbacks(replace(letter, bare=True), post)
+        return await post_with_fallbacks(replace(content, bare=True), post)
 
 
 async def send_some_form(channel: discord.abc.Messageable, *forms: Form, locale: str) -> None:

@@ -15,7 +15,7 @@ from services.models import AuditEntry
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 1.5
+HISTORY_S = 1.5
 """Time limit for fetching the channel. A form has to open within three seconds (Discord)."""
 
 
@@ -73,7 +73,7 @@ class LogChannel:
     async def _exists(self, channel_id: int) -> bool:
         try:
             with translated():
-                async with asyncio.timeout(LOOK_S):
+                async with asyncio.timeout(HISTORY_S):
                     await self._client.fetch_channel(channel_id)
         except (ChannelGone, MayNotPost):
             return False

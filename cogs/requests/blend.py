@@ -36,9 +36,9 @@ Json = Mapping[str, Any]
 
 def uploaded(interaction: discord.Interaction, name: str) -> list[Source]:
     """Return the files of one field, in the order they were selected."""
-    told = cast("Json", interaction.data or {})
-    files = told.get("resolved", {}).get("attachments", {})
-    ids = (one for field in _fields(told.get("components"), name) for one in field["values"])
+    data = cast("Json", interaction.data or {})
+    files = data.get("resolved", {}).get("attachments", {})
+    ids = (one for field in _fields(data.get("components"), name) for one in field["values"])
     return [source_in(files[one]) for one in ids if one in files]
 
 

@@ -21,10 +21,10 @@ from services.common.net import NO_ANSWER
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 1.0
+POLL_EVERY_S = 1.0
 """Time limit of one fetch of the message, and the pause between two, in seconds."""
 
-LOOKS = 6
+MAX_POLLS = 6
 """Number of fetches. A response is deferred when the database is slow, which lasts for seconds."""
 
 
@@ -42,21 +42,21 @@ class DuplicateAnswerCheck:
         `patient`: wait a few seconds while the message is still "thinking".
         """
         message = await _seen(interaction, interaction.original_response())
-        for _ in range(LOOKS if patient else 0):
+        for _ in range(MAX_POLLS if patient else 0):
             if message is None or not message.flags.loading:
                 break
-            await self._clock.sleep(LOOK_S)
+            await self._clock.sleep(POLL_EVERY_S)
             message = await _seen(interaction, interaction.followup.fetch_message(message.id))
         return message is not None and _names_another(message, job_id)
 
 
 async def _seen(
-    interaction: discord.Interaction, look: Awaitable[discord.Message]
+    interaction: discord.Interaction, fetch: Awaitable[discord.Message]
 ) -> discord.Message | None:
     """Await a fetch of the message; return None if it fails."""
     try:
-        async with asyncio.timeout(LOOK_S):
-            return await look
+        async with asyncio.timeout(POLL_EVERY_S):
+            return await fetch
     except (discord.DiscordException, *NO_ANSWER, *ODD_ANSWER) as error:
         log.info("interaction %s: unknown which process answered (%r)", interaction.id, error)
         return None

@@ -50,7 +50,7 @@ class EditForms:
         if len(positions) > 1:
             names = {str(n): sentence("form_picture", locale, number=n + 1) for n in positions}
             label = sentence("form_result", locale)
-            form.add_choice("result", label=label, choices=names, chosen=str(positions[0]))
+            form.add_choice("result", label=label, choices=names, selected=str(positions[0]))
         self._add_prompt(form, job, locale, required=True)
         self._add_choices(form, ("model", "style", "count"), job, locale, styles)
         return form
@@ -94,7 +94,7 @@ class EditForms:
         for name in names:
             choices, chosen = self._choices(name, job, locale, styles)
             label = sentence(f"form_{name}", locale)
-            form.add_choice(name, label=label, choices=choices, chosen=chosen)
+            form.add_choice(name, label=label, choices=choices, selected=chosen)
 
     def _choices(
         self, name: str, job: Job, locale: str, styles: Mapping[str, str]

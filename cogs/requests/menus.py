@@ -64,7 +64,7 @@ class MenusCog(commands.Cog):
         """Add both menus to the tree and listen to their form."""
         for menu in (self._message_menu(), self._user_menu()):
             self._bot.tree.add_command(allow_everywhere(menu))
-        self._bot.add_listener(on_modal(PAINT, self._paint), "on_interaction")
+        self._bot.add_listener(on_modal(PAINT, self._generate), "on_interaction")
 
     def _message_menu(self) -> app_commands.ContextMenu:
         async def this_picture(interaction: discord.Interaction, message: discord.Message) -> None:
@@ -110,7 +110,7 @@ class MenusCog(commands.Cog):
                 for number, picture in enumerate(pictures)
             }
             label = sentence("menu_picture", locale)
-            form.add_choice("picture", label=label, choices=names, chosen="0")
+            form.add_choice("picture", label=label, choices=names, selected="0")
         form.add_text("prompt", label=sentence("menu_prompt", locale), limit=PROMPT_LIMIT)
         await self._add_options(form, interaction, locale)
         await interaction.response.send_modal(form)
@@ -157,7 +157,7 @@ class MenusCog(commands.Cog):
             "style",
             label=sentence("menu_style", locale),
             choices={USUAL: sentence("menu_usual_style", locale)} | styles,
-            chosen=USUAL,
+            selected=USUAL,
         )
         mine = await self._preferences.get(interaction.user.id)
         most = self._tools.max_count
@@ -168,10 +168,12 @@ class MenusCog(commands.Cog):
                 str(number): sentence("menu_pictures", locale, count=number)
                 for number in range(1, most + 1)
             },
-            chosen=str(min(mine.count or 1, most)),
+            selected=str(min(mine.count or 1, most)),
         )
 
-    async def _paint(self, interaction: discord.Interaction, key: str, filled: FormValues) -> None:
+    async def _generate(
+        self, interaction: discord.Interaction, key: str, filled: FormValues
+    ) -> None:
         async with returning_prompt(interaction, filled):
             about = await self._open_forms.get(key, interaction.user.id)
             number = filled.number("picture") or 0

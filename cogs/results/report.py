@@ -77,7 +77,7 @@ class ReportCog(commands.Cog):
         posting = await self._reported(interaction, job)
         refused = await self._reports.refused(job_id, posting, reporter_id=viewer.user_id)
         if refused is not None:
-            text = _report_answer(refused.told, refused.free_at, locale)
+            text = _report_answer(refused.outcome, refused.free_at, locale)
             await answer_privately(interaction, text)
             return
         form = JobModal(REPORT, job_id, title=sentence("report_title", locale))
@@ -103,7 +103,7 @@ class ReportCog(commands.Cog):
         )
         await interaction.response.defer(ephemeral=True, thinking=True)
         filed = await self._reports.file(report)
-        text = _report_answer(filed.told, filed.free_at, str(interaction.locale))
+        text = _report_answer(filed.outcome, filed.free_at, str(interaction.locale))
         await interaction.edit_original_response(content=text)
 
     async def _reported(self, interaction: discord.Interaction, job: Job) -> Posting:
@@ -118,8 +118,8 @@ class ReportCog(commands.Cog):
         return here[0]
 
 
-def _report_answer(told: str, free_at: float, locale: str) -> str:
-    return sentence(f"report_told_{told}", locale, free=stamp(free_at))
+def _report_answer(outcome: str, free_at: float, locale: str) -> str:
+    return sentence(f"report_told_{outcome}", locale, free=stamp(free_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +264,7 @@ class ReportActionsCog(commands.Cog):
             form.add_words(sentence("decide_block_self", locale))
         choices = {days: _lasting(days, locale) for days in BLOCKS_D}
         label = sentence("report_block_duration", locale)
-        form.add_choice("duration", label=label, choices=choices, chosen=None)
+        form.add_choice("duration", label=label, choices=choices, selected=None)
         form.add_text(
             "reason",
             label=sentence("report_block_why", locale),

@@ -158,23 +158,23 @@ def _actions(job_id: str, spot: str, locale: str, *, can_block: bool) -> Row:
 
 
 def _rebuilt(container: discord.Container, *, emptied: bool) -> Container:
-    anew: Container = discord.ui.Container(accent_colour=COLOUR)
+    rebuilt: Container = discord.ui.Container(accent_colour=COLOUR)
     for part in container.children:
         if isinstance(part, discord.TextDisplay):
-            anew.add_item(discord.ui.TextDisplay(part.content))
+            rebuilt.add_item(discord.ui.TextDisplay(part.content))
         elif isinstance(part, discord.MediaGalleryComponent) and not emptied:
-            anew.add_item(_shown_again(part))
-    return anew
+            rebuilt.add_item(_shown_again(part))
+    return rebuilt
 
 
 def _shown_again(gallery: discord.MediaGalleryComponent) -> Gallery:
     """Show the message's attachments again, by file name, since URLs expire."""
-    anew: Gallery = discord.ui.MediaGallery()
+    rebuilt: Gallery = discord.ui.MediaGallery()
     for item in gallery.items:
         file = parse_attachment_url(item.media.url)
         media = item.media.url if file is None else f"attachment://{file[1]}"
-        anew.add_item(media=media, description=item.description, spoiler=True)
-    return anew
+        rebuilt.add_item(media=media, description=item.description, spoiler=True)
+    return rebuilt
 
 
 def _latest(lines: Sequence[str], room: int) -> str:
@@ -214,7 +214,9 @@ log = logging.getLogger(__name__)
 FILE_LIMIT = 10 * 1024 * 1024
 """Maximum bytes of a file in any channel (Discord)."""
 
-Told = Literal["moderators", "operators", "nobody", "no_receiver", "before", "enough", "too_many"]
+FilingOutcome = Literal[
+    "moderators", "operators", "nobody", "no_receiver", "before", "enough", "too_many"
+]
 """The recipients of a report, or why it has none."""
 
 
@@ -222,7 +224,7 @@ Told = Literal["moderators", "operators", "nobody", "no_receiver", "before", "en
 class Filed:
     """Result of filing a report."""
 
-    told: Told
+    outcome: FilingOutcome
     free_at: float = 0.0
     """If the report was one too many: when the next one is accepted."""
 
@@ -266,24 +268,24 @@ class Reports:
         )
         if taken.verdict in ("before", "enough", "too_many"):
             return Filed(taken.verdict, taken.free_at)
-        told: Told = "nobody"
+        outcome: FilingOutcome = "nobody"
         try:
-            told = await self._sent(report, whole=taken.verdict == "first")
+            outcome = await self._sent(report, whole=taken.verdict == "first")
         finally:
-            if told == "nobody":
+            if outcome == "nobody":
                 await self._archive.drop_report(
                     job_id, guild_id=guild_id, user_id=report.reporter_id
                 )
-        return Filed(told)
+        return Filed(outcome)
 
-    async def _sent(self, report: Report, *, whole: bool) -> Told:
+    async def _sent(self, report: Report, *, whole: bool) -> FilingOutcome:
         if not whole:
             return await self._send(report, report.again)
         results = await self._fit(report.results, each=FILE_LIMIT, together=TOGETHER)
         forms = [replace(report, results=results, without=one) for one in WITHOUT]
         return await self._send(report, *(one.message for one in forms))
 
-    async def _send(self, report: Report, *forms: Form) -> Told:
+    async def _send(self, report: Report, *forms: Form) -> FilingOutcome:
         guild_id = report.posting.guild_id
         if guild_id is not None and await self._log_channel.send(guild_id, *forms):
             return "moderators"

@@ -132,5 +132,5 @@ def is_blocked(error: discord.HTTPException) -> bool:
 
 def _asked_wait(error: discord.HTTPException) -> float | None:
     """Return the seconds that a response (of Discord or a proxy) asks to wait; at most an hour."""
-    told = str(error.response.headers.get("Retry-After", ""))
-    return min(float(told), HOUR_S) if re.fullmatch(r"\d{1,6}(\.\d+)?", told) else None
+    header = str(error.response.headers.get("Retry-After", ""))
+    return min(float(header), HOUR_S) if re.fullmatch(r"\d{1,6}(\.\d+)?", header) else None

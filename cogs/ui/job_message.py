@@ -35,7 +35,7 @@ _JOINERS = "\u200d\ufe0f"
 """Zero-width joiner and emoji presentation: they belong to the character before or after them."""
 
 QUEUED_COLOUR = discord.Colour(0x8A8F98)
-PAINTING_COLOUR = discord.Colour(0x5B8DEF)
+RUNNING_COLOUR = discord.Colour(0x5B8DEF)
 READY_COLOUR = discord.Colour(0x3FB68B)
 ENDED_COLOUR = discord.Colour(0xD9822B)
 
@@ -67,7 +67,7 @@ class JobMessage:
         if self.progress is None:
             for row in rows_under(self.job, self._locale, has_results=bool(self.results)):
                 view.add_item(row)
-        elif row := self._buttons_under_way(self.progress):
+        elif row := self._unfinished_buttons(self.progress):
             view.add_item(row)
         return view
 
@@ -115,7 +115,7 @@ class JobMessage:
             container.add_item(discord.ui.TextDisplay("\n".join(lines)))
         return container
 
-    def _buttons_under_way(
+    def _unfinished_buttons(
         self, progress: Progress
     ) -> discord.ui.ActionRow[discord.ui.LayoutView] | None:
         """Return the Fetch and Cancel buttons as far as they apply.
@@ -214,7 +214,7 @@ class JobMessage:
             return READY_COLOUR
         if self.progress is None:
             return ENDED_COLOUR
-        return QUEUED_COLOUR if self.progress.phase == "queued" else PAINTING_COLOUR
+        return QUEUED_COLOUR if self.progress.phase == "queued" else RUNNING_COLOUR
 
     def _name(self, result: Result) -> str:
         return f"{self.job.id}_{result.position + 1}{result.path.suffix}"

@@ -15,7 +15,7 @@ from services.errors import DeliveryFailed
 
 log = logging.getLogger(__name__)
 
-KEPT = 2000
+MAX_CACHED = 2000
 """Maximum number of cached names."""
 
 ASK_S = 1.5
@@ -37,7 +37,7 @@ class Names:
         names = (user.display_name, user.global_name, user.name)
         self._known[user.id] = tuple(dict.fromkeys(name for name in names if name))
         self._known.move_to_end(user.id)
-        while len(self._known) > KEPT:
+        while len(self._known) > MAX_CACHED:
             self._known.popitem(last=False)
 
     async def fetch(self, user_ids: Iterable[int]) -> dict[int, str]:
@@ -50,8 +50,8 @@ class Names:
         unknown = [one for one in wanted if one not in self._known]
         if unknown:
             tasks = [asyncio.ensure_future(self._ask(one)) for one in unknown]
-            done, late = await asyncio.wait(tasks, timeout=ASK_S)
-            for task in late:
+            done, pending = await asyncio.wait(tasks, timeout=ASK_S)
+            for task in pending:
                 task.cancel()
             for error in filter(None, (task.exception() for task in done)):
                 log.error("a member's name could not be fetched", exc_info=error)

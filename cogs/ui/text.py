@@ -71,10 +71,10 @@ def format_error(error: BotError, locale: str) -> str:
             expected = sentence(f"expected_{error.expected}", locale, **error.facts)
             return sentence("bad_value", locale, expected=expected)
         case ImageTooLarge():
-            figures = {
+            numbers = {
                 name: _size(vars(error)[name], error.unit, locale) for name in ("found", "allowed")
             }
-            return sentence(f"image_too_large_{error.unit}", locale, **figures)
+            return sentence(f"image_too_large_{error.unit}", locale, **numbers)
         case OptionNotCarried(allowed=(_, *_)):
             fields = _fields(error, locale)
             fields["allowed"] = listed(
@@ -247,8 +247,8 @@ def left_today(accepted: Accepted, locale: str) -> str | None:
 
 def _format_quota(error: QuotaExceeded, locale: str) -> str:
     """Format the limit that was hit: whose it is, what is left of it, and when it resets."""
-    figures = {"left": error.left, "limit": error.limit, "used": error.used, "asked": error.asked}
-    amounts = {name: format_amount(figure, error.unit) for name, figure in figures.items()}
+    numbers = {"left": error.left, "limit": error.limit, "used": error.used, "asked": error.asked}
+    amounts = {name: format_amount(figure, error.unit) for name, figure in numbers.items()}
     key = f"quota_{error.side}" if error.unit == "images" else f"quota_{error.side}_cost"
     text = sentence(key, locale, **amounts, resets=stamp(error.resets_at))
     if error.side != "member":

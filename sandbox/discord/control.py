@@ -60,7 +60,7 @@ async def state(request: web.Request) -> web.Response:
     place = request.app[PLACE]
     channels = place.world.channels.values()
     messages = [_message(place, one) for channel in channels for one in channel.messages.values()]
-    told: Json = {
+    state: Json = {
         "now": place.clock.now(),
         "bot": {"online": place.hub.is_online, "user": page_user(place, place.world.bot)},
         "guilds": len(place.world.guilds),
@@ -82,7 +82,7 @@ async def state(request: web.Request) -> web.Response:
             ],
         },
     }
-    return web.json_response(told)
+    return web.json_response(state)
 
 
 async def gateway(request: web.Request) -> web.Response:

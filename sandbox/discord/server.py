@@ -87,12 +87,12 @@ async def serve(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     plan = app[PLACE].plan
-    plan.door = Listener(runner, host=host, port=port, clock=plan.clock)
+    plan.listener = Listener(runner, host=host, port=port, clock=plan.clock)
     try:
-        await plan.door.open()
-        yield Served(f"http://{host}:{plan.door.port}", app[PLACE])
+        await plan.listener.open()
+        yield Served(f"http://{host}:{plan.listener.port}", app[PLACE])
     finally:
-        await plan.door.close()
+        await plan.listener.close()
         await runner.cleanup()
 
 

@@ -205,8 +205,8 @@ class Api:
     async def state(self, _: web.Request) -> web.Response:
         """Return what has happened so far."""
         callbacks = self.life.callbacks
-        told = {"sent": callbacks.sent, "lost": callbacks.lost}
-        extra: Json = {"callbacks": told, "downloads": self.results.downloads}
+        counts = {"sent": callbacks.sent, "lost": callbacks.lost}
+        extra: Json = {"callbacks": counts, "downloads": self.results.downloads}
         return web.json_response(answers.state(self.book) | extra)
 
     async def fate(self, request: web.Request) -> web.Response:

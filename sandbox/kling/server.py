@@ -76,10 +76,10 @@ async def serve(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=PATIENCE_SECONDS)
     await runner.setup()
     plan = app[PLAN]
-    plan.door = Listener(runner, host=host, port=port, clock=plan.clock)
+    plan.listener = Listener(runner, host=host, port=port, clock=plan.clock)
     try:
-        await plan.door.open()
-        yield Served(f"http://{host}:{plan.door.port}", plan.clock, plan, app[API])
+        await plan.listener.open()
+        yield Served(f"http://{host}:{plan.listener.port}", plan.clock, plan, app[API])
     finally:
-        await plan.door.close()
+        await plan.listener.close()
         await runner.cleanup()

@@ -54,15 +54,15 @@ class Life:
     callbacks: Callbacks
     fates: list[Fate] = field(default_factory=list[Fate])
     _running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
-    _chance: random.Random = field(default_factory=random.Random)
+    _rng: random.Random = field(default_factory=random.Random)
 
     def __post_init__(self) -> None:
         """Seed the random generator: the same options give the same durations in the same order."""
-        self._chance.seed(self.options.seed)
+        self._rng.seed(self.options.seed)
 
     def begin(self, task: Task, *, sources: Sequence[bytes]) -> asyncio.Task[None]:
         """Start the life cycle of an accepted task; the returned asyncio task ends with it."""
-        self._tell(task)
+        self._call_back(task)
         running = asyncio.create_task(self._live(task, sources, self._next_fate()))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
@@ -76,11 +76,11 @@ class Life:
         return self.fates.pop(0) if self.fates else Fate()
 
     async def _live(self, task: Task, sources: Sequence[bytes], fate: Fate) -> None:
-        lasts = self._chance.uniform(self.options.min_seconds, self.options.max_seconds)
+        lasts = self._rng.uniform(self.options.min_seconds, self.options.max_seconds)
         lasts = lasts if fate.seconds is None else fate.seconds
         await self.clock.sleep_until(task.created_at + lasts * QUEUED_SHARE)
         task.turn(PROCESSING, now=self.clock.now())
-        self._tell(task)
+        self._call_back(task)
         reason = self._doom(task) if fate.reason is None else fate.reason
         try:
             if not reason:
@@ -90,7 +90,7 @@ class Life:
         await self.clock.sleep_until(task.created_at + lasts)
         status = FAILED if reason else SUCCEED
         self.book.end(task, status=status, now=self.clock.now(), reason=reason)
-        self._tell(task)
+        self._call_back(task)
 
     def _doom(self, task: Task) -> str:
         """Return the reason if moderation stops this task, otherwise ""."""
@@ -117,7 +117,7 @@ class Life:
         name = f"{stem}_watermark.{painting.format}"
         return Result(url, self.results.keep(name, content=painting.marked, origin=task.origin))
 
-    def _tell(self, task: Task) -> None:
+    def _call_back(self, task: Task) -> None:
         if task.order.callback_url:
             self.callbacks.send(task.order.callback_url, content=queried(task))
 

@@ -95,5 +95,7 @@ def families() -> list[str]:
 def drawable(texts: Iterable[str]) -> bool:
     """Return whether our fonts have every letter, so that no empty boxes appear."""
     fonts = [get_font(fontManager.findfont(FontProperties(family=name))) for name in families()]
-    letters = {letter for text in texts for letter in text if not letter.isspace()}
-    return all(any(font.get_char_index(ord(letter)) for font in fonts) for letter in letters)
+    characters = {character for text in texts for character in text if not character.isspace()}
+    return all(
+        any(font.get_char_index(ord(character)) for font in fonts) for character in characters
+    )

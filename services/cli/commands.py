@@ -167,7 +167,7 @@ async def migrate(settings: Settings, address: str | None) -> str:
     moved = await move(settings.database_path, target)
     width = max(map(len, moved.tables))
     lines = [f"  {table:{width}}  {rows:>10,}" for table, rows in sorted(moved.tables.items())]
-    books = (
+    totals = (
         f"{moved.jobs:,} requests, {moved.units:,} images,"
         f" {moved.charged_micro / MICRO:,.2f} US dollars"
     )
@@ -175,7 +175,7 @@ async def migrate(settings: Settings, address: str | None) -> str:
         [
             f"  {'table':{width}}  {'rows':>10}",
             *lines,
-            f"Every row was copied unchanged, and the totals agree: {books}.",
+            f"Every row was copied unchanged, and the totals agree: {totals}.",
             f"{settings.database_path} is unchanged. Set DATABASE_URL and start the bot.",
             "",
         ]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.catalog import provider_from_settings
-from services.cli.check import Area, Verdict, look_at_key
+from services.cli.check import Area, Verdict, check_key
 from services.cli.check import provider as questions
 from services.cli.invite import Application, fetch_application, links
 from services.cli.prompts import Prompter, agrees
@@ -67,7 +67,7 @@ class Inquiry:
         """Ask all questions; raises EOFError if the input ends."""
         self._person.show("\n1. Discord. The token: Developer Portal, your application, page Bot,")
         self._person.show("   Reset Token. It is not shown while you paste it.")
-        await self._asked("DISCORD_TOKEN", "   Token: ", self._look_at_token, is_secret=True)
+        await self._asked("DISCORD_TOKEN", "   Token: ", self._check_token, is_secret=True)
         self._person.show("\n2. Which provider generates the images?")
         for number, (name, address) in PROVIDERS.items():
             self._person.show(f"   {number}  {name} ({address})")
@@ -75,7 +75,7 @@ class Inquiry:
         base_url = self._settings.kling_base_url
         await self._asked("KLING_BASE_URL", f"   [{base_url}] ", default=base_url)
         self._person.show("\n3. That provider's API key. It is not shown while you paste it.")
-        await self._asked("KLING_API_KEY", "   Key: ", self._look_at_key, is_secret=True)
+        await self._asked("KLING_API_KEY", "   Key: ", self._check_key, is_secret=True)
         self._person.show(
             "\n4. Which operators are notified, by direct message, when the provider refuses the"
         )
@@ -115,7 +115,7 @@ class Inquiry:
                 self.answers[name] = value.reveal() if isinstance(value, Secret) else given
                 return
 
-    async def _look_at_token(self, settings: Settings) -> bool:
+    async def _check_token(self, settings: Settings) -> bool:
         assert settings.discord_token is not None
         try:
             found = await fetch_application(
@@ -133,9 +133,9 @@ class Inquiry:
         )
         return agrees(self._person, "   Use it?", default=True)
 
-    async def _look_at_key(self, settings: Settings) -> bool:
+    async def _check_key(self, settings: Settings) -> bool:
         area = Area("Provider")
-        look_at_key(area, settings)
+        check_key(area, settings)
         async with KlingClient(provider_from_settings(settings), clock=self._clock) as kling:
             answers = await questions.asked(kling, endpoint=Endpoint.GENERATIONS)
             if questions.judge_reach(area, kling, answers):

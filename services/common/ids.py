@@ -9,14 +9,14 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32: digits and letters that are not mistaken for one another."""
 
 _TIME_DIGITS = 10
-_CHANCE_DIGITS = 12
-LENGTH = _TIME_DIGITS + _CHANCE_DIGITS
+_RANDOM_DIGITS = 12
+LENGTH = _TIME_DIGITS + _RANDOM_DIGITS
 """22 characters; Discord's nonce allows 25."""
 
 
 def new_job_id(now: float, *, bits: Callable[[int], int] = secrets.randbits) -> str:
     """Return an id made of the time (Unix seconds, to the millisecond) and 60 random bits."""
-    return _digits(int(now * 1000), _TIME_DIGITS) + _digits(bits(60), _CHANCE_DIGITS)
+    return _digits(int(now * 1000), _TIME_DIGITS) + _digits(bits(60), _RANDOM_DIGITS)
 
 
 def lowest_id(at: float) -> str:
@@ -26,14 +26,14 @@ def lowest_id(at: float) -> str:
 
 def is_job_id(text: str) -> bool:
     """Return whether a text has the form of a job id."""
-    return len(text) == LENGTH and all(letter in _ALPHABET for letter in text)
+    return len(text) == LENGTH and all(digit in _ALPHABET for digit in text)
 
 
 def created_at(job_id: str) -> float:
     """Return the time in an id, in Unix seconds."""
     milliseconds = 0
-    for letter in job_id[:_TIME_DIGITS]:
-        milliseconds = milliseconds * 32 + _ALPHABET.index(letter)
+    for digit in job_id[:_TIME_DIGITS]:
+        milliseconds = milliseconds * 32 + _ALPHABET.index(digit)
     return milliseconds / 1000
 
 

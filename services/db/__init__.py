@@ -30,7 +30,7 @@ from services.db.members import LIFE_S, FormDraftRows, MemberDefaults
 from services.db.migration_names import needed
 from services.db.notes import Notes
 from services.db.pending_deletes import Deletions
-from services.db.privacy import Kept, Personal
+from services.db.privacy import Personal, StoredJob
 from services.db.prompts import Prompts
 from services.db.providers import PathKnowledge, Providers, ProviderState
 from services.db.queue import Outlooks
@@ -50,12 +50,12 @@ __all__ = [
     "Filing",
     "FleetView",
     "Heartbeat",
-    "Kept",
     "PathKnowledge",
     "ProviderState",
     "Queue",
     "ShardLease",
     "Store",
+    "StoredJob",
     "Values",
     "Workload",
     "backup",

@@ -139,7 +139,7 @@ class Fleet:
         now = self._now(db)
         found_at = db.execute("SELECT until FROM fleet_turn WHERE name = ?", [name]).fetchone()
         at = max(now, found_at[0] if found_at else 0.0)
-        _put_turn(db, name, "", at + every_s)
+        _put_lock(db, name, "", at + every_s)
         return at - now
 
     @writing
@@ -151,7 +151,7 @@ class Fleet:
         held = db.execute(query, [name]).fetchone()
         if held and held[0] not in {"", process} and held[1] > now:
             return False
-        _put_turn(db, name, process, now + lease_s)
+        _put_lock(db, name, process, now + lease_s)
         return True
 
     @writing
@@ -243,7 +243,7 @@ def _free(db: DbConnection, process: str, now: float) -> None:
     db.notify()
 
 
-def _put_turn(db: DbConnection, name: str, process: str, until: float) -> None:
+def _put_lock(db: DbConnection, name: str, process: str, until: float) -> None:
     db.execute(
         "INSERT INTO fleet_turn (name, process, until) VALUES (?, ?, ?) ON CONFLICT (name)"
         " DO UPDATE SET process = excluded.process, until = excluded.until",

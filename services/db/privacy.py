@@ -44,13 +44,13 @@ FORGOTTEN = 0
 """The user id of a deleted job once its day is over and it counts against no user's limit."""
 
 
-_NO_TURN = """
+_DELETE_TURN = """
 DELETE FROM turn WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.user_id = turn.user_id)
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class StoredJob:
     """A user's job with its results."""
 
     job: Job
@@ -64,7 +64,9 @@ class Personal:
         self._thread = thread
 
     @reading
-    def jobs(self, db: DbConnection, user_id: int, *, after: str, limit: int = 200) -> list[Kept]:
+    def jobs(
+        self, db: DbConnection, user_id: int, *, after: str, limit: int = 200
+    ) -> list[StoredJob]:
         """Return a user's jobs after an id, the oldest first."""
         rows = fetch_all(
             db,
@@ -72,7 +74,7 @@ class Personal:
             " ORDER BY job.id LIMIT ?",
             [user_id, after, limit],
         )
-        return [_kept(db, job) for job in jobs_from_rows(rows)[0]]
+        return [_stored_job(db, job) for job in jobs_from_rows(rows)[0]]
 
     @reading
     def read_rows(self, db: DbConnection, user_id: int) -> dict[str, list[Row]]:
@@ -122,7 +124,7 @@ class Personal:
             [FORGOTTEN, today],
         ).rowcount
         if cut:
-            db.execute(_NO_TURN)
+            db.execute(_DELETE_TURN)
         return cut
 
 
@@ -134,6 +136,8 @@ def _empty(db: DbConnection, where: str, value: int | str) -> None:
     db.execute(_EMPTY % where, [value])
 
 
-def _kept(db: DbConnection, job: Job) -> Kept:
+def _stored_job(db: DbConnection, job: Job) -> StoredJob:
     query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
-    return Kept(job=job, results=[result_from_row(one) for one in fetch_all(db, query, [job.id])])
+    return StoredJob(
+        job=job, results=[result_from_row(one) for one in fetch_all(db, query, [job.id])]
+    )

@@ -30,15 +30,15 @@ def measure_generation(
     if job.submitted_at is None:
         return None
     waited, not_done_after = asked_at - job.submitted_at, _not_done_after(job)
-    told = _reported_s(job, task, answered_at)
-    if told is not None and (told <= waited or waited < LEAST_S):
-        return Generation(seconds=told)
+    reported = _reported_s(job, task, answered_at)
+    if reported is not None and (reported <= waited or waited < LEAST_S):
+        return Generation(seconds=reported)
     if waited < LEAST_S or not_done_after >= waited:
         return None
     if not_done_after:
         return Generation(seconds=(not_done_after + waited) / 2)
     # A reported end between the poll and its response is not earlier: the poll was not too late.
-    return Generation(seconds=waited, censored=told is None)
+    return Generation(seconds=waited, censored=reported is None)
 
 
 def at_once(job: Job) -> Generation | None:

@@ -54,13 +54,13 @@ class _Message:
 
     wanted: Progress
     edited_at: float = float("-inf")
-    turn: asyncio.Task[None] | None = None
+    edit: asyncio.Task[None] | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def is_idle(self) -> bool:
         """True if no edit is in progress or scheduled."""
-        return self.turn is None and not self.lock.locked()
+        return self.edit is None and not self.lock.locked()
 
 
 class ThrottledDelivery:
@@ -93,14 +93,14 @@ class ThrottledDelivery:
             if message.wanted == progress:
                 return
         message.wanted = progress
-        if message.turn is not None:
+        if message.edit is not None:
             return
         wait_s = message.edited_at + EVERY_S - self._clock.now()
         if wait_s <= 0:
             await self._edit(job.id, message)
         else:
-            turn = partial(self._edit_later, job.id, message, wait_s)
-            message.turn = self._supervisor.start("message", turn)
+            edit = partial(self._edit_later, job.id, message, wait_s)
+            message.edit = self._supervisor.start("message", edit)
 
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
         """Post the images; end the progress updates."""
@@ -141,7 +141,7 @@ class ThrottledDelivery:
 
     async def _edit_later(self, job_id: str, message: _Message, wait_s: float) -> None:
         await self._clock.sleep(wait_s)
-        message.turn = None
+        message.edit = None
         await self._edit(job_id, message)
 
     async def _edit(self, job_id: str, message: _Message) -> None:
@@ -200,9 +200,9 @@ class ThrottledDelivery:
         message = self._messages.pop(job_id, None)
         if message is None:
             return
-        if message.turn is not None:
-            message.turn.cancel()
-            await asyncio.gather(message.turn, return_exceptions=True)
+        if message.edit is not None:
+            message.edit.cancel()
+            await asyncio.gather(message.edit, return_exceptions=True)
         async with message.lock:
             pass
 

@@ -46,10 +46,10 @@ LONGER = 1.5
 OTHERS_SINCE_S = 3600.0
 """How far back other jobs' task ids are compared with the task that a poll shows, in seconds."""
 
-EMPTY_LOOKS = 3
+MAX_EMPTY_POLLS = 3
 """How often a finished task without images is polled again."""
 
-STRANGE_LOOKS = 3
+MAX_STRANGE_POLLS = 3
 """How often a failure under an id that is none of the Job's is looked at again."""
 
 VERDICTS = ("refused_content", "refused_policy")
@@ -99,7 +99,7 @@ async def _is_final(parts: EngineContext, job: Job, error: KlingError) -> bool:
     """Return whether a poll's error is final; any doubt favours a task that was paid for."""
     match error:
         case KlingProtocolError():
-            return error.code == NO_PICTURE and job.tries >= EMPTY_LOOKS
+            return error.code == NO_PICTURE and job.tries >= MAX_EMPTY_POLLS
         case KlingRefused():
             return _is_verdict(error) and await _is_repeated(parts, job)
         case _:
@@ -163,13 +163,13 @@ async def _seen(parts: EngineContext, job: Job, task: Task, *, asked_at: float) 
     elif _is_over(parts, job):
         await _expire(parts, job)
     else:
-        await _look_again(parts, job, asked_at=asked_at)
+        await _poll_again(parts, job, asked_at=asked_at)
         await learn_from(parts, job, task)
 
 
 async def _failed(parts: EngineContext, job: Job, task: Task, failure: KlingTaskFailed) -> None:
     is_own = not _is_a_strangers(job, task)
-    if not is_own and job.tries < STRANGE_LOOKS:
+    if not is_own and job.tries < MAX_STRANGE_POLLS:
         await _after_trouble(parts, job, failure)
         return
     await task_failed(parts, job, failure, is_own=is_own)
@@ -202,7 +202,7 @@ def _learned(parts: EngineContext, job: Job, task: Task, *, asked_at: float) -> 
     return replace(job, generation=took)
 
 
-async def _look_again(parts: EngineContext, job: Job, *, asked_at: float) -> None:
+async def _poll_again(parts: EngineContext, job: Job, *, asked_at: float) -> None:
     now = parts.clock.now()
     elapsed = max(now - (job.submitted_at or now), 0.0)  # the clock may have been ahead
     late = await _is_late(parts, job)

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 SOON_S = 5.0
 """Delay after the queue moved; it moves in bursts, and one update covers them all."""
 
-TELLER_S = 20.0
+LEADER_S = 20.0
 """Lease of the process that shows positions, in seconds; renewed with each update."""
 
 SHIFT_S = 30.0
@@ -54,10 +54,10 @@ class QueuePositions:
             per_user=parts.rules.user_running,
             clock=parts.clock,
         )
-        self._told: dict[str, _Shown] = {}
-        self._name, self._is_teller = secrets.token_hex(8), False
+        self._shown: dict[str, _Shown] = {}
+        self._name, self._is_leader = secrets.token_hex(8), False
         self._task: asyncio.Task[None] | None = None
-        self._next_look: asyncio.Task[None] | None = None
+        self._next_update: asyncio.Task[None] | None = None
 
     def moved(self) -> None:
         """Schedule an update because the queue moved."""
@@ -66,71 +66,71 @@ class QueuePositions:
 
     async def close(self) -> None:
         """Stop the updates."""
-        tasks = [task for task in (self._task, self._next_look) if task is not None]
+        tasks = [task for task in (self._task, self._next_update) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         with suppress(StoreUnavailable):
-            await self._end_turn()
+            await self._release_claim()
 
     async def _notify_soon(self) -> None:
         await self._parts.clock.sleep(SOON_S)
         try:
-            if await self._has_turn():
+            if await self._may_update():
                 await self._notify_changes(await self._parts.store.jobs.waiting())
         except StoreUnavailable:
             log.warning("queue positions cannot be read")
 
-    async def _has_turn(self) -> bool:
+    async def _may_update(self) -> bool:
         """Return whether this process shows the positions now.
 
         When a process takes over, it forgets what it showed before.
         """
         if not self._parts.store.is_shared:
             return True
-        if not self._is_teller:
-            self._told.clear()
+        if not self._is_leader:
+            self._shown.clear()
         begin = self._parts.store.fleet.begin
-        self._is_teller = await begin("places", self._name, lease_s=TELLER_S)
-        return self._is_teller
+        self._is_leader = await begin("places", self._name, lease_s=LEADER_S)
+        return self._is_leader
 
-    async def _end_turn(self) -> None:
+    async def _release_claim(self) -> None:
         """Release the lease, so that the process that next moves the queue shows positions."""
-        if self._is_teller:
-            self._is_teller = False
+        if self._is_leader:
+            self._is_leader = False
             await self._parts.store.fleet.finish("places", self._name)
 
     async def _notify_changes(self, line: list[tuple[Job, int]]) -> None:
         starts = await self._forecast.starts() if line else {}
-        told, self._told = self._told, {}
+        shown, self._shown = self._shown, {}
         for job, ahead in line:
-            starts_at, known = starts.get(job.id), told.get(job.id)
+            starts_at, known = starts.get(job.id), shown.get(job.id)
             if known is None or known.differs(ahead, starts_at):
                 known = _Shown(ahead, starts_at)
                 await self._notify(job.id, known)
-            self._told[job.id] = known
-        self._look_again([one.starts_at for one in self._told.values() if one.starts_at])
+            self._shown[job.id] = known
+        self._schedule_update([one.starts_at for one in self._shown.values() if one.starts_at])
         if not line:
-            await self._end_turn()
+            await self._release_claim()
 
-    def _look_again(self, starts: list[float]) -> None:
+    def _schedule_update(self, starts: list[float]) -> None:
         """Schedule the next update for when an expected start has passed."""
-        if self._next_look is not None:
-            self._next_look.cancel()
+        if self._next_update is not None:
+            self._next_update.cancel()
         waits = [max(min(starts) + SHIFT_S - self._parts.clock.now(), SHIFT_S)] if starts else []
-        if self._is_teller and self._told:
+        if self._is_leader and self._shown:
             waits.append(SOON_S)  # other processes move the queue too, without notice
         if waits:
             after = partial(self._after, min(waits))
-            self._next_look = self._parts.supervisor.start("places", after)
+            self._next_update = self._parts.supervisor.start("places", after)
 
     async def _after(self, seconds: float) -> None:
         await self._parts.clock.sleep(seconds)
         self.moved()
 
-    async def _notify(self, job_id: str, told: _Shown) -> None:
+    async def _notify(self, job_id: str, shown: _Shown) -> None:
         """Edit the job's message, unless the job was claimed meanwhile."""
         job = await self._parts.store.jobs.get(job_id)
         if job is not None and job.state is State.QUEUED:
-            progress = Progress(phase="queued", ahead=told.ahead, starts_at=told.starts_at)
+            progress = Progress(phase="queued", ahead=shown.ahead, starts_at=shown.starts_at)
             await self._parts.delivery.update_progress(job, progress)

@@ -228,9 +228,9 @@ async def _not_accepted(
     await report_block(parts, error)
     match error:
         case _ if was_sent and may_be_accepted(error):
-            await _look_soon(parts, job, error)
+            await _look_up_soon(parts, job, error)
         case KlingRefused() if is_known_already(error):
-            await _look_soon(parts, job, error)
+            await _look_up_soon(parts, job, error)
         case KlingBusy():
             await _no_room(parts, job, error)
         case KlingBlocked():
@@ -243,10 +243,10 @@ async def _not_accepted(
             await give_up(parts, job, error)
 
 
-async def _look_soon(parts: EngineContext, job: Job, error: KlingError) -> None:
+async def _look_up_soon(parts: EngineContext, job: Job, error: KlingError) -> None:
     log.warning("job %s: no conclusive response to the submission (%s)", job.id, error)
     parts.waited.begin(_resend_key(job), SEND_FOR_S, parts.clock)
-    await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=0)
+    await _look_up_later(parts, job, wait_s=CHECK_FIRST_S, tries=0)
 
 
 async def _no_room(parts: EngineContext, job: Job, error: KlingError) -> None:
@@ -286,7 +286,7 @@ async def _fetch_later(parts: EngineContext, job: Job, error: DownloadFailed) ->
     await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
 
 
-async def _look_later(parts: EngineContext, job: Job, *, wait_s: float, tries: int) -> None:
+async def _look_up_later(parts: EngineContext, job: Job, *, wait_s: float, tries: int) -> None:
     await parts.store.jobs.reschedule(job.id, next_at=parts.clock.now() + wait_s, tries=tries)
 
 
@@ -300,7 +300,7 @@ async def _may_send_again(parts: EngineContext, job: Job) -> bool:
     has_checked = waited.is_over(f"{sent} checked", CHECK_FOR_S, parts.clock)
     match await search(parts, job, is_settled=has_waited):
         case TaskMissing() if not has_waited:
-            await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=job.tries)
+            await _look_up_later(parts, job, wait_s=CHECK_FIRST_S, tries=job.tries)
         case TaskMissing() if await _allows_resend(parts, job):
             log.info("job %s: the provider did not receive it, sending it once more", job.id)
             return True
@@ -335,5 +335,5 @@ async def _check_again(
         return
     wait_s = min(CHECK_FIRST_S * 2.0 ** min(job.tries + 1, 10), CHECK_CAP_S)
     wait_s = min(wait_s, settles_in_s) if settles_in_s else wait_s
-    await _look_later(parts, job, wait_s=wait_s, tries=job.tries + 1)
+    await _look_up_later(parts, job, wait_s=wait_s, tries=job.tries + 1)
     await parts.delivery.update_progress(job, Progress(phase="checking", since=job.sent_at))

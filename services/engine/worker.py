@@ -41,7 +41,7 @@ REST_AT_MOST_S = 60.0
 STUMBLE_S = 5.0
 """Delay after a step failed by an unexpected error or a locked database, in seconds."""
 
-TELL_S = 5.0
+SEND_REST_S = 5.0
 """How long shutdown waits for Discord to accept the remaining operator notices, in seconds."""
 
 LISTING = "list"
@@ -164,20 +164,20 @@ class Engine:
             self._parts.supervisor.start("alerts", alerts.send_gathered, most=1)
 
     async def _send_rest(self) -> None:
-        async with asyncio.timeout(TELL_S):
+        async with asyncio.timeout(SEND_REST_S):
             await self._parts.provider.alerts.send_gathered(early=True)
 
     def _start_all(self, jobs: Sequence[Job]) -> None:
         """Start a step per job; polls that one list call can replace wait for it."""
         together = [] if LISTING in self._steps else listable(self._parts, jobs)
         if together:
-            self._take(LISTING, self._look_at_all(together))
+            self._take(LISTING, self._poll_in_batch(together))
         ids = {job.id for job in together}
         for job in jobs:
             if job.id not in ids:
                 self._start(job)
 
-    async def _look_at_all(self, jobs: Sequence[Job]) -> None:
+    async def _poll_in_batch(self, jobs: Sequence[Job]) -> None:
         asked_at = self._parts.clock.now()
         asking = partial(listed, self._parts, jobs)
         tasks = await self._parts.supervisor.attempt("list", asking) or {}

@@ -41,7 +41,7 @@ CALM_S, BUSY_S = 1.0, 0.25
 IDENTIFY_EVERY_S = 5.0
 """Interval between two identifies of one bucket (Discord, max_concurrency)."""
 
-TURN_S = 60.0
+EXCLUSIVE_S = 60.0
 """Time limit of work that one process does for all, such as registering commands."""
 
 
@@ -187,7 +187,7 @@ class FleetMember:
     async def alone(self, name: str) -> AsyncGenerator[None]:
         """Run the block in one process at a time; the others wait, for a minute at most."""
         fleet = self._store.fleet
-        while not await fleet.begin(name, self.id, lease_s=TURN_S):
+        while not await fleet.begin(name, self.id, lease_s=EXCLUSIVE_S):
             await self._clock.sleep(CALM_S)
         try:
             yield

@@ -18,7 +18,7 @@ class Comparisons:
     def __init__(self, *, archive: JobAccess, decoder: Decoding) -> None:
         self._archive = archive
         self._decoder = decoder
-        self._turn = asyncio.Semaphore(1)
+        self._one_at_a_time = asyncio.Semaphore(1)
 
     async def sources(self, opened: JobWithResults) -> Sequence[Path]:
         """Return the job's sources; empty if one of them is not stored.
@@ -46,7 +46,7 @@ class Comparisons:
         folder = self._archive.folder(opened.job)
         target = folder / f"before-after-{language}.jpg"
         results = [one.path for one in opened.results]
-        async with self._turn:
+        async with self._one_at_a_time:
             if await asyncio.to_thread(target.is_file):
                 return target
             await self._archive.bring([*sources, *results])

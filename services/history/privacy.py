@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from services.common.clock import Clock
-from services.db import Kept, Store
+from services.db import Store, StoredJob
 from services.models import Result
 from services.policy import find_day
 from services.storage import ImageStorage, delete_pictures
@@ -107,7 +107,7 @@ class PersonalData:
             await self._clock.sleep(EVERY_S)
 
 
-def _job_record(kept: Kept) -> Record:
+def _job_record(kept: StoredJob) -> Record:
     """Return a job's data for its requester: without tokens, instants in ISO format."""
     job, place = kept.job, kept.job.place
     return {

@@ -60,15 +60,15 @@ class Decoder:
         if isinstance(self._executor, ThreadPoolExecutor):
             self._executor.shutdown(wait=False, cancel_futures=True)
 
-    async def _take(self, turn: asyncio.Semaphore, work: Callable[[], R], opening: Opening) -> R:
+    async def _take(self, slot: asyncio.Semaphore, work: Callable[[], R], opening: Opening) -> R:
         """Hold the semaphore until the thread is done: cancelling a call frees no memory."""
-        await turn.acquire()
+        await slot.acquire()
         with ExitStack() as failing:
-            failing.callback(turn.release)
+            failing.callback(slot.release)
             await opening.begin()
             done = asyncio.get_running_loop().run_in_executor(self._threads(), work)
             failing.pop_all()
-        done.add_done_callback(lambda over: _end_turn(turn, over))
+        done.add_done_callback(lambda over: _free_slot(slot, over))
         try:
             return await asyncio.shield(done)
         finally:
@@ -98,7 +98,7 @@ class Decoder:
         raise ImageTooHeavy
 
 
-def _end_turn(turn: asyncio.Semaphore, done: asyncio.Future[R]) -> None:
-    turn.release()
+def _free_slot(slot: asyncio.Semaphore, done: asyncio.Future[R]) -> None:
+    slot.release()
     if not done.cancelled():
         done.exception()  # mark as retrieved, as the caller may be gone

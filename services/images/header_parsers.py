@@ -21,7 +21,7 @@ from services.images.other_formats import read_bmp, read_gif, read_tiff, read_we
 from services.images.png_chunks import read_png
 
 _BUFFER = 64 * 1024
-_LOOKED_AT = 4096
+_READ_BYTES = 4096
 """Bytes that tell what a file is; an SVG begins with comments."""
 _READERS: Mapping[bytes, Callable[[BinaryIO], Header]] = {
     b"\xff\xd8\xff": read_jpeg,
@@ -42,7 +42,7 @@ def read_header(path: Path) -> Header:
     Raises UnsupportedImage if the file is no image, or has more parts than any real one.
     """
     with path.open("rb", buffering=_BUFFER) as stream:
-        head = stream.read(_LOOKED_AT)
+        head = stream.read(_READ_BYTES)
         stream.seek(0)
         if (name := detect_format(head)) == RAW:  # some begin as a TIFF does
             raise UnsupportedImage(name)

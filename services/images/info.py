@@ -31,7 +31,7 @@ from services.images.limits import (
     judge_pixels,
     judge_size,
 )
-from services.images.memory_estimate import IN_CHILD, MemoryLimit, Need, check_found, to_look
+from services.images.memory_estimate import IN_CHILD, MemoryLimit, Need, check_found, to_probe
 from services.images.metadata import count_bytes, open_parts
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
@@ -198,7 +198,7 @@ def most_pixels(header: Header) -> int:
 def opened(
     path: Path,
     limit: MemoryLimit,
-    need: Need = to_look,
+    need: Need = to_probe,
     *,
     header: Header | None = None,
 ) -> Generator[Image.Image]:

@@ -26,7 +26,7 @@ MOST_FILL = 4_000
 PROFILE_BYTES = 4_000_000
 """Maximum bytes of a colour profile; those of measured monitors have up to 2.5 MB."""
 
-_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _MARK, _SCAN, _END = 0xFF, 0xDA, 0xD9
 _JFIF, _EXIF, _PROFILE, _ADOBE = 0xE0, 0xE1, 0xE2, 0xEE
 _BESIDE = frozenset({*range(0xE0, 0xF0), *range(0xF0, 0xFF), *range(0x02, 0xC0)})
@@ -90,7 +90,7 @@ def read_jpeg(stream: BinaryIO) -> Header:
             marker = _marker(stream)
             if marker == _END:
                 break
-            if marker not in _ALONE:
+            if marker not in _WITHOUT_LENGTH:
                 _segment(walk, marker)
         except (struct.error, IndexError):
             is_short = True
@@ -166,8 +166,8 @@ def _read_frame(stream: BinaryIO, marker: int) -> _Frame:
     bits, height, width, count = take(stream, ">BHHB")
     if bits == _DEEP or marker in _UNUSUAL:
         raise UnsupportedImage(_UNUSUAL.get(marker, "12-bit JPEG"))
-    told = [take(stream, ">BBB") for _ in range(count)]
-    factors = {name: (max(one >> 4, 1), max(one & 15, 1)) for name, one, _ in told}
+    components = [take(stream, ">BBB") for _ in range(count)]
+    factors = {name: (max(one >> 4, 1), max(one & 15, 1)) for name, one, _ in components}
     levels = {name: [_UNREAD] * _COEFFICIENTS for name in factors}
     return _Frame(marker, width, height, factors, levels)
 

@@ -65,11 +65,11 @@ def _shipped() -> list[str]:
 
 def _has_all(font: Font, words: Sequence[str]) -> bool:
     missing = _drawn(font, _NOBODYS)
-    letters = {letter for word in words for letter in word if not letter.isspace()}
-    return all(_drawn(font, letter) != missing for letter in letters)
+    characters = {character for word in words for character in word if not character.isspace()}
+    return all(_drawn(font, character) != missing for character in characters)
 
 
-def _drawn(font: Font, letter: str) -> bytes:
+def _drawn(font: Font, character: str) -> bytes:
     paper = Image.new("L", (2 * _SAMPLE, 2 * _SAMPLE))
-    ImageDraw.Draw(paper).text((0, 0), letter, fill=255, font=font)
+    ImageDraw.Draw(paper).text((0, 0), character, fill=255, font=font)
     return paper.tobytes()

@@ -64,7 +64,7 @@ Need = Callable[[Header], int]
 """A function that estimates the bytes for an operation from a header."""
 
 
-def to_look(header: Header) -> int:
+def to_probe(header: Header) -> int:
     """Return the bytes needed to read an image without decoding it."""
     canvases = header.pixels * 8 if header.format == "WEBP" else 0
     return header.kept * 2 + canvases
@@ -76,10 +76,10 @@ def to_prove(header: Header) -> int:
     A JPEG is decoded at an eighth, others are not decoded.
     """
     if header.format != "JPEG":
-        return to_look(header)
+        return to_probe(header)
     scale = _EIGHTH if header.can_shrink else 1
     small = (header.width // scale + 1) * (header.height // scale + 1) * 4
-    return to_look(header) + header.coefficients + small
+    return to_probe(header) + header.coefficients + small
 
 
 def to_decode(size: tuple[int, int]) -> Need:

@@ -123,24 +123,24 @@ def read_tiff(stream: BinaryIO) -> Header:
     (count,) = take(stream, f"{order}{'Q' if is_big else 'H'}")
     if count > MOST_TAGS:
         raise UnsupportedImage("damaged")
-    kept, told = 0, {254: 0, 256: 0, 257: 0, 277: 1, 338: 0, 50706: 0}
+    kept, tags = 0, {254: 0, 256: 0, 257: 0, 277: 1, 338: 0, 50706: 0}
     stream.seek(start + (8 if is_big else 2))
     for _ in range(count):
         tag, kind, values = take(stream, f"{order}HH{'Q' if is_big else 'I'}")
         value = stream.read(8 if is_big else 4)
         kept += min(values * TAG_UNITS.get(kind, 1), size) * 2
-        if tag in told:
-            told[tag] = int.from_bytes(
+        if tag in tags:
+            tags[tag] = int.from_bytes(
                 value[: TAG_UNITS.get(kind, 4)], "little" if order == "<" else "big"
             )
-    if told[254] & _REDUCED or told[50706]:  # a raw photograph begins with a preview
+    if tags[254] & _REDUCED or tags[50706]:  # a raw photograph begins with a preview
         raise UnsupportedImage(RAW)
     return Header(
         format="TIFF",
-        width=told[256],
-        height=told[257],
-        samples=told[277],
-        has_alpha=bool(told[338]),
+        width=tags[256],
+        height=tags[257],
+        samples=tags[277],
+        has_alpha=bool(tags[338]),
         kept=kept,
         is_predictable=False,
     )

@@ -130,8 +130,8 @@ def _is_worth_keeping(walk: _ChunkWalk, name: bytes, length: int) -> bool:
 def _checked(stream: BinaryIO, name: bytes, length: int) -> bytes | None:
     """Return a chunk's content; None if its checksum is wrong."""
     body = stream.read(length)
-    (told,) = take(stream, ">I")
-    return body if told == zlib.crc32(body, zlib.crc32(name)) else None
+    (stated,) = take(stream, ">I")
+    return body if stated == zlib.crc32(body, zlib.crc32(name)) else None
 
 
 def _is_profile(body: bytes) -> bool:

@@ -35,7 +35,7 @@ from services.models import SourceForm
 # Conversion of any image to a plain one: one frame, upright, 8 bits, opaque, sRGB, no metadata.
 
 QUALITIES = (95, 90, 80, 65)
-_TURNS = {
+_ROTATIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -55,8 +55,8 @@ def made_plain(image: Image.Image, *, size: tuple[int, int]) -> Image.Image:
     if picture.size != size:
         picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     picture = _in_srgb(_on_white(picture), profile=profile)
-    if orientation in _TURNS:
-        picture = picture.transpose(_TURNS[orientation])
+    if orientation in _ROTATIONS:
+        picture = picture.transpose(_ROTATIONS[orientation])
     picture.info = {}  # comments and the like would be written into the next file
     return picture
 

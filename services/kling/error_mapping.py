@@ -137,12 +137,12 @@ def find_code(body: object) -> Code | None:
     if has_failed(body):
         return outer
     error = top.get("error")
-    told = (
+    codes = (
         outer,
         inner.get("code"),
         *(mapping(error).get(name) for name in ("code", "type", "status")),
     )
-    found = named(list(filter(None, map(code, told))))
+    found = named(list(filter(None, map(code, codes))))
     says_no = (isinstance(error, dict | str) and error) or top.get("success") is False
     return found or ("error" if says_no else None)
 

@@ -18,14 +18,14 @@ _TROUBLE = re.compile(r"unavailable|time.?out|internal|service")
 """Words of a failure of the moderation service itself."""
 
 
-def named(told: Sequence[Code]) -> Code | None:
+def named(codes: Sequence[Code]) -> Code | None:
     """Return the code of a refusal that counts: one in the table, else the first.
 
     A code that means refused content counts as one in the table.
     """
-    for found in told:
+    for found in codes:
         if found in RULES:
             return found
         if isinstance(found, str) and _REFUSED.search(found) and not _TROUBLE.search(found):
             return REFUSED_CONTENT
-    return told[0] if told else None
+    return codes[0] if codes else None

@@ -38,7 +38,7 @@ MOST_NAMED = 12
 class _Trouble:
     since: float
     last: float
-    told_at: float | None = None
+    sent_at: float | None = None
 
 
 class Alerts:
@@ -54,7 +54,7 @@ class Alerts:
         self._claims = claims or OwnClaims()
         self._troubles: dict[str, _Trouble] = {}
         self._gathered: dict[str, list[str]] = {}
-        self._told_at: dict[str, float] = {}
+        self._sent_at: dict[str, float] = {}
 
     async def alert(self, key: str, *, reason: str = "") -> None:
         """Send an alert in any case: the caller knows that it is new."""
@@ -63,8 +63,8 @@ class Alerts:
     async def alert_once(self, key: str, *, reason: str) -> None:
         """Send an alert about a problem that an operator should check, at most once in QUIET_S."""
         trouble = self._met(key)
-        if trouble.told_at is None or trouble.last >= trouble.told_at + QUIET_S:
-            trouble.told_at = trouble.last
+        if trouble.sent_at is None or trouble.last >= trouble.sent_at + QUIET_S:
+            trouble.sent_at = trouble.last
             if await self._claims.claim(f"told {key}", for_s=QUIET_S) is False:
                 return
             await self._operators.alert(key, reason=reason)
@@ -88,12 +88,12 @@ class Alerts:
         """Send the collected alerts, one message per kind; `early`: also those not due yet."""
         for key in [key for key in self._gathered if early or self._is_due(key)]:
             reasons = self._gathered.pop(key)
-            self._told_at[key] = self._clock.now()
+            self._sent_at[key] = self._clock.now()
             await self._operators.alert(key, reason=_listed(reasons))
 
     def _is_due(self, key: str) -> bool:
-        told_at = self._told_at.get(key)
-        return told_at is None or not 0 <= self._clock.now() - told_at < GATHER_S
+        sent_at = self._sent_at.get(key)
+        return sent_at is None or not 0 <= self._clock.now() - sent_at < GATHER_S
 
     def lasts(self, key: str) -> bool:
         """Record an occurrence of a problem, and return whether it has lasted for LASTS_S."""

@@ -35,7 +35,7 @@ class OperatorNotices:
         self._operators = operators
         self._memory = memory
         self._deletes: str | None = None
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     def cap_reached(self, refusal: QuotaExceeded, guild_id: int | None, day: str) -> None:
         """Notify once a day for each cap that the operators set themselves."""
@@ -72,7 +72,7 @@ class OperatorNotices:
 
     async def settle(self) -> None:
         """Wait until all started notices are sent."""
-        await asyncio.gather(*self._under_way)
+        await asyncio.gather(*self._running)
 
     async def _once(self, name: str, text: str, key: str, **facts: str) -> None:
         if await self._swap(name, text) != text:
@@ -89,10 +89,10 @@ class OperatorNotices:
             log.exception("%s: the state of an operator notice cannot be stored", name)
             return text
 
-    def _start(self, telling: Work[None]) -> None:
-        task = self._supervisor.start("notices", telling)
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+    def _start(self, work: Work[None]) -> None:
+        task = self._supervisor.start("notices", work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
 
 def amount(figure: float, unit: str) -> str:

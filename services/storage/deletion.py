@@ -29,13 +29,13 @@ class PendingDeleteNotices(Protocol):
 
 
 async def delete_pictures(
-    store: Store, vault: ImageStorage, job_ids: Collection[str], *, now: float = 0.0
+    store: Store, storage: ImageStorage, job_ids: Collection[str], *, now: float = 0.0
 ) -> int:
     """Delete all files of the jobs; return the number of jobs whose files remain.
 
     These are retried: at once, or, if `now` is given, after a growing wait.
     """
-    left = await vault.delete(list(job_ids))
+    left = await storage.delete(list(job_ids))
     await store.deletions.settle(job_ids, left=left, now=now)
     if left:
         log.warning("images of %s jobs could not be deleted: %s", len(left), *set(left.values()))
@@ -43,22 +43,22 @@ async def delete_pictures(
 
 
 async def keep_deleting(
-    store: Store, vault: ImageStorage, *, told: PendingDeleteNotices, clock: Clock
+    store: Store, storage: ImageStorage, *, notices: PendingDeleteNotices, clock: Clock
 ) -> None:
     """Retry pending deletions once a minute; never returns."""
     while True:
         try:
-            await retry_deletes(store, vault, told=told, now=clock.now())
+            await retry_deletes(store, storage, notices=notices, now=clock.now())
         except (StoreUnavailable, OSError) as error:
             log.warning("pending deletions are postponed: %s", error)
         await clock.sleep(RETRY_EVERY_S)
 
 
 async def retry_deletes(
-    store: Store, vault: ImageStorage, *, told: PendingDeleteNotices, now: float
+    store: Store, storage: ImageStorage, *, notices: PendingDeleteNotices, now: float
 ) -> None:
-    """Retry the deletions that are due; report to `told` how many jobs are still refused."""
+    """Retry the deletions that are due; report to `notices` how many jobs are still refused."""
     if job_ids := await store.deletions.due(now=now, most=AT_ONCE):
-        await delete_pictures(store, vault, job_ids, now=now)
+        await delete_pictures(store, storage, job_ids, now=now)
     jobs, reason = await store.deletions.refused()
-    await told.deletes_refused(jobs, reason=reason)
+    await notices.deletes_refused(jobs, reason=reason)

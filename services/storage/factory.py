@@ -37,15 +37,15 @@ async def open_storage(settings: Settings, *, clock: Clock) -> ImageStorage:
     """
     if settings.pictures_url is None:
         return LocalStorage(settings.pictures_path)
-    vault = make_bucket_storage(settings, clock=clock)
+    storage = make_bucket_storage(settings, clock=clock)
     try:
-        await vault.check()
+        await storage.check()
     except VaultUnreachable as error:
         words = describe_refusal(error)
         if words is not None:
             raise ConfigError([words]) from None
         log.error("the image store cannot be reached: %s", error)  # noqa: TRY400 -- no bug
-    return vault
+    return storage
 
 
 def describe_refusal(error: VaultUnreachable) -> str | None:

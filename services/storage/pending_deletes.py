@@ -30,15 +30,15 @@ class PendingDeletes:
             raise StoreUnavailable(f"PICTURES_PATH: {error.strerror}") from error
         return path
 
-    async def run(self, errand: Path, drop: Drop) -> None:
+    async def run(self, record_path: Path, drop: Drop) -> None:
         """Carry out a recorded deletion, then delete its record."""
-        await drop(await asyncio.to_thread(_read, errand))
-        await asyncio.to_thread(errand.unlink, missing_ok=True)
+        await drop(await asyncio.to_thread(_read, record_path))
+        await asyncio.to_thread(record_path.unlink, missing_ok=True)
 
     async def run_all(self, drop: Drop) -> None:
         """Carry out all recorded deletions."""
-        for errand in await asyncio.to_thread(self._left):
-            await self.run(errand, drop)
+        for record_path in await asyncio.to_thread(self._left):
+            await self.run(record_path, drop)
 
     def _left(self) -> list[Path]:
         if not self._folder.is_dir():
@@ -46,9 +46,9 @@ class PendingDeletes:
         return [path for path in sorted(self._folder.iterdir()) if path.suffix != ".part"]
 
 
-def _read(errand: Path) -> list[str]:
+def _read(record_path: Path) -> list[str]:
     try:
-        return errand.read_text("utf-8").split()
+        return record_path.read_text("utf-8").split()
     except FileNotFoundError:  # carried out in the meantime
         return []
 

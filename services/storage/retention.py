@@ -38,41 +38,43 @@ class RetentionPolicy:
 
 
 async def run_retention(
-    store: Store, vault: ImageStorage, *, keeping: RetentionPolicy, clock: Clock
+    store: Store, storage: ImageStorage, *, keeping: RetentionPolicy, clock: Clock
 ) -> None:
     """Apply the policy once an hour until cancelled."""
     while True:
         try:
-            await _tidy(store, vault, keeping, now=clock.now())
+            await _tidy(store, storage, keeping, now=clock.now())
         except (StoreUnavailable, OSError) as error:
             log.warning("retention is postponed: %s", error)
         await clock.sleep(EVERY_S)
 
 
-async def _tidy(store: Store, vault: ImageStorage, keeping: RetentionPolicy, *, now: float) -> None:
+async def _tidy(
+    store: Store, storage: ImageStorage, keeping: RetentionPolicy, *, now: float
+) -> None:
     await store.open_forms.drop(before=lowest_id(now - LIFE_S))
     await store.reports.expire(now=now)
     if keeping.prompts_days:
         await empty_words(store, before=now - keeping.prompts_days * DAY_S)
     if keeping.pictures_days:
-        await sweep(store, vault, before=now - keeping.pictures_days * DAY_S)
+        await sweep(store, storage, before=now - keeping.pictures_days * DAY_S)
     if keeping.pictures_gb:
-        await make_room(store, vault, limit=int(keeping.pictures_gb * GIGABYTE))
+        await make_room(store, storage, limit=int(keeping.pictures_gb * GIGABYTE))
 
 
-async def sweep(store: Store, vault: ImageStorage, *, before: float) -> int:
+async def sweep(store: Store, storage: ImageStorage, *, before: float) -> int:
     """Delete the images of finished jobs accepted before an instant."""
-    return await _remove(store, vault, await vault.job_ids_before(before))
+    return await _remove(store, storage, await storage.job_ids_before(before))
 
 
-async def make_room(store: Store, vault: ImageStorage, *, limit: int) -> int:
+async def make_room(store: Store, storage: ImageStorage, *, limit: int) -> int:
     """Delete the oldest images until at most `limit` bytes are left; open jobs keep theirs."""
-    sizes = await vault.sizes()
+    sizes = await storage.sizes()
     over, removed = sum(sizes.values()) - limit, 0
     for job_id, size in sorted(sizes.items()):  # a job's id begins with its time
         if over <= 0:
             break
-        if await _remove(store, vault, [job_id]):
+        if await _remove(store, storage, [job_id]):
             over, removed = over - size, removed + 1
     return removed
 
@@ -88,11 +90,11 @@ async def empty_words(store: Store, *, before: float) -> int:
     return emptied
 
 
-async def _remove(store: Store, vault: ImageStorage, job_ids: Sequence[str]) -> int:
+async def _remove(store: Store, storage: ImageStorage, job_ids: Sequence[str]) -> int:
     removed = 0
     for job_id in job_ids:
         if await store.jobs.is_over(job_id):
-            removed += not await delete_pictures(store, vault, [job_id])
+            removed += not await delete_pictures(store, storage, [job_id])
     if removed:
         log.info("deleted the images of %s jobs", removed)
     return removed

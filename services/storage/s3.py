@@ -41,7 +41,7 @@ class S3Storage:
         self, bucket: Bucket, *, copies: LocalCache, errands: PendingDeletes, clock: Clock
     ) -> None:
         """Use `copies` as the local cache and `errands` for pending deletions."""
-        self._bucket, self._copies, self._errands = bucket, copies, errands
+        self._bucket, self._copies, self._pending_deletes = bucket, copies, errands
         self._clock = clock
         self._coming: dict[Path, asyncio.Task[bool]] = {}
 
@@ -87,10 +87,10 @@ class S3Storage:
         if not job_ids:
             return {}
         left = await self._copies.remove(job_ids)
-        errand = await self._errands.record(job_ids)
+        pending = await self._pending_deletes.record(job_ids)
         try:
             async with asyncio.timeout(ANSWER_S):
-                await self._errands.run(errand, self._bucket.drop)
+                await self._pending_deletes.run(pending, self._bucket.drop)
         except (TimeoutError, VaultUnreachable) as error:
             log.warning("images of %s jobs are deleted later: %s", len(job_ids), _said(error))
         return left
@@ -124,7 +124,7 @@ class S3Storage:
         tidy_at = self._clock.now()
         while True:
             try:
-                await self._errands.run_all(self._bucket.drop)
+                await self._pending_deletes.run_all(self._bucket.drop)
                 await self._copies.keep_all(self.upload)
                 if self._clock.now() >= tidy_at:
                     tidy_at = self._clock.now() + TIDY_EVERY_S

@@ -142,7 +142,7 @@ class SourceFolder:
             if not source.url:
                 raise SourceNotKept
         await fetch_source(
-            self._session, source.url, path, clock=self._clock, told_bytes=source.size
+            self._session, source.url, path, clock=self._clock, stated_bytes=source.size
         )
 
 
@@ -196,13 +196,13 @@ async def fetch_source(
     path: Path,
     *,
     clock: Clock,
-    told_bytes: int | None = None,
+    stated_bytes: int | None = None,
     max_bytes: int = SOURCE_BYTES,
     timeout: aiohttp.ClientTimeout = TIMEOUT,  # noqa: ASYNC109 -- aiohttp's own, by phase
 ) -> int:
     """Stream an attachment to `path`, completely or not at all; return its size in bytes.
 
-    Fewer bytes than the `told_bytes` of Discord's payload are an incomplete file; more are a page
+    Fewer bytes than the `stated_bytes` of Discord's payload are an incomplete file; more are a page
     from a proxy, unless they are an image.
 
     `url` must come from Discord's own payload: this function does not check where it leads, except
@@ -211,18 +211,18 @@ async def fetch_source(
     """
     for wait_s in WAITS_S:
         try:
-            return await _fetch(session, url, path, told_bytes, max_bytes, timeout=timeout)
+            return await _fetch(session, url, path, stated_bytes, max_bytes, timeout=timeout)
         except DownloadFailed as reason:
             log.info("source not fetched, trying again: %s", reason)
             await clock.sleep(wait_s)
-    return await _fetch(session, url, path, told_bytes, max_bytes, timeout=timeout)
+    return await _fetch(session, url, path, stated_bytes, max_bytes, timeout=timeout)
 
 
 async def _fetch(
     session: aiohttp.ClientSession,
     url: str,
     path: Path,
-    told_bytes: int | None,
+    stated_bytes: int | None,
     max_bytes: int,
     *,
     timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
@@ -232,18 +232,18 @@ async def _fetch(
         # encoded: a signed query must stay as it is, byte for byte
         response = await _answer(session, URL(url, encoded=True), timeout=timeout)
         async with response:
-            await _judge(response, max_bytes=None if told_bytes else max_bytes)
+            await _judge(response, max_bytes=None if stated_bytes else max_bytes)
             size = await stream_to_file(response, part, limit=max_bytes)
         if (
-            told_bytes
-            and size != told_bytes
-            and not (size > told_bytes and await asyncio.to_thread(_is_picture, part))
+            stated_bytes
+            and size != stated_bytes
+            and not (size > stated_bytes and await asyncio.to_thread(_is_picture, part))
         ):
-            raise DownloadFailed(f"{size} bytes, but Discord stated {told_bytes}")
+            raise DownloadFailed(f"{size} bytes, but Discord stated {stated_bytes}")
         await asyncio.to_thread(part.replace, path)
         is_placed = True
     except (ImageTooLarge, TooLong) as error:
-        raise await asyncio.to_thread(_too_large, error, part, told_bytes, max_bytes) from error
+        raise await asyncio.to_thread(_too_large, error, part, stated_bytes, max_bytes) from error
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         # The type alone: these quote the signed link.
         raise DownloadFailed(type(error).__name__) from error
@@ -256,12 +256,12 @@ async def _fetch(
 
 
 def _too_large(
-    error: ImageTooLarge | TooLong, part: Path, told_bytes: int | None, max_bytes: int
+    error: ImageTooLarge | TooLong, part: Path, stated_bytes: int | None, max_bytes: int
 ) -> ImageTooLarge | DownloadFailed:
     """Return the error for a body that is too long; if Discord declared less, it may be a page."""
     found = int(error.found)
-    if told_bytes is not None and not _is_picture(part):
-        return DownloadFailed(f"more than the {told_bytes} bytes that Discord stated")
+    if stated_bytes is not None and not _is_picture(part):
+        return DownloadFailed(f"more than the {stated_bytes} bytes that Discord stated")
     return ImageTooLarge(found=found, allowed=max_bytes, unit="bytes")
 
 

@@ -185,7 +185,7 @@ def watched_http_server(
     callbacks = addresses and Callbacks(
         addresses, jobs=store.jobs, wake=wake, clock=clock, signatures=signatures
     )
-    door = open_http_server(
+    server = open_http_server(
         host=settings.http_host,
         port=settings.http_port,
         health=Health(
@@ -198,14 +198,14 @@ def watched_http_server(
         callbacks=callbacks,
         metrics=_metrics_page(settings, meter, store, is_connected, latencies, clock),
     )
-    return _watched(door, meter, clock)
+    return _watched(server, meter, clock)
 
 
 @asynccontextmanager
 async def _watched(
-    door: AbstractAsyncContextManager[str], meter: Metrics, clock: Clock
+    server: AbstractAsyncContextManager[str], meter: Metrics, clock: Clock
 ) -> AsyncGenerator[str]:
-    async with watched_loop(meter, clock=clock), door as address:
+    async with watched_loop(meter, clock=clock), server as address:
         yield address
 
 

@@ -69,7 +69,7 @@ async def test_member_not_fetched_in_time_is_none(
 async def test_names_cache_keeps_the_latest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(member_names, "KEPT", 2)
+    monkeypatch.setattr(member_names, "MAX_CACHED", 2)
     client: Any = MalformedUserClient()
     known = Names(client)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.demo import KEPT_S, _alive, empty_folder
+from sandbox.demo import VALID_S, _alive, empty_folder
 from sandbox.processes import ROOT, running
 
 pytestmark = pytest.mark.proof
@@ -104,7 +104,7 @@ def test_demos_do_not_empty_each_others_folders(tmp_path: Path) -> None:
     other, older = tmp_path / "1", tmp_path / "2"
     for folder in (other, older):
         folder.mkdir()
-    past = time.time() - KEPT_S - 60
+    past = time.time() - VALID_S - 60
     os.utime(older, (past, past))
     mine = empty_folder(tmp_path)
 

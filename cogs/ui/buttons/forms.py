@@ -92,12 +92,12 @@ class JobModal(discord.ui.Modal):
         self.add_item(discord.ui.Label(text=label, component=upload))
 
     def add_choice(
-        self, name: str, *, label: str, choices: Mapping[str, str], chosen: str | None
+        self, name: str, *, label: str, choices: Mapping[str, str], selected: str | None
     ) -> None:
         """Add a list of choices (value: label), with one selected."""
         options = [
-            discord.SelectOption(label=words[:100], value=value, default=value == chosen)
-            for value, words in _shortened(choices, chosen)
+            discord.SelectOption(label=words[:100], value=value, default=value == selected)
+            for value, words in _shortened(choices, selected)
         ]
         picker: discord.ui.Select[discord.ui.View] = discord.ui.Select(
             custom_id=name, options=options, required=True
@@ -146,17 +146,17 @@ def on_forms(template: str, submit: SubmitMatched) -> Listener:
     """Make an `on_interaction` listener for forms whose custom id matches a pattern."""
     form = re.compile(template)
 
-    async def hear(interaction: discord.Interaction) -> None:
+    async def handle(interaction: discord.Interaction) -> None:
         """Handle a submitted form of this verb; ignore other interactions."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
-        told = cast("Mapping[str, Any]", interaction.data or {})
-        match = form.fullmatch(str(told.get("custom_id")))
+        data = cast("Mapping[str, Any]", interaction.data or {})
+        match = form.fullmatch(str(data.get("custom_id")))
         if match is not None:
-            filled = FormValues(dict(_fields(told.get("components"))))
+            filled = FormValues(dict(_fields(data.get("components"))))
             await answered(interaction, submit(interaction, match, filled))
 
-    return hear
+    return handle
 
 
 def _fields(components: list[dict[str, Any]] | None) -> Iterator[tuple[str, str]]:
@@ -176,9 +176,9 @@ def _fields(components: list[dict[str, Any]] | None) -> Iterator[tuple[str, str]
             yield part["custom_id"], "" if value is None else str(value)
 
 
-def _shortened(choices: Mapping[str, str], chosen: str | None) -> list[tuple[str, str]]:
+def _shortened(choices: Mapping[str, str], selected: str | None) -> list[tuple[str, str]]:
     """Return as many choices as fit, always including the chosen one."""
     pairs = list(choices.items())
     first = pairs[:CHOICES]
-    kept = [pair for pair in pairs[CHOICES:] if pair[0] == chosen]
-    return [*first[: CHOICES - len(kept)], *kept]
+    beyond = [pair for pair in pairs[CHOICES:] if pair[0] == selected]
+    return [*first[: CHOICES - len(beyond)], *beyond]

@@ -131,7 +131,7 @@ def paint_avatar(user: User, *, kind: str) -> bytes:
     return out.getvalue()
 
 
-_LOOKED_AT = 8_000_000
+_READ_BYTES = 8_000_000
 """Bytes of an upload that are read; an image that needs more to be recognized gets no size."""
 
 
@@ -143,7 +143,7 @@ def claims(filename: str, body: bytes) -> tuple[str | None, int | None, int | No
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(body[:_LOOKED_AT])) as picture:
+            with Image.open(io.BytesIO(body[:_READ_BYTES])) as picture:
                 return kind or picture.get_format_mimetype(), picture.width, picture.height
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return kind, None, None

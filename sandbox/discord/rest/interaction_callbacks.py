@@ -154,9 +154,9 @@ def _reference(interaction: Interaction) -> Json | None:
     first = interaction.response
     if first is None:
         return None
-    told = {"type": 0, "message_id": first.id, "channel_id": first.channel_id}
+    described = {"type": 0, "message_id": first.id, "channel_id": first.channel_id}
     guild_id = interaction.channel.guild_id
-    return told | {"guild_id": guild_id} if guild_id else told
+    return described | {"guild_id": guild_id} if guild_id else described
 
 
 def _kind(interaction: Interaction) -> int:
@@ -177,19 +177,19 @@ def _source(interaction: Interaction) -> Message:
 
 
 def _callback_response(place: Place, interaction: Interaction, *, kind: int) -> Json:
-    told: Json = {"id": interaction.id, "type": interaction.kind}
+    described: Json = {"id": interaction.id, "type": interaction.kind}
     message = interaction.response
     if message is not None:
-        told["response_message_id"] = message.id
-        told["response_message_loading"] = bool(message.flags & LOADING)
-        told["response_message_ephemeral"] = message.owner_id is not None
-        told["channel_id"] = message.channel_id
+        described["response_message_id"] = message.id
+        described["response_message_loading"] = bool(message.flags & LOADING)
+        described["response_message_ephemeral"] = message.owner_id is not None
+        described["channel_id"] = message.channel_id
     if kind in (CHOICE_LIST, MODAL, DEFERRED_UPDATE):
-        return {"interaction": told}
+        return {"interaction": described}
     resource: Json = {"type": kind}
     if message is not None:
         resource["message"] = messages.shown(place, message)
-    return {"interaction": told, "resource": resource}
+    return {"interaction": described, "resource": resource}
 
 
 ROUTES = [route("POST", "/interactions/{interaction}/{token}/callback", callback)]

@@ -185,18 +185,18 @@ def _said_already(place: Place, channel: Channel, *, draft: Draft) -> Message | 
 
 
 def _reference(place: Place, channel: Channel, *, draft: Draft) -> Json | None:
-    told = draft.reference
-    if told is None:
+    referenced = draft.reference
+    if referenced is None:
         return None
     _need_history(place, channel)
-    answered = channel.messages.get(str(told["message_id"]))
+    answered = channel.messages.get(str(referenced["message_id"]))
     if answered is None or answered.owner_id is not None:
-        if told.get("fail_if_not_exists") is False:
+        if referenced.get("fail_if_not_exists") is False:
             return None
         form = Form({})
         form.wrong("message_reference", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")
         form.settle()
-    reference = {"type": 0, "message_id": str(told["message_id"]), "channel_id": channel.id}
+    reference = {"type": 0, "message_id": str(referenced["message_id"]), "channel_id": channel.id}
     return reference | {"guild_id": channel.guild_id} if channel.guild_id else reference
 
 

@@ -8,7 +8,7 @@ from sandbox.discord.core.api_errors import Refusal
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.core.model import Pings
 
-KEPT = 10_000
+MAX_EVENTS = 10_000
 
 
 class Ledger:
@@ -16,8 +16,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
-        self.breaks: deque[Json] = deque(maxlen=KEPT)
-        self.pings: deque[Json] = deque(maxlen=KEPT)
+        self.breaks: deque[Json] = deque(maxlen=MAX_EVENTS)
+        self.pings: deque[Json] = deque(maxlen=MAX_EVENTS)
 
     def refused(self, refusal: Refusal, *, route: str, at: float) -> None:
         """Record a refusal; for a well-behaved bot this list stays empty."""
@@ -31,5 +31,5 @@ class Ledger:
         """Record whom a new message pinged, if it pinged a user, a role or everyone."""
         users = [user.id for user in pings.users]
         if users or pings.roles or pings.everyone:
-            told: Json = {"message_id": message_id, "users": users, "roles": pings.roles}
-            self.pings.append(told | {"everyone": pings.everyone})
+            ping: Json = {"message_id": message_id, "users": users, "roles": pings.roles}
+            self.pings.append(ping | {"everyone": pings.everyone})

@@ -90,31 +90,31 @@ def discard(place: Place, message: Message) -> None:
 
 def metadata(interaction: Interaction, *, message: Message) -> Json:
     """Return the `interaction_metadata` of a response or follow-up."""
-    told: Json = {
+    described: Json = {
         "id": interaction.id,
         "type": interaction.kind,
         "user": user_payload(interaction.user),
         "authorizing_integration_owners": interaction.owners,
     }
     if interaction.name is not None:
-        told["name"] = interaction.name
+        described["name"] = interaction.name
     if interaction.source is not None:
-        told["interacted_message_id"] = interaction.source.id
+        described["interacted_message_id"] = interaction.source.id
     if interaction.opener is not None:
         opener = metadata(interaction.opener, message=message)
-        told["triggering_interaction_metadata"] = opener
+        described["triggering_interaction_metadata"] = opener
     if interaction.response is not None:
-        told["original_response_message_id"] = interaction.response.id
-    return told
+        described["original_response_message_id"] = interaction.response.id
+    return described
 
 
 def _apply(place: Place, message: Message, *, draft: Draft) -> None:
     before = message.attachments
-    fresh = [
+    uploads = [
         _attach(place, draft=draft, number=n, channel_id=message.channel_id)
         for n in range(len(draft.fresh))
     ]
-    attachments = [*draft.kept, *fresh]
+    attachments = [*draft.kept, *uploads]
     for attachment in draft.kept:
         attachment.description = draft.alts.get(attachment.id, attachment.description)
         attachment.spoiler = draft.spoilers.get(attachment.id, attachment.spoiler)
@@ -131,10 +131,12 @@ def _apply(place: Place, message: Message, *, draft: Draft) -> None:
 
 
 def _attach(place: Place, *, draft: Draft, number: int, channel_id: str) -> Attachment:
-    fresh = draft.fresh[number]
-    attachment = store_file(place, filename=fresh.filename, body=fresh.body, channel_id=channel_id)
-    attachment.description, attachment.stated_size = fresh.description, fresh.stated_size
-    attachment.spoiler = fresh.spoiler or fresh.filename.startswith("SPOILER_")
+    upload = draft.fresh[number]
+    attachment = store_file(
+        place, filename=upload.filename, body=upload.body, channel_id=channel_id
+    )
+    attachment.description, attachment.stated_size = upload.description, upload.stated_size
+    attachment.spoiler = upload.spoiler or upload.filename.startswith("SPOILER_")
     return attachment
 
 

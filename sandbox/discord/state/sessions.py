@@ -39,14 +39,14 @@ class Line:
 class Session:
     """A gateway session: numbered events, the last ones stored for RESUME."""
 
-    def __init__(self, *, intents: int, shard: tuple[int, int], line: Line, kept: int) -> None:
+    def __init__(self, *, intents: int, shard: tuple[int, int], line: Line, buffer: int) -> None:
         self.id = secrets.token_hex(16)
         self.intents = intents
         self.shard = shard
         self.line: Line | None = line
         self.left_at = 0.0
         self.sequence = 0
-        self.recent: deque[tuple[int, str]] = deque(maxlen=kept)
+        self.recent: deque[tuple[int, str]] = deque(maxlen=buffer)
 
     def event(self, kind: str, payload: str) -> None:
         """Store an event, its payload already encoded, under the next number; send it."""
@@ -91,7 +91,7 @@ class Hub:
         self.on_change: Callable[[], None] = lambda: None
         self.starts: list[Json] = []
         self._at_once = at_once
-        self._kept = MISSED + 2 * guilds
+        self._buffer = MISSED + 2 * guilds
 
     @property
     def is_online(self) -> bool:
@@ -117,7 +117,7 @@ class Hub:
 
     def open(self, line: Line, *, intents: int, shard: tuple[int, int]) -> Session:
         """Start a session on `line`."""
-        session = Session(intents=intents, shard=shard, line=line, kept=self._kept)
+        session = Session(intents=intents, shard=shard, line=line, buffer=self._buffer)
         self.sessions[session.id] = session
         self.identified += 1
         self.starts.append({"at": self.clock.now(), "shard": list(shard)})

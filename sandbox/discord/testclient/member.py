@@ -82,10 +82,10 @@ class Member(PageLink):
         if stated_size is not None:
             params["stated_size"] = str(stated_size)
         async with self.session.post(url, params=params, data=form) as response:
-            told: Json = await response.json()
-        if "error" in told:
-            raise Refused(told["error"])
-        return told["id"]
+            answer: Json = await response.json()
+        if "error" in answer:
+            raise Refused(answer["error"])
+        return answer["id"]
 
     async def command(
         self,
@@ -104,8 +104,8 @@ class Member(PageLink):
         """
         words = name.split()
         command = await self._known(words[0], kind=CHAT)
-        chosen = _nested(command, words=words[1:], given=options)
-        frame: Json = {"type": "command", "command_id": command["id"], "options": chosen}
+        selected = _nested(command, words=words[1:], given=options)
+        frame: Json = {"type": "command", "command_id": command["id"], "options": selected}
         return await self._act(frame, channel=channel, context=context)
 
     async def message_menu(self, name: str, *, message: Json) -> Answer:
@@ -144,11 +144,11 @@ class Member(PageLink):
         """Type `text` into an option and return the bot's choices; `where` is a channel's name."""
         words = name.split()
         command = await self._known(words[0], kind=CHAT)
-        chosen = _nested(command, words=words[1:], given={**others, option: text}, focus=option)
-        frame: Json = {"type": "autocomplete", "command_id": command["id"], "options": chosen}
+        selected = _nested(command, words=words[1:], given={**others, option: text}, focus=option)
+        frame: Json = {"type": "autocomplete", "command_id": command["id"], "options": selected}
         frame["channel_id"] = self.channel(where)
-        told = await self.ask(frame, until=lambda one: one["type"] == "choices")
-        return told["choices"]
+        event = await self.ask(frame, until=lambda one: one["type"] == "choices")
+        return event["choices"]
 
     async def say(
         self, text: str, *, channel: str = "repaint", uploads: list[str] | None = None
@@ -207,8 +207,8 @@ class Member(PageLink):
             return await response.read()
 
     async def _remove(self, kind: str, message: Json) -> None:
-        told = {"channel_id": message["channel_id"], "message_id": message["id"]}
-        await self.send({"type": kind, **told})
+        reference = {"channel_id": message["channel_id"], "message_id": message["id"]}
+        await self.send({"type": kind, **reference})
         async with asyncio.timeout(self.patience):
             await self.until(lambda: message["id"] not in self.messages)
 
@@ -227,16 +227,16 @@ class Member(PageLink):
             frame["context"] = context
         modal: Json | None = None
 
-        def is_last(told: Json) -> bool:
+        def is_last(event: Json) -> bool:
             """Store a modal, which may come first; return whether the interaction has ended."""
             nonlocal modal
-            modal = told if told["type"] == "modal" else modal
-            return told.get("state") in ("acknowledged", "failed")
+            modal = event if event["type"] == "modal" else modal
+            return event.get("state") in ("acknowledged", "failed")
 
-        told = await self.ask(frame, until=is_last)
-        if told["state"] == "failed":
-            raise Unanswered(told["reason"])
-        return Answer(told["id"], modal)
+        event = await self.ask(frame, until=is_last)
+        if event["state"] == "failed":
+            raise Unanswered(event["reason"])
+        return Answer(event["id"], modal)
 
 
 def _nested(
@@ -251,12 +251,12 @@ def _nested(
         inner = _nested(branch, words=words[1:], given=given, focus=focus)
         return [{"name": branch["name"], "type": branch["type"], "options": inner}]
     known = {option["name"] for option in defined}
-    chosen: list[Json] = []
+    selected: list[Json] = []
     for key, value in given.items():
         name = key if key in known else key.rstrip("_").replace("_", "-")
-        told: Json = {"name": name if name in known else key, "value": value}
+        option: Json = {"name": name if name in known else key, "value": value}
         if key == focus:
-            told["focused"] = True
+            option["focused"] = True
         if value is not None:
-            chosen.append(told)
-    return chosen
+            selected.append(option)
+    return selected

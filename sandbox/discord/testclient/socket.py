@@ -82,12 +82,12 @@ class PageLink:
         try:
             async with asyncio.timeout(self.patience):
                 await self.send(frame | {"nonce": nonce})
-                while (told := await frames.get())["type"] != "refused":
-                    if until(told):
-                        return told
+                while (event := await frames.get())["type"] != "refused":
+                    if until(event):
+                        return event
         finally:
             del self._frames[nonce]
-        raise Refused(told["reason"])
+        raise Refused(event["reason"])
 
     async def until(self, met: Callable[[], Met]) -> Met:
         """Wait for frames until `met` returns a true value, and return that value."""

@@ -46,28 +46,28 @@ def _use(place: Place, seat: Seat, frame: Json, *, complete: bool) -> None:
     apart = frame.get("context") == USER_INSTALL or find_context(channel) == PRIVATE_CONTEXT
     _admit(place, seat, command=command, channel=channel, apart=apart)
     picks = Picks(place, viewer=seat.viewer, channel=channel)
-    told: Json = {"id": command["id"], "name": command["name"], "type": command["type"]}
+    data: Json = {"id": command["id"], "name": command["name"], "type": command["type"]}
     if "guild_id" in command:
-        told["guild_id"] = command["guild_id"]
+        data["guild_id"] = command["guild_id"]
     if command["type"] == CHAT:
         given: list[Json] = frame.get("options") or []
         defined: list[Json] = command.get("options") or []
-        told["options"] = picks.options(given, defined=defined, complete=complete)
+        data["options"] = picks.options(given, defined=defined, complete=complete)
         if complete:
             _check_branch(defined, given=given)
     else:
         target = str(frame.get("target_id"))
         is_message = command["type"] == MESSAGE_MENU
-        told["target_id"] = picks.message(target) if is_message else picks.user(target)
+        data["target_id"] = picks.message(target) if is_message else picks.user(target)
     if picks.resolved:
-        told["resolved"] = picks.resolved
+        data["resolved"] = picks.resolved
     call = Call(
         kind=COMMAND if complete else AUTOCOMPLETE,
         seat=seat,
         channel=channel,
-        data=told,
+        data=data,
         nonce=frame.get("nonce"),
-        name=_spoken_name(told),
+        name=_spoken_name(data),
         installer_id=seat.viewer.id if apart else None,
     )
     summon(place, call)
@@ -111,10 +111,10 @@ def _check_branch(defined: list[Json], *, given: list[Json]) -> None:
         raise Unfit("exactly one sub-command is needed")
 
 
-def _spoken_name(told: Json) -> str:
+def _spoken_name(data: Json) -> str:
     """Return the full name with its sub-commands, as in `interaction_metadata`."""
-    words = [told["name"]]
-    options: list[Json] = told.get("options") or []
+    words = [data["name"]]
+    options: list[Json] = data.get("options") or []
     while options and options[0]["type"] in (SUB, GROUP):
         words.append(options[0]["name"])
         options = options[0]["options"]

@@ -26,22 +26,22 @@ def use_component(place: Place, seat: Seat, frame: Json) -> None:
     component = find(message.components, custom_id=frame.get("custom_id"))
     if component is None or component.get("disabled"):
         raise Unfit("that can not be used (any more)")
-    told: Json = {
+    payload: Json = {
         "custom_id": component["custom_id"],
         "component_type": component["type"],
         "id": component["id"],
     }
     picks = Picks(place, viewer=seat.viewer, channel=channel)
     if component["type"] in kinds.SELECTS:
-        told["values"] = _selected(component, frame.get("values"), picks=picks)
+        payload["values"] = _selected(component, frame.get("values"), picks=picks)
     if picks.resolved:
-        told["resolved"] = picks.resolved
+        payload["resolved"] = picks.resolved
     owners: Json = (message.metadata or {}).get("authorizing_integration_owners", {})
     call = Call(
         kind=COMPONENT,
         seat=seat,
         channel=channel,
-        data=told,
+        data=payload,
         nonce=frame.get("nonce"),
         source=message,
         installer_id=owners.get("1"),
@@ -59,15 +59,15 @@ def submit_modal(place: Place, seat: Seat, frame: Json) -> None:
     components = [
         _filled(component, filled=filled, picks=picks) for component in opener.modal["components"]
     ]
-    told: Json = {"custom_id": opener.modal["custom_id"], "components": components}
+    payload: Json = {"custom_id": opener.modal["custom_id"], "components": components}
     if picks.resolved:
-        told["resolved"] = picks.resolved
+        payload["resolved"] = picks.resolved
     opener.modal = None
     call = Call(
         kind=SUBMIT,
         seat=seat,
         channel=opener.channel,
-        data=told,
+        data=payload,
         nonce=frame.get("nonce"),
         source=opener.source,
         opener=opener,
@@ -95,19 +95,19 @@ def find(components: list[Json], *, custom_id: object) -> Json | None:
 
 
 def _filled(component: Json, *, filled: dict[str, Json], picks: Picks) -> Json:
-    told: Json = {"type": component["type"], "id": component["id"]}
+    payload: Json = {"type": component["type"], "id": component["id"]}
     if component["type"] == kinds.LABEL:
         inner = component["component"]
-        return told | {"component": _filled(inner, filled=filled, picks=picks)}
+        return payload | {"component": _filled(inner, filled=filled, picks=picks)}
     if component["type"] == kinds.ROW:
         children: list[Json] = component["components"]
-        told["components"] = [_filled(child, filled=filled, picks=picks) for child in children]
-        return told
+        payload["components"] = [_filled(child, filled=filled, picks=picks) for child in children]
+        return payload
     if component["type"] == kinds.TEXT:
-        return told
+        return payload
     given = filled.get(component["custom_id"], {})
-    told["custom_id"] = component["custom_id"]
-    return told | _answer(component, given, picks=picks)
+    payload["custom_id"] = component["custom_id"]
+    return payload | _answer(component, given, picks=picks)
 
 
 def _answer(component: Json, given: Json, *, picks: Picks) -> Json:
@@ -119,8 +119,8 @@ def _answer(component: Json, given: Json, *, picks: Picks) -> Json:
         return {"value": given.get("value") is True}
     if kind == kinds.RADIO:
         value = given.get("value")
-        chosen = _selected(component, [] if value is None else [value], picks=picks)
-        return {"value": chosen[0] if chosen else None}
+        selected = _selected(component, [] if value is None else [value], picks=picks)
+        return {"value": selected[0] if selected else None}
     return {"values": _selected(component, given.get("values"), picks=picks)}
 
 

@@ -42,14 +42,14 @@ class Picks:
         ]
         if missing and complete:
             raise Unfit(f"the option {missing[0]!r} is required")
-        told: list[Json] = []
+        payload: list[Json] = []
         for option in given:
             try:
-                told.append(self._option(option, known[option["name"]], complete=complete))
+                payload.append(self._option(option, known[option["name"]], complete=complete))
             except Unfit:
                 if complete:
                     raise
-        return told
+        return payload
 
     def user(self, user_id: str) -> str:
         """Resolve a user, and the guild member if the channel is in a guild."""
@@ -61,8 +61,8 @@ class Picks:
         member = guild.members.get(user_id) if guild else None
         if member is not None:
             bits = self.place.world.bits(user, channel=self.channel)
-            told = member_payload(member, whole=False) | {"permissions": str(bits)}
-            self._resolve("members", user.id, told)
+            payload = member_payload(member, whole=False) | {"permissions": str(bits)}
+            self._resolve("members", user.id, payload)
         return user_id
 
     def message(self, message_id: str) -> str:
@@ -101,28 +101,28 @@ class Picks:
         if channel is None or channel.guild_id != self.channel.guild_id:
             raise Unfit(f"there is no channel {channel_id}")
         bits = self.place.world.bits(self.viewer, channel=channel)
-        told = channel_payload(channel, guild=self.place.world.find_guild(channel))
+        payload = channel_payload(channel, guild=self.place.world.find_guild(channel))
         own = self.place.world.bits(self.place.world.bot, channel=channel)
-        told |= {"permissions": str(bits), "app_permissions": str(own)}
-        self._resolve("channels", channel_id, told)
+        payload |= {"permissions": str(bits), "app_permissions": str(own)}
+        self._resolve("channels", channel_id, payload)
         return channel_id
 
     def _resolve(self, kind: str, key: str, payload: Json) -> None:
         self.resolved.setdefault(kind, {})[key] = payload
 
     def _option(self, given: Json, defined: Json, *, complete: bool) -> Json:
-        told: Json = {"name": given["name"], "type": defined["type"]}
+        payload: Json = {"name": given["name"], "type": defined["type"]}
         if defined["type"] in (rules.SUB, rules.GROUP):
             children = self.options(
                 given.get("options") or [], defined=defined.get("options") or [], complete=complete
             )
             if complete and defined["type"] == rules.GROUP and len(children) != 1:
                 raise Unfit("exactly one sub-command is needed")
-            return told | {"options": children}
+            return payload | {"options": children}
         if given.get("focused"):
-            return told | {"value": given.get("value", ""), "focused": True}
-        told["value"] = self._value(given.get("value"), defined)
-        return told
+            return payload | {"value": given.get("value", ""), "focused": True}
+        payload["value"] = self._value(given.get("value"), defined)
+        return payload
 
     def _value(self, value: object, defined: Json) -> object:
         kind, name = defined["type"], defined["name"]

@@ -134,16 +134,16 @@ def warp(picture: Plane, *, across: Plane, down: Plane) -> Plane:
 def smear(plane: Plane, across: Plane, down: Plane, *, steps: int) -> Plane:
     """Average along the flow, `steps` pixels both ways: makes threads, hair, bristles."""
     total = plane.copy()
-    for way in (1.0, -1.0):
+    for sign in (1.0, -1.0):
         y, x = places(plane.shape)
         for _ in range(steps):
-            y, x = _step(y, x, across, down, way)
+            y, x = _step(y, x, across, down, sign)
             total += take(plane, y, x)
     return total / np.float32(2 * steps + 1)
 
 
-def _step(y: Plane, x: Plane, across: Plane, down: Plane, way: float) -> tuple[Plane, Plane]:
-    return y + way * take(down, y, x), x + way * take(across, y, x)
+def _step(y: Plane, x: Plane, across: Plane, down: Plane, sign: float) -> tuple[Plane, Plane]:
+    return y + sign * take(down, y, x), x + sign * take(across, y, x)
 
 
 def relief(height: Plane, *, depth: float) -> Plane:

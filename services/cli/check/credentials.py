@@ -23,7 +23,7 @@ _NOT_A_TOKEN = {
 }
 
 
-def look_at_token(area: Area, settings: Settings) -> None:
+def check_token(area: Area, settings: Settings) -> None:
     """Check the format of the Discord token: three parts, of which the first is the bot's id."""
     token = settings.discord_token
     if token is None:
@@ -42,7 +42,7 @@ def look_at_token(area: Area, settings: Settings) -> None:
         area.warn("token", "DISCORD_TOKEN does not look like a bot's token", f"compare: {_WHERE}")
 
 
-def look_at_key(area: Area, settings: Settings) -> bool:
+def check_key(area: Area, settings: Settings) -> bool:
     """Check the format of the provider's key; return False if there is none."""
     key, host = settings.kling_api_key, urlsplit(settings.kling_base_url).hostname
     official = is_official(settings.kling_base_url)

@@ -23,7 +23,7 @@ _FEW_STARTS = 50
 """Of 1,000 a day; Discord resets the token of a bot that uses all."""
 
 
-async def look_at_discord(area: Area, settings: Settings) -> None:
+async def check_discord(area: Area, settings: Settings) -> None:
     """Check the token with Discord; do nothing without a token."""
     if settings.discord_token is None:
         return
@@ -35,7 +35,7 @@ async def look_at_discord(area: Area, settings: Settings) -> None:
             return
         _judge(area, status, me, urlsplit(settings.discord_api_url).hostname or "Discord")
         if status == HTTPStatus.OK:
-            await _look_at_starts(area, session, settings.discord_api_url)
+            await _check_starts(area, session, settings.discord_api_url)
 
 
 def _no_answer(error: Exception, url: str) -> tuple[str, str]:
@@ -96,7 +96,7 @@ def _judge(area: Area, status: int, me: Layer, host: str) -> None:
         )
 
 
-async def _look_at_starts(area: Area, session: aiohttp.ClientSession, api_url: str) -> None:
+async def _check_starts(area: Area, session: aiohttp.ClientSession, api_url: str) -> None:
     try:
         _, found = await asked(session, f"{api_url}/gateway/bot")
     except NO_ANSWER:

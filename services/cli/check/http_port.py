@@ -21,19 +21,19 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- read, not bound
 """Addresses that mean all interfaces, and the address at which those are tested."""
 
 
-async def look_at_port(settings: Settings) -> Area:
+async def check_port(settings: Settings) -> Area:
     """Request /healthz here, and the callback path from outside; do nothing without a port."""
     area = Area("HTTP port")
     if not settings.http_port:
         return area
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-        runs = await _look_at_health(area, session, settings)
+        runs = await _check_health(area, session, settings)
         if settings.public_url is not None:
-            await _look_at_callbacks(area, session, settings, settings.public_url, runs=runs)
+            await _check_callbacks(area, session, settings, settings.public_url, runs=runs)
     return area
 
 
-async def _look_at_health(area: Area, session: aiohttp.ClientSession, settings: Settings) -> bool:
+async def _check_health(area: Area, session: aiohttp.ClientSession, settings: Settings) -> bool:
     host = _ANY.get(settings.http_host, settings.http_host)
     place = f"[{host}]" if ":" in host else host
     found = await _asked(session, f"http://{place}:{settings.http_port}/healthz")
@@ -56,7 +56,7 @@ async def _look_at_health(area: Area, session: aiohttp.ClientSession, settings: 
     return True
 
 
-async def _look_at_callbacks(
+async def _check_callbacks(
     area: Area, session: aiohttp.ClientSession, settings: Settings, public: str, *, runs: bool
 ) -> None:
     host = urlsplit(public).hostname or ""

@@ -22,7 +22,7 @@ LITTLE_BYTES, TOO_LITTLE_BYTES = 2 * 1000**3, 200 * 1000**2
 _OTHERS_READ = 0o004
 
 
-async def look_at_settings(settings: Settings, *, env_file: Path) -> Area:
+async def check_settings(settings: Settings, *, env_file: Path) -> Area:
     """Check for settings that are valid but unwise."""
     area = Area("Settings")
     area.ok("settings", "read; all values are valid")
@@ -46,7 +46,7 @@ async def look_at_settings(settings: Settings, *, env_file: Path) -> Area:
     return area
 
 
-async def look_at_database(settings: Settings, found: Checkup, *, clock: Clock) -> Area:
+async def check_database(settings: Settings, found: Checkup, *, clock: Clock) -> Area:
     """Check that the database exists, is intact and writable, and has our version.
 
     Report a pause.
@@ -57,7 +57,7 @@ async def look_at_database(settings: Settings, found: Checkup, *, clock: Clock) 
     elif found.exists:
         _judge_file(area, path, found)
     else:
-        await _look_at_folder(
+        await _check_folder(
             area, "database", path.parent, found=f"{path}: the bot creates it at the start"
         )
     if found.paused_at is not None:
@@ -133,10 +133,10 @@ def _mend(trouble: str, mends: Sequence[tuple[str, str]]) -> str:
     return next(mend for words, mend in mends if words in trouble)
 
 
-async def look_at_disk(settings: Settings) -> Area:
+async def check_disk(settings: Settings) -> Area:
     """Check the folder of images and the free space of both disks."""
     area, pictures = Area("Disk"), settings.pictures_path
-    await _look_at_folder(area, "pictures", pictures, found=f"{pictures}: writable")
+    await _check_folder(area, "pictures", pictures, found=f"{pictures}: writable")
     folders = {_existing(pictures)}
     if settings.database_url is None:
         folders.add(_existing(settings.database_path.parent))
@@ -151,7 +151,7 @@ async def look_at_disk(settings: Settings) -> Area:
     return area
 
 
-async def look_at_bucket(area: Area, settings: Settings, *, clock: Clock) -> None:
+async def check_bucket(area: Area, settings: Settings, *, clock: Clock) -> None:
     """Check the shared image storage; do nothing without a PICTURES_URL."""
     if settings.pictures_url is None:
         return
@@ -180,7 +180,7 @@ def _halves(problem: str) -> tuple[str, str]:
     return words, f"check {setting}"
 
 
-async def _look_at_folder(area: Area, name: str, folder: Path, *, found: str) -> None:
+async def _check_folder(area: Area, name: str, folder: Path, *, found: str) -> None:
     try:
         await asyncio.to_thread(_try_to_write, _existing(folder))
     except OSError as error:

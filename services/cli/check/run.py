@@ -8,15 +8,15 @@ from pathlib import Path
 
 from services.catalog import ModelTable, load_models, model_problems, provider_from_settings
 from services.cli.check import account, provider
-from services.cli.check.credentials import look_at_key, look_at_token
-from services.cli.check.discord import look_at_discord
+from services.cli.check.credentials import check_key, check_token
+from services.cli.check.discord import check_discord
 from services.cli.check.findings import Area
-from services.cli.check.http_port import look_at_port
+from services.cli.check.http_port import check_port
 from services.cli.check.local import (
-    look_at_bucket,
-    look_at_database,
-    look_at_disk,
-    look_at_settings,
+    check_bucket,
+    check_database,
+    check_disk,
+    check_settings,
 )
 from services.common.clock import Clock
 from services.db import Checkup, examine
@@ -35,30 +35,30 @@ async def examined(*, data: Path, clock: Clock, env_file: Path) -> AsyncGenerato
     except ConfigError as error:
         yield _complaints("Settings", error)
         return
-    yield await look_at_settings(settings, env_file=env_file)
+    yield await check_settings(settings, env_file=env_file)
     learned = await examine(settings.database, provider=_get_provider_name(settings))
-    yield await look_at_database(settings, learned, clock=clock)
-    disk = await look_at_disk(settings)
-    await look_at_bucket(disk, settings, clock=clock)
+    yield await check_database(settings, learned, clock=clock)
+    disk = await check_disk(settings)
+    await check_bucket(disk, settings, clock=clock)
     yield disk
-    yield await look_at_port(settings)
+    yield await check_port(settings)
     discord = Area("Discord")
-    look_at_token(discord, settings)
-    await look_at_discord(discord, settings)
+    check_token(discord, settings)
+    await check_discord(discord, settings)
     yield discord
     try:
         models = load_models(settings, data)
     except ConfigError as error:
         yield _complaints("Models", error)
         return
-    yield await _look_at_provider(settings, models, learned, clock=clock)
+    yield await _check_provider(settings, models, learned, clock=clock)
 
 
-async def _look_at_provider(
+async def _check_provider(
     settings: Settings, models: ModelTable, learned: Checkup, *, clock: Clock
 ) -> Area:
     area = Area("Provider")
-    if not look_at_key(area, settings):
+    if not check_key(area, settings):
         return area
     endpoint = models.get(models.default).endpoint
     async with KlingClient(provider_from_settings(settings), clock=clock) as kling:

@@ -41,7 +41,7 @@ WHERE table_schema = current_schema() AND table_name = %s AND is_generated = 'NE
 ORDER BY ordinal_position
 """
 
-_BOOKS = """
+_TOTALS = """
 SELECT COUNT(*), COALESCE(SUM(units), 0), COALESCE(SUM(charged_micro), 0) FROM job
 """
 
@@ -114,8 +114,8 @@ def _move(source: sqlite3.Connection, target: Connection) -> Moved:
             f" FROM {table} HAVING MAX({column}) > 0"
         )
         target.execute(query.encode())
-    _compare_books(source, target)
-    [(jobs, units, charged)] = target.execute(_BOOKS).fetchall()
+    _compare_totals(source, target)
+    [(jobs, units, charged)] = target.execute(_TOTALS).fetchall()
     return Moved(tables=rows, jobs=jobs, units=units, charged_micro=charged)
 
 
@@ -185,7 +185,7 @@ class _Digest:
     __hash__ = None  # pyright: ignore[reportAssignmentType]  -- it changes
 
 
-def _compare_books(source: sqlite3.Connection, target: Connection) -> None:
+def _compare_totals(source: sqlite3.Connection, target: Connection) -> None:
     """Compare both databases' sums of usage and cost by day, state and server."""
     theirs = target.execute(_BY_DAY).fetchall()
     if source.execute(_BY_DAY).fetchall() != theirs:

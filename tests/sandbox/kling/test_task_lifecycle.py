@@ -206,6 +206,6 @@ async def test_chance_is_seeded(opened: Opened) -> None:
             for _ in range(3):
                 await kling.submit()
             life = kling.served.api.life
-            return [life._chance.random() for _ in range(2)]
+            return [life._rng.random() for _ in range(2)]
 
     assert await durations() == await durations()

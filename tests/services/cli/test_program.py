@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from sandbox.processes import ROOT, kling_alone
+from sandbox.processes import ROOT, kling_only
 
 pytestmark = pytest.mark.proof
 
@@ -127,7 +127,7 @@ async def test_without_picture_and_prompt_usage_is_shown_before_any_setting(
 async def test_ctrl_c_says_how_to_pick_the_task_up_and_that_works(
     number: signal.Signals, tmp_path: Path, photo: str
 ) -> None:
-    async with kling_alone("--min-seconds", "3", "--max-seconds", "3", "--painter", "copy") as env:
+    async with kling_only("--min-seconds", "3", "--max-seconds", "3", "--painter", "copy") as env:
         async with started(tmp_path, "try", photo, "in oil", env=env) as process:
             await until_said(process, "Accepted as task")
             process.send_signal(number)
@@ -157,7 +157,7 @@ async def test_ctrl_c_in_a_terminal_ends_the_sandbox_too(tmp_path: Path, photo: 
 
 
 async def test_check_says_how_it_is_and_its_status_too(tmp_path: Path) -> None:
-    async with kling_alone("--flavour", "dmxapi") as env:
+    async with kling_only("--flavour", "dmxapi") as env:
         good = await run(tmp_path, "check", env=env)
         bad = await run(tmp_path, "check", env=env | {"KLING_API_KEY": "sk-wrong-00000000"})
         told = await run(tmp_path, "check", "--json", env=env)

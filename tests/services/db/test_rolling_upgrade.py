@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from services.cli.check.local import look_at_database
+from services.cli.check.local import check_database
 from services.db import Store, restore
 from services.db.backends import move
 from services.db.check import examine
@@ -159,7 +159,7 @@ async def test_check_reports_whether_older_processes_must_stop() -> None:
     settings = load({"DATABASE_URL": "postgresql://me@127.0.0.1/db"}, env_file=None)
     clock, says = HandClock(), dict[str, str]()
     for step in ("e998_pretend", "m999_pretend"):
-        area = await look_at_database(settings, Checkup(pending=(step,)), clock=clock)
+        area = await check_database(settings, Checkup(pending=(step,)), clock=clock)
         says[step] = str(area.findings)
 
     assert "stopped" not in says["e998_pretend"]

@@ -104,7 +104,7 @@ class UnansweredChannel(Channel):
 async def test_drain_does_not_wait_long_for_alerts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "TELL_S", 0.01)
+    monkeypatch.setattr(worker, "SEND_REST_S", 0.01)
     async with running_engine(tmp_path, rules=RULES) as here:
         alerts = here.parts.provider.alerts
         alerts._operators = UnansweredChannel()

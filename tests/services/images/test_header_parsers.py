@@ -22,7 +22,7 @@ from services.images.memory_estimate import (
     THREAD_BYTES,
     Outgrown,
     to_decode,
-    to_look,
+    to_probe,
     to_prove,
 )
 from tests.services.images import decompression_bombs
@@ -49,7 +49,7 @@ def test_header_walk_is_short_and_copies_little(name: str, tmp_path: Path) -> No
     tracemalloc.start()
     began = time.thread_time()
     with contextlib.suppress(UnsupportedImage, ImageTooHeavy):
-        IN_CHILD.admit(header := read_header(path), to_look(header))
+        IN_CHILD.admit(header := read_header(path), to_probe(header))
     spent, peak = time.thread_time() - began, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert spent < 3, "a hundred thousand steps at most, traced"
@@ -112,7 +112,7 @@ def test_more_parts_than_any_real_image_has_are_refused(content: bytes, tmp_path
 def test_metadata_never_reaches_the_reader(content: bytes, tmp_path: Path) -> None:
     path = written(tmp_path, content)
     header = read_header(path)
-    assert to_look(header) < 200_000, "what is dropped takes no memory"
+    assert to_probe(header) < 200_000, "what is dropped takes no memory"
     assert inspect(path, IN_THREAD).needs == ()
 
 
@@ -167,7 +167,7 @@ def test_result_of_13300_pixels_square_has_room_nowhere(tmp_path: Path) -> None:
 def test_image_that_lies_about_its_size_is_opened_in_the_child(tmp_path: Path) -> None:
     header = read_header(written(tmp_path, ACCEPTED["avif"]()))
     with pytest.raises(Outgrown):
-        IN_THREAD.admit(header, to_look(header))
+        IN_THREAD.admit(header, to_probe(header))
 
 
 def test_too_many_pixels_are_told_before_anything_is_opened(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ async def test_fetch_source_of_another_size_is_repeated(
     path, told = tmp_path / "source", len(PICTURE)
 
     size = await fetch_source(
-        session, cdn.url + SIGNED, path, clock=clock, told_bytes=told, max_bytes=100_000
+        session, cdn.url + SIGNED, path, clock=clock, stated_bytes=told, max_bytes=100_000
     )
 
     assert size == told
@@ -63,7 +63,7 @@ async def test_fetch_source_of_a_constantly_other_size_fails(
     path, told = tmp_path / "source", len(PICTURE) + 1
 
     with pytest.raises(DownloadFailed, match="but Discord stated"):
-        await fetch_source(session, cdn.url + SIGNED, path, clock=clock, told_bytes=told)
+        await fetch_source(session, cdn.url + SIGNED, path, clock=clock, stated_bytes=told)
 
     assert files_in(tmp_path) == []
 
@@ -73,7 +73,7 @@ async def test_fetch_source_larger_than_stated_is_accepted(
     cdn: FakeCdn, session: aiohttp.ClientSession, clock: InstantClock, tmp_path: Path, told: int
 ) -> None:
     size = await fetch_source(
-        session, cdn.url + SIGNED, tmp_path / "source", clock=clock, told_bytes=told
+        session, cdn.url + SIGNED, tmp_path / "source", clock=clock, stated_bytes=told
     )
 
     assert size == len(PICTURE)
@@ -90,7 +90,7 @@ async def test_fetch_source_over_the_limit_is_refused_at_once(
             cdn.url + SIGNED,
             tmp_path / "source",
             clock=clock,
-            told_bytes=100,
+            stated_bytes=100,
             max_bytes=3_000_000,
         )
 
@@ -109,7 +109,7 @@ async def test_page_that_is_too_large_is_fetched_again(
         cdn.url + SIGNED,
         tmp_path / "source",
         clock=clock,
-        told_bytes=len(PICTURE),
+        stated_bytes=len(PICTURE),
         max_bytes=3_000_000,
     )
 

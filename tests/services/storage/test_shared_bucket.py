@@ -136,5 +136,5 @@ async def test_unreachable_store_is_reported_and_loses_nothing(
 
             s3_proxy.is_open = True
             vault = vault_of(world.bot)
-            await vault._errands.run_all(vault._bucket.drop)
+            await vault._pending_deletes.run_all(vault._bucket.drop)
             assert not any(name.startswith(job.id) for name in objects(s3, bucket))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.db import Store
-from services.engine.queue_positions import TELLER_S
+from services.engine.queue_positions import LEADER_S
 from services.errors import StoreUnavailable
 from services.fleet.claims import FleetClaims, OwnClaims, get_machine_name, make_claims
 from services.monitoring.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
@@ -172,21 +172,21 @@ async def test_queue_positions_are_taken_over_by_another_process(
     now = [NOON]
     for each in two:
         each.store.fleet._now = lambda _db: now[0]
-    assert await two[0].places._has_turn()
-    assert not await two[1].places._has_turn()
+    assert await two[0].places._may_update()
+    assert not await two[1].places._may_update()
 
-    now[0] += TELLER_S + 1  # killed: it released nothing
-    assert await two[1].places._has_turn()
-    assert not await two[0].places._has_turn()
+    now[0] += LEADER_S + 1  # killed: it released nothing
+    assert await two[1].places._may_update()
+    assert not await two[0].places._may_update()
     await two[1].places.close()
-    assert await two[0].places._has_turn()
+    assert await two[0].places._may_update()
 
 
 async def test_queue_positions_lease_is_released_when_done(
     two: list[ProcessHarness], clock: HandClock
 ) -> None:
-    assert await two[0].places._has_turn()
-    assert not await two[1].places._has_turn()
+    assert await two[0].places._may_update()
+    assert not await two[1].places._may_update()
     await two[0].places._notify_changes([])
 
-    assert await two[1].places._has_turn(), "nobody waits, so nobody has the turn"
+    assert await two[1].places._may_update(), "nobody waits, so nobody has the turn"

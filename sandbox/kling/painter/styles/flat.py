@@ -120,9 +120,9 @@ def _printed(scene: Scene, shape: tuple[int, int], inks: Pixels) -> Pixels:
 def _dots(shape: tuple[int, int], *, pitch: float, angle: float) -> Plane:
     """Return a dot screen, from -1 between the dots to 1 in their centres."""
     rows, columns = places(shape)
-    turn = 2 * np.pi / pitch
-    along = (columns * np.cos(angle) + rows * np.sin(angle)) * turn
-    beside = (rows * np.cos(angle) - columns * np.sin(angle)) * turn
+    frequency = 2 * np.pi / pitch
+    along = (columns * np.cos(angle) + rows * np.sin(angle)) * frequency
+    beside = (rows * np.cos(angle) - columns * np.sin(angle)) * frequency
     return ((np.cos(along) + np.cos(beside)) / 2).astype(np.float32)
 
 

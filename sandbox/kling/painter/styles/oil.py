@@ -167,19 +167,19 @@ class _Easel:
         """Walk from each place both ways along the flow: (strokes, points, 2) as x, y."""
         steps, stride = 2, width * self.brush.length / 4
         stride = stride * self.scene.rng.uniform(0.6, 1.3, (len(places), 1)).astype(np.float32)
-        ways: list[list[Plane]] = [[], []]
-        for way, points in zip((-1.0, 1.0), ways, strict=True):
+        halves: list[list[Plane]] = [[], []]
+        for first_sign, points in zip((-1.0, 1.0), halves, strict=True):
             spot, heading = places, np.zeros_like(places)
             for _ in range(steps):
-                turn = self._directions(spot)
+                direction = self._directions(spot)
                 # The flow has no sign: continue in the previous direction.
-                sign = np.where((turn * heading).sum(-1, keepdims=True) < 0, -1, 1) * (
-                    way if not points else 1.0
+                sign = np.where((direction * heading).sum(-1, keepdims=True) < 0, -1, 1) * (
+                    first_sign if not points else 1.0
                 )
-                heading = turn * sign
+                heading = direction * sign
                 spot = (spot + heading * stride).astype(np.float32)
                 points.append(spot)
-        path = np.stack([*reversed(ways[0]), places, *ways[1]], axis=1)
+        path = np.stack([*reversed(halves[0]), places, *halves[1]], axis=1)
         return path[:, :, ::-1]
 
     def _directions(self, spot: Plane) -> Plane:

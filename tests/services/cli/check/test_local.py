@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from services.cli.check.credentials import look_at_key, look_at_token
+from services.cli.check.credentials import check_key, check_token
 from services.cli.check.findings import Area, Verdict
 from services.db import Store
 from services.settings.loading import load
@@ -64,7 +64,7 @@ def test_a_token_is_judged_by_its_shape_and_never_shown(
     token: str, verdict: Verdict, words: str
 ) -> None:
     area = Area("Discord")
-    look_at_token(area, load({"DISCORD_TOKEN": token}, env_file=None))
+    check_token(area, load({"DISCORD_TOKEN": token}, env_file=None))
 
     (finding,) = area.findings
     assert finding.verdict is verdict
@@ -78,7 +78,7 @@ def test_a_gateway_s_key_at_kling_itself_is_noticed() -> None:
         "KLING_API_KEY": "sk-0123456789abcdef",
         "KLING_BASE_URL": "https://api-singapore.klingai.com",
     }
-    assert look_at_key(area, load(environ, env_file=None))
+    assert check_key(area, load(environ, env_file=None))
 
     (finding,) = area.findings
     assert (finding.verdict, "looks like a gateway's" in finding.found) == (Verdict.WARN, True)
