@@ -74,7 +74,7 @@ async def run(_asked: argparse.Namespace) -> int:
     stop.listen()
     async with AsyncExitStack() as stack:
         stack.enter_context(only_bot(settings))
-        bot = await open_bot(stack, settings, clock=SystemClock(), stop=stop, alone=True)
+        bot = await open_bot(stack, settings, clock=SystemClock(), stop=stop, exclusive=True)
         await stack.enter_async_context(bot.door)
         await serve(bot, settings, stop=stop)
     return 0
@@ -86,25 +86,27 @@ async def open_bot(
     *,
     clock: Clock,
     stop: Shutdown,
-    alone: bool = False,
+    exclusive: bool = False,
     lease_s: float = LEASE_S,
 ) -> BotApp:
     """Open all parts of the bot; the stack closes them in reverse order.
 
     If several processes run, the others consider one dead that sent no heartbeat for `lease_s`.
     """
-    house = await open_services(stack, settings, data=DATA, clock=clock, exclusive=alone)
+    services = await open_services(stack, settings, data=DATA, clock=clock, exclusive=exclusive)
     member = make_member(
-        house.store,
+        services.store,
         settings,
-        clock=house.clock,
+        clock=services.clock,
         lease_s=lease_s,
-        supervisor=house.supervisor,
+        supervisor=services.supervisor,
     )
-    connection = make_client(settings, memory=house.store.notes, clock=house.clock, member=member)
-    connection.client.supervisor = house.supervisor
+    connection = make_client(
+        settings, memory=services.store.notes, clock=services.clock, member=member
+    )
+    connection.client.supervisor = services.supervisor
     await stack.enter_async_context(connection.client)
-    return build_bot(house, connection, member, stop=stop)
+    return build_bot(services, connection, member, stop=stop)
 
 
 async def init(_asked: argparse.Namespace) -> int:
@@ -197,12 +199,12 @@ async def try_(asked: argparse.Namespace) -> int:
     from sandbox.processes import kling_only
     from services.cli.commands import try_once
 
-    wish, clock = try_options_from(asked), SystemClock()
-    if not wish.sandbox:
-        return await try_once(wish, load(provider=True), data=DATA, clock=clock)
+    flags, clock = try_options_from(asked), SystemClock()
+    if not flags.sandbox:
+        return await try_once(flags, load(provider=True), data=DATA, clock=clock)
     async with kling_only() as environ:
         settings = load(environ, env_file=None)
-        return await try_once(wish, settings, data=DATA, clock=clock)
+        return await try_once(flags, settings, data=DATA, clock=clock)
 
 
 async def check_(asked: argparse.Namespace) -> int:

@@ -46,51 +46,51 @@ from services.requests import Cancelling, FormDrafts, OpenDecisions, Repeats
 
 
 def build_bot(
-    house: Services, connection: Connection, member: FleetMember | None, *, stop: Shutdown
+    services: Services, connection: Connection, member: FleetMember | None, *, stop: Shutdown
 ) -> BotApp:
     """Build what works on the opened services and connection: engine, intake, commands, port."""
     client = connection.client
-    fit, remember = make_fit(house), house.store.jobs.place_message
-    delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=house.clock)
+    fit, remember = make_fit(services), services.store.jobs.place_message
+    delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=services.clock)
     engine = make_engine(
-        house,
+        services,
         operators=client,
         delivery=delivery,
         precedence=client.precedence,
-        is_fresh=lambda: member is None or member.lease_valid,
+        lease_valid=lambda: member is None or member.lease_valid,
     )
     if member is not None:
         member.watch(engine.refresh)
-    notices = make_notices(house, operators=client)
-    writing = make_write_check(house, operators=client)
-    acceptance = make_acceptance(house, notices=notices, writing=writing, wake=engine.wake)
+    notices = make_notices(services, operators=client)
+    writing = make_write_check(services, operators=client)
+    acceptance = make_acceptance(services, notices=notices, writing=writing, wake=engine.wake)
     doorman = stop if member is None else FleetGate(stop, member)
     counter = RequestIntake(
-        acceptance=acceptance, delivery=delivery, doorman=doorman, clock=house.clock
+        acceptance=acceptance, delivery=delivery, doorman=doorman, clock=services.clock
     )
     client.plan(
-        *make_cogs(client, house, counter=counter, delivery=delivery, fit=fit, wake=engine.wake)
+        *make_cogs(client, services, counter=counter, delivery=delivery, fit=fit, wake=engine.wake)
     )
     return BotApp(
         connection=connection,
         engine=engine,
         housekeeping=partial(
-            run_background_tasks, house, notices=notices, writing=writing, wake=engine.wake
+            run_background_tasks, services, notices=notices, writing=writing, wake=engine.wake
         ),
         door=open_port(
-            house,
+            services,
             is_connected=lambda: client.is_connected,
             latencies=connection.latencies,
             writing=writing,
             wake=engine.wake,
         ),
-        clock=house.clock,
+        clock=services.clock,
     )
 
 
 def make_cogs(
     bot: RepaintBot,
-    house: Services,
+    services: Services,
     *,
     counter: RequestIntake,
     delivery: ChannelDelivery,
@@ -102,62 +102,62 @@ def make_cogs(
     `wake` tells the engine that a row has changed.
     """
     styles = StyleChoices(
-        styles=house.styles, community=house.community, preferences=house.preferences
+        styles=services.styles, community=services.community, preferences=services.preferences
     )
-    yield from _asking(bot, house, counter=counter, styles=styles)
-    yield QuotaCog(community=house.community)
-    yield from _job_cogs(bot, house, delivery=delivery, fit=fit, wake=wake)
-    log_channel = LogChannel(bot, community=house.community)
-    removal = Removal(bot, archive=house.archive, community=house.community)
-    yield from _reusing(bot, house, counter=counter, styles=styles)
-    yield _under_results(bot, house, removal=removal, log_channel=log_channel, styles=styles)
-    yield from _governing(bot, house, fit=fit, removal=removal, log_channel=log_channel)
+    yield from _asking(bot, services, counter=counter, styles=styles)
+    yield QuotaCog(community=services.community)
+    yield from _job_cogs(bot, services, delivery=delivery, fit=fit, wake=wake)
+    log_channel = LogChannel(bot, community=services.community)
+    removal = Removal(bot, archive=services.archive, community=services.community)
+    yield from _reusing(bot, services, counter=counter, styles=styles)
+    yield _under_results(bot, services, removal=removal, log_channel=log_channel, styles=styles)
+    yield from _governing(bot, services, fit=fit, removal=removal, log_channel=log_channel)
 
 
 def _asking(
-    bot: commands.Bot, house: Services, *, counter: RequestIntake, styles: StyleChoices
+    bot: commands.Bot, services: Services, *, counter: RequestIntake, styles: StyleChoices
 ) -> Iterator[commands.Cog]:
     """Build the cogs that request images."""
     tools = CommandContext(
         counter=counter,
-        models=house.models,
+        models=services.models,
         styles=styles,
-        max_count=house.allowance.most_images,
+        max_count=services.allowance.most_images,
     )
-    open_forms = FormDrafts(store=house.store, clock=house.clock)
+    open_forms = FormDrafts(store=services.store, clock=services.clock)
     yield AskingCog(bot, tools=tools)
     yield BlendCog(bot, tools=tools, open_forms=open_forms)
     yield MenusCog(
         bot,
         tools=tools,
         open_forms=open_forms,
-        preferences=house.preferences,
+        preferences=services.preferences,
         trust=TrustedHosts(
-            loopback=is_loopback(URL(house.settings.discord_api_url or "").host or "")
+            loopback=is_loopback(URL(services.settings.discord_api_url or "").host or "")
         ),
     )
-    yield PreferencesCog(bot, tools=tools, preferences=house.preferences)
+    yield PreferencesCog(bot, tools=tools, preferences=services.preferences)
 
 
 def _reusing(
-    bot: commands.Bot, house: Services, *, counter: RequestIntake, styles: StyleChoices
+    bot: commands.Bot, services: Services, *, counter: RequestIntake, styles: StyleChoices
 ) -> Iterator[commands.Cog]:
     """Build the cog that starts a new request from a result."""
     yield ReuseCog(
         bot,
-        archive=house.archive,
-        repeats=Repeats(archive=house.archive, clock=house.clock),
+        archive=services.archive,
+        repeats=Repeats(archive=services.archive, clock=services.clock),
         counter=counter,
-        forms=EditForms(models=house.models, most_images=house.allowance.most_images),
+        forms=EditForms(models=services.models, most_images=services.allowance.most_images),
         styles=styles,
-        models=house.models,
-        operator_ids=house.settings.operator_ids,
+        models=services.models,
+        operator_ids=services.settings.operator_ids,
     )
 
 
 def _under_results(
     bot: commands.Bot,
-    house: Services,
+    services: Services,
     *,
     removal: Removal,
     log_channel: LogChannel,
@@ -166,102 +166,104 @@ def _under_results(
     """Build the cog of the other buttons under a result: details, comparison, delete."""
     return ResultCog(
         bot,
-        archive=house.archive,
-        comparisons=Comparisons(archive=house.archive, decoder=house.pictures),
+        archive=services.archive,
+        comparisons=Comparisons(archive=services.archive, decoder=services.pictures),
         removal=removal,
         log_channel=log_channel,
-        models=house.models,
+        models=services.models,
         styles=styles,
-        clock=house.clock,
-        operator_ids=house.settings.operator_ids,
+        clock=services.clock,
+        operator_ids=services.settings.operator_ids,
     )
 
 
 def _job_cogs(
     bot: commands.Bot,
-    house: Services,
+    services: Services,
     *,
     delivery: ChannelDelivery,
     fit: Fit,
     wake: Callable[[], None],
 ) -> Iterator[commands.Cog]:
     """Build the cogs with which members manage their own jobs and data."""
-    shelf = MemberJobs(
-        store=house.store,
-        archive=house.archive,
-        community=house.community,
-        pictures=house.pictures,
-        clock=house.clock,
+    member_jobs = MemberJobs(
+        store=services.store,
+        archive=services.archive,
+        community=services.community,
+        pictures=services.pictures,
+        clock=services.clock,
     )
     yield CancelCog(
         bot,
         cancelling=Cancelling(
-            store=house.store,
-            archive=house.archive,
-            clock=house.clock,
+            store=services.store,
+            archive=services.archive,
+            clock=services.clock,
             wake=wake,
-            meter=house.meter,
+            meter=services.meter,
         ),
         delivery=delivery,
-        operator_ids=house.settings.operator_ids,
+        operator_ids=services.settings.operator_ids,
     )
-    yield JobsCog(bot, shelf=shelf, repost=Repost(bot, shelf=shelf, fit=fit), fit=fit)
-    yield MyDataCog(bot, personal=make_personal_data(house, wake=wake))
-    yield AboutCog(about=make_about(house))
+    yield JobsCog(
+        bot, member_jobs=member_jobs, repost=Repost(bot, member_jobs=member_jobs, fit=fit), fit=fit
+    )
+    yield MyDataCog(bot, personal=make_personal_data(services, wake=wake))
+    yield AboutCog(about=make_about(services))
 
 
 def _reporting(
-    bot: RepaintBot, house: Services, *, fit: Fit, removal: Removal, log_channel: LogChannel
+    bot: RepaintBot, services: Services, *, fit: Fit, removal: Removal, log_channel: LogChannel
 ) -> Iterator[commands.Cog]:
     """Build the cogs that take reports and that moderators act on them with."""
-    operator_ids = house.settings.operator_ids
+    operator_ids = services.settings.operator_ids
     reports = Reports(
         bot,
-        archive=house.archive,
+        archive=services.archive,
         log_channel=log_channel,
         fit=fit,
-        clock=house.clock,
+        clock=services.clock,
         operator_ids=operator_ids,
     )
-    yield ReportCog(bot, archive=house.archive, reports=reports, operator_ids=operator_ids)
+    yield ReportCog(bot, archive=services.archive, reports=reports, operator_ids=operator_ids)
     yield ReportActionsCog(
         bot,
-        archive=house.archive,
+        archive=services.archive,
         removal=removal,
-        community=house.community,
+        community=services.community,
         log_channel=log_channel,
-        clock=house.clock,
+        clock=services.clock,
         operator_ids=operator_ids,
     )
 
 
 def _governing(
-    bot: RepaintBot, house: Services, *, fit: Fit, removal: Removal, log_channel: LogChannel
+    bot: RepaintBot, services: Services, *, fit: Fit, removal: Removal, log_channel: LogChannel
 ) -> Iterator[commands.Cog]:
     """Build the cogs of moderators and operators around one log channel.
 
     Without OPERATOR_IDS there is no operator cog.
     """
-    community, operator_ids = house.community, house.settings.operator_ids
+    community, operator_ids = services.community, services.settings.operator_ids
     names = Names(bot)
     figures = FigureAnswers(names=names)
     yield AdminCog(
         bot,
-        desk=AdminResponder(
+        responder=AdminResponder(
             community=community,
-            allowance=house.allowance,
+            allowance=services.allowance,
             log_channel=log_channel,
-            decisions=OpenDecisions(store=house.store, clock=house.clock),
+            decisions=OpenDecisions(store=services.store, clock=services.clock),
             has_operators=bool(operator_ids),
         ),
         names=names,
         figures=figures,
-        models=house.models,
-        styles=house.styles,
-        clock=house.clock,
+        models=services.models,
+        styles=services.styles,
+        clock=services.clock,
     )
     yield ArrivalsCog(bot, community=community)
-    yield from _reporting(bot, house, fit=fit, removal=removal, log_channel=log_channel)
+    yield from _reporting(bot, services, fit=fit, removal=removal, log_channel=log_channel)
     if operator_ids:
         yield OperatorCog(
             community=community, names=names, figures=figures, operator_ids=operator_ids

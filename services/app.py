@@ -68,7 +68,7 @@ class Services:
     allowance: Allowance
     community: GuildService
     preferences: MemberPreferences
-    vault: ImageStorage
+    storage: ImageStorage
     archive: JobAccess
     addresses: CallbackAddresses | None
     """URLs at which Kling may call back; None without a PUBLIC_URL."""
@@ -90,8 +90,8 @@ async def open_services(
         Store(settings.database, provider=provider.name, exclusive=exclusive)
     )
     clock = await common_clock(store, clock)
-    vault = await open_storage(settings, clock=clock)
-    stack.push_async_callback(vault.close)
+    storage = await open_storage(settings, clock=clock)
+    stack.push_async_callback(storage.close)
     pictures = Decoder()
     stack.callback(pictures.close)
     models, styles = load_models(settings, data), StyleTable.load(data / "styles.toml")
@@ -118,8 +118,8 @@ async def open_services(
             store=store, models=models, styles=styles, allowance=allowance, clock=clock
         ),
         preferences=MemberPreferences(store=store, clock=clock),
-        vault=vault,
-        archive=JobAccess(store=store, vault=vault),
+        storage=storage,
+        archive=JobAccess(store=store, storage=storage),
         addresses=await load_addresses(settings, store),
         meter=meter,
         supervisor=Supervisor(clock=clock, meter=meter),
@@ -128,48 +128,51 @@ async def open_services(
 
 
 def make_engine(
-    house: Services,
+    services: Services,
     *,
     operators: Operators,
     delivery: Delivery,
     precedence: InteractivePriority,
-    is_fresh: Callable[[], bool] = lambda: True,
+    lease_valid: Callable[[], bool] = lambda: True,
 ) -> Engine:
     """Build the engine without starting it. Its heavy work is delayed while users wait.
 
-    `is_fresh` returns whether no other process can have declared this one dead.
+    `lease_valid` returns whether no other process can have declared this one dead.
     """
-    documented = ProviderCapabilities.from_provider(house.kling.provider)
+    documented = ProviderCapabilities.from_provider(services.kling.provider)
     return Engine(
         EngineContext(
-            store=house.store,
-            kling=house.kling,
+            store=services.store,
+            kling=services.kling,
             provider=ProviderHealth(
-                store=house.store, operators=operators, clock=house.clock, documented=documented
+                store=services.store,
+                operators=operators,
+                clock=services.clock,
+                documented=documented,
             ),
-            models=house.models,
-            styles=house.styles,
+            models=services.models,
+            styles=services.styles,
             sources=SourceFolder(
-                house.settings.pictures_path,
-                session=house.session,
-                decoder=house.pictures,
-                clock=house.clock,
-                openings=make_openings(house.store),
+                services.settings.pictures_path,
+                session=services.session,
+                decoder=services.pictures,
+                clock=services.clock,
+                openings=make_openings(services.store),
             ),
-            vault=house.vault,
+            storage=services.storage,
             delivery=delivery,
-            clock=house.clock,
-            rules=_make_engine_config(house.settings, house.addresses),
-            chance=random.Random(),  # noqa: S311  jitter
-            meter=house.meter,
+            clock=services.clock,
+            rules=_make_engine_config(services.settings, services.addresses),
+            rng=random.Random(),  # noqa: S311  jitter
+            meter=services.meter,
             precedence=precedence,
-            is_fresh=is_fresh,
-            supervisor=house.supervisor,
+            lease_valid=lease_valid,
+            supervisor=services.supervisor,
         )
     )
 
 
-def make_fit(house: Services) -> Fit:
+def make_fit(services: Services) -> Fit:
     """Return the function that brings results to this disk and shrinks them to size limits."""
 
     async def fitting(results: Sequence[Result], *, each: int, together: int) -> Sequence[Result]:
@@ -177,94 +180,94 @@ def make_fit(house: Services) -> Fit:
 
         Raises StoreUnavailable.
         """
-        await house.vault.ensure_local([result.path for result in results])
-        openings = make_openings(house.store)
+        await services.storage.ensure_local([result.path for result in results])
+        openings = make_openings(services.store)
         return await shrink(
             results,
             max_bytes_each=each,
             max_bytes_total=together,
-            decoder=house.pictures,
+            decoder=services.pictures,
             opening=openings(results[0].path.parent.name) if results else UNCOUNTED,
         )
 
     return fitting
 
 
-def make_write_check(house: Services, *, operators: Operators) -> WriteCheck:
+def make_write_check(services: Services, *, operators: Operators) -> WriteCheck:
     """Build the check whether database and image storage can be written."""
     return WriteCheck(
-        memory=house.store.notes,
-        folder=house.settings.pictures_path,
-        vault=house.vault,
+        memory=services.store.notes,
+        folder=services.settings.pictures_path,
+        storage=services.storage,
         operators=operators,
-        clock=house.clock,
-        database=house.settings.database_setting,
-        claims=make_claims(house.store),
-        machine=get_machine_name(house.store),
+        clock=services.clock,
+        database=services.settings.database_setting,
+        claims=make_claims(services.store),
+        machine=get_machine_name(services.store),
     )
 
 
-def make_notices(house: Services, *, operators: Operators) -> OperatorNotices:
+def make_notices(services: Services, *, operators: Operators) -> OperatorNotices:
     """Build the service that sends one-time notices to operators."""
-    machine = get_machine_name(house.store)
+    machine = get_machine_name(services.store)
     return OperatorNotices(
         operators=operators,
-        memory=house.store.notes,
+        memory=services.store.notes,
         machine=machine,
-        supervisor=house.supervisor,
+        supervisor=services.supervisor,
     )
 
 
 def make_acceptance(
-    house: Services, *, notices: OperatorNotices, writing: WriteCheck, wake: Callable[[], None]
+    services: Services, *, notices: OperatorNotices, writing: WriteCheck, wake: Callable[[], None]
 ) -> Acceptance:
     """Build the acceptance service; `wake` tells the engine that there is a new job."""
     return Acceptance(
-        store=house.store,
-        models=house.models,
-        styles=house.styles,
-        allowance=house.allowance,
-        community=house.community,
-        preferences=house.preferences,
+        store=services.store,
+        models=services.models,
+        styles=services.styles,
+        allowance=services.allowance,
+        community=services.community,
+        preferences=services.preferences,
         notices=notices,
         writing=writing,
-        clock=house.clock,
+        clock=services.clock,
         wake=wake,
-        meter=house.meter,
-        loopback=house.kling.provider.is_loopback,
-        operator_ids=house.settings.operator_ids,
+        meter=services.meter,
+        loopback=services.kling.provider.is_loopback,
+        operator_ids=services.settings.operator_ids,
     )
 
 
-def make_personal_data(house: Services, *, wake: Callable[[], None]) -> PersonalData:
+def make_personal_data(services: Services, *, wake: Callable[[], None]) -> PersonalData:
     """Build the service that exports and deletes one user's data."""
     return PersonalData(
-        store=house.store,
-        vault=house.vault,
-        zone=house.settings.quota_timezone,
-        clock=house.clock,
+        store=services.store,
+        storage=services.storage,
+        zone=services.settings.quota_timezone,
+        clock=services.clock,
         wake=wake,
     )
 
 
-def make_about(house: Services) -> About:
+def make_about(services: Services) -> About:
     """Return the facts for /about."""
     return About(
-        provider=house.kling.provider.host,
-        models=[row.title for row in house.models.menu()],
-        keep_pictures_days=house.settings.keep_pictures_days,
-        source_url=house.settings.source_url,
+        provider=services.kling.provider.host,
+        models=[row.title for row in services.models.menu()],
+        keep_pictures_days=services.settings.keep_pictures_days,
+        source_url=services.settings.source_url,
     )
 
 
 async def run_background_tasks(
-    house: Services, *, notices: OperatorNotices, writing: WriteCheck, wake: Callable[[], None]
+    services: Services, *, notices: OperatorNotices, writing: WriteCheck, wake: Callable[[], None]
 ) -> None:
     """Run retention, disk check, deletions, anonymization, notifications and the shared clock.
 
     Never returns by itself.
     """
-    settings = house.settings
+    settings = services.settings
     paths = tuple(settings.disks.values())
     keeping = RetentionPolicy(
         pictures_days=settings.keep_pictures_days,
@@ -273,24 +276,24 @@ async def run_background_tasks(
     )
     works: Mapping[str, Work[object]] = {
         "retention": partial(
-            run_retention, house.store, house.vault, keeping=keeping, clock=house.clock
+            run_retention, services.store, services.storage, keeping=keeping, clock=services.clock
         ),
-        "disk": DiskSpaceCheck(paths, notices=notices, clock=house.clock).run,
+        "disk": DiskSpaceCheck(paths, notices=notices, clock=services.clock).run,
         "writable": writing.run,
-        "pictures": partial(house.vault.run_maintenance, house.store.jobs.is_over),
+        "pictures": partial(services.storage.run_maintenance, services.store.jobs.is_over),
         "deletes": partial(
-            keep_deleting, house.store, house.vault, told=notices, clock=house.clock
+            keep_deleting, services.store, services.storage, notices=notices, clock=services.clock
         ),
-        "anonymize": make_personal_data(house, wake=lambda: None).keep_cutting_ties,
-        "notifications": partial(house.store.listen, wake),
-        "clock": partial(keep_time, house.store, house.clock),
+        "anonymize": make_personal_data(services, wake=lambda: None).keep_cutting_ties,
+        "notifications": partial(services.store.listen, wake),
+        "clock": partial(keep_time, services.store, services.clock),
     }
-    keep = house.supervisor.run
+    keep = services.supervisor.run
     await asyncio.gather(*(keep(name, work) for name, work in works.items()))
 
 
 def open_port(
-    house: Services,
+    services: Services,
     *,
     is_connected: Callable[[], bool],
     writing: WriteCheck,
@@ -299,15 +302,15 @@ def open_port(
 ) -> AbstractAsyncContextManager[object]:
     """Return the HTTP server as a context manager; it does nothing without an HTTP_PORT."""
     return make_http_server(
-        house.settings,
-        house.addresses,
-        store=house.store,
+        services.settings,
+        services.addresses,
+        store=services.store,
         is_connected=is_connected,
         is_writable=lambda: writing.trouble is None,
         latencies=latencies,
         wake=wake,
-        meter=house.meter,
-        clock=house.clock,
+        meter=services.meter,
+        clock=services.clock,
     )
 
 

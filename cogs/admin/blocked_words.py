@@ -37,32 +37,32 @@ class WordsPart(AdminCommands):
             await self.carry_out(interaction, decision)
             return
         warning = sentence("decide_common_word", get_locale(interaction), phrase=plain(phrase))
-        await self.desk.ask(interaction, decision, warning)
+        await self.responder.ask(interaction, decision, warning)
 
     async def carry_out(self, interaction: discord.Interaction, decision: OpenDecision) -> None:
         """Block the word of the decision."""
         phrase = str(decision.details["phrase"])
-        entry = await self.desk.community.add_word(
+        entry = await self.responder.community.add_word(
             decision.guild_id, phrase, by=interaction.user.id
         )
-        await self.desk.show(interaction, entry, words_state)
+        await self.responder.show(interaction, entry, words_state)
 
     @words.command()
     @app_commands.describe(phrase="One of those blocked")
     async def remove(self, interaction: discord.Interaction, phrase: str) -> None:
         """Allow a word or a phrase again."""
-        remove = self.desk.community.remove_word
-        await self.desk.decide(interaction, remove, phrase, show=words_state)
+        remove = self.responder.community.remove_word
+        await self.responder.decide(interaction, remove, phrase, show=words_state)
 
     @words.command()
     async def show(self, interaction: discord.Interaction) -> None:
         """Show what is blocked."""
-        await self.desk.show(interaction, None, words_state)
+        await self.responder.show(interaction, None, words_state)
 
     @remove.autocomplete("phrase")
     @app_commands.check(is_moderator)
     async def _blocked(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        rules = await self.desk.community.rules(get_guild_id(interaction))
+        rules = await self.responder.community.rules(get_guild_id(interaction))
         return offered({word: word for word in rules.words}, typed)

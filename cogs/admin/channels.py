@@ -29,34 +29,34 @@ class ChannelsPart(AdminCommands):
     @app_commands.describe(channel="A channel, a thread, or a category with all its channels")
     async def allow(self, interaction: discord.Interaction, channel: Place) -> None:
         """Take requests in this channel, and only in those allowed."""
-        allow = self.desk.community.allow_channel
-        await self.desk.decide(interaction, allow, channel.id, show=channels_state)
+        allow = self.responder.community.allow_channel
+        await self.responder.decide(interaction, allow, channel.id, show=channels_state)
 
     @channels.command()
     @app_commands.describe(channel="One of those allowed")
     async def remove(self, interaction: discord.Interaction, channel: str) -> None:
         """Take a channel off the list."""
         channel_id = id_in(channel, field="channel")
-        disallow = self.desk.community.disallow_channel
-        await self.desk.decide(interaction, disallow, channel_id, show=channels_state)
+        disallow = self.responder.community.disallow_channel
+        await self.responder.decide(interaction, disallow, channel_id, show=channels_state)
 
     @channels.command()
     async def everywhere(self, interaction: discord.Interaction) -> None:
         """Empty the list: take requests in every channel."""
-        allow_all = self.desk.community.allow_every_channel
-        await self.desk.decide(interaction, allow_all, show=channels_state)
+        allow_all = self.responder.community.allow_every_channel
+        await self.responder.decide(interaction, allow_all, show=channels_state)
 
     @channels.command()
     async def show(self, interaction: discord.Interaction) -> None:
         """Show where requests are taken."""
-        await self.desk.show(interaction, None, channels_state)
+        await self.responder.show(interaction, None, channels_state)
 
     @remove.autocomplete("channel")
     @app_commands.check(is_moderator)
     async def _allowed(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        rules = await self.desk.community.rules(get_guild_id(interaction))
+        rules = await self.responder.community.rules(get_guild_id(interaction))
         guild = interaction.guild
         found = {one: guild and guild.get_channel_or_thread(one) for one in rules.channels}
         return offered(

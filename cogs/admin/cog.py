@@ -36,7 +36,7 @@ class AdminCog(commands.Cog):
         self,
         bot: RepaintBot,
         *,
-        desk: AdminResponder,
+        responder: AdminResponder,
         names: Names,
         figures: FigureAnswers,
         models: ModelTable,
@@ -44,20 +44,20 @@ class AdminCog(commands.Cog):
         clock: Clock,
     ) -> None:
         self._bot = bot
-        self._desk = desk
-        self._blocks = BlocksPart(desk, names=names, clock=clock)
-        self._words = WordsPart(desk)
+        self._responder = responder
+        self._blocks = BlocksPart(responder, names=names, clock=clock)
+        self._words = WordsPart(responder)
         self._parts: Sequence[AdminCommands] = (
-            LimitsPart(desk),
-            GrantsPart(desk, names=names, clock=clock),
+            LimitsPart(responder),
+            GrantsPart(responder, names=names, clock=clock),
             self._blocks,
-            ChannelsPart(desk),
-            RolesPart(desk),
+            ChannelsPart(responder),
+            RolesPart(responder),
             self._words,
-            StylesPart(desk, styles=styles),
-            SettingsPart(desk, models=models, styles=styles),
-            PausingPart(desk),
-            LogPart(desk, figures=figures),
+            StylesPart(responder, styles=styles),
+            SettingsPart(responder, models=models, styles=styles),
+            PausingPart(responder),
+            LogPart(responder, figures=figures),
         )
 
     async def cog_load(self) -> None:
@@ -80,7 +80,7 @@ class AdminCog(commands.Cog):
 
     async def _decide(self, interaction: discord.Interaction, match: Match[str]) -> None:
         """Carry out the decision that a moderator has confirmed after a warning."""
-        decision = await self._desk.decided(interaction, match["job"])
+        decision = await self._responder.decided(interaction, match["job"])
         if decision.action == "block":
             await self._blocks.carry_out(interaction, decision, interaction.user)
         else:
@@ -94,11 +94,11 @@ class AdminCog(commands.Cog):
 
     async def _forget_role(self, role: discord.Role) -> None:
         """Remove the role's limit and requirement: no option can name it, no member can have it."""
-        community = self._desk.community
+        community = self._responder.community
         rules = await community.rules(role.guild.id)
         by = self._bot.application_id or 0
         if any(limit.role_id == role.id for limit in rules.role_limits):
             await community.set_role_limit(role.guild.id, role.id, None, by=by)
         if role.id in rules.required_roles:
             entry = await community.remove_required_role(role.guild.id, role.id, by=by)
-            await self._desk.post_to_log(entry)
+            await self._responder.post_to_log(entry)

@@ -36,7 +36,7 @@ class LimitsPart(AdminCommands):
         fields = named(user_daily=member, guild_daily=server)
         if default is not None:
             fields[_FIELDS[default]] = None
-        await self.desk.change(interaction, fields, limits_state)
+        await self.responder.change(interaction, fields, limits_state)
 
     @app_commands.command(name="role-limit")
     @app_commands.describe(
@@ -50,5 +50,5 @@ class LimitsPart(AdminCommands):
         images: Units | None = None,
     ) -> None:
         """Set or remove a limit for everybody who has a role."""
-        change = self.desk.community.set_role_limit
-        await self.desk.decide(interaction, change, role.id, images, show=limits_state)
+        change = self.responder.community.set_role_limit
+        await self.responder.decide(interaction, change, role.id, images, show=limits_state)

@@ -25,8 +25,8 @@ LogPlace = discord.TextChannel | discord.VoiceChannel | discord.Thread
 class LogPart(AdminCommands):
     """Commands for the audit log and the statistics."""
 
-    def __init__(self, desk: AdminResponder, *, figures: FigureAnswers) -> None:
-        super().__init__(desk)
+    def __init__(self, responder: AdminResponder, *, figures: FigureAnswers) -> None:
+        super().__init__(responder)
         self._figures = figures
 
     @app_commands.command(name="log-channel")
@@ -38,14 +38,14 @@ class LogPart(AdminCommands):
         if channel is not None:
             _check(interaction, channel)
         fields = {"log_channel_id": None if channel is None else channel.id}
-        state = partial(log_state, has_operators=self.desk.has_operators)
-        await self.desk.change(interaction, fields, state)
+        state = partial(log_state, has_operators=self.responder.has_operators)
+        await self.responder.change(interaction, fields, state)
 
     @app_commands.command()
     async def history(self, interaction: discord.Interaction) -> None:
         """Show who changed what, the latest first."""
-        entries = await self.desk.community.audit(get_guild_id(interaction), limit=20)
-        await self.desk.answer(
+        entries = await self.responder.community.audit(get_guild_id(interaction), limit=20)
+        await self.responder.answer(
             interaction, None, format_audit_entries(entries, get_locale(interaction))
         )
 
@@ -61,7 +61,7 @@ class LogPart(AdminCommands):
     ) -> None:
         """Show what this server painted, as a picture."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        figures = await self.desk.community.statistics(get_guild_id(interaction), days=days)
+        figures = await self.responder.community.statistics(get_guild_id(interaction), days=days)
         about = interaction.guild.name if interaction.guild else ""
         await self._figures.give(interaction, figures, about=about, theme=theme)
 

@@ -39,8 +39,8 @@ MOST_ASKED = 100
 class MemberPart(AdminCommands):
     """Base of the commands about one member; their answers show that member's quota status."""
 
-    def __init__(self, desk: AdminResponder, *, names: Names, clock: Clock) -> None:
-        super().__init__(desk)
+    def __init__(self, responder: AdminResponder, *, names: Names, clock: Clock) -> None:
+        super().__init__(responder)
         self._names = names
         self._clock = clock
 
@@ -84,9 +84,11 @@ class MemberPart(AdminCommands):
         if isinstance(member, discord.User | discord.Member):
             self._names.learn(member)
         visitor = member_context(interaction, member)
-        standing = await self.desk.community.standing(member.id, get_guild_id(interaction), visitor)
+        standing = await self.responder.community.standing(
+            member.id, get_guild_id(interaction), visitor
+        )
         state = format_quota_status(standing, get_locale(interaction), of_other=True)
-        await self.desk.answer(interaction, entry, state)
+        await self.responder.answer(interaction, entry, state)
 
     def end(self, duration: str | None) -> float | None:
         """Return when a duration that starts now ends; None: never."""
@@ -152,7 +154,7 @@ class BlocksPart(MemberPart):
             await self.carry_out(interaction, decision, member)
             return
         warning = sentence("decide_block_self", get_locale(interaction))
-        await self.desk.ask(interaction, decision, warning)
+        await self.responder.ask(interaction, decision, warning)
 
     async def carry_out(
         self,
@@ -162,7 +164,7 @@ class BlocksPart(MemberPart):
     ) -> None:
         """Block the member of the decision; a duration starts now."""
         duration, reason = decision.details["duration"], decision.details["reason"]
-        entry = await self.desk.community.block(
+        entry = await self.responder.community.block(
             decision.guild_id,
             member.id,
             reason=str(reason),
@@ -176,9 +178,9 @@ class BlocksPart(MemberPart):
     async def unblock(self, interaction: discord.Interaction, member: str) -> None:
         """Take a member's requests again."""
         guild_id = get_guild_id(interaction)
-        blocked = [block.user_id for block in await self.desk.community.blocks(guild_id)]
+        blocked = [block.user_id for block in await self.responder.community.blocks(guild_id)]
         who = await self.named(interaction, blocked, member)
-        entry = await self.desk.community.unblock(guild_id, who.id, by=interaction.user.id)
+        entry = await self.responder.community.unblock(guild_id, who.id, by=interaction.user.id)
         await self.answer(interaction, entry, who)
 
     @block.autocomplete("duration")
@@ -188,7 +190,7 @@ class BlocksPart(MemberPart):
     @unblock.autocomplete("member")
     @app_commands.check(is_moderator)
     async def _blocked(self, interaction: discord.Interaction, typed: str) -> Choices:
-        found = await self.desk.community.blocks(get_guild_id(interaction))
+        found = await self.responder.community.blocks(get_guild_id(interaction))
         return await self.people([block.user_id for block in found], typed)
 
 
@@ -216,7 +218,7 @@ class GrantsPart(MemberPart):
         reason: Reason | None = None,
     ) -> None:
         """Give one member a limit of their own."""
-        entry = await self.desk.community.grant(
+        entry = await self.responder.community.grant(
             get_guild_id(interaction),
             member.id,
             units=images,
@@ -231,16 +233,18 @@ class GrantsPart(MemberPart):
     async def revoke(self, interaction: discord.Interaction, member: str) -> None:
         """Take a member's own limit away."""
         guild_id = get_guild_id(interaction)
-        granted = [grant.user_id for grant in await self.desk.community.grants(guild_id)]
+        granted = [grant.user_id for grant in await self.responder.community.grants(guild_id)]
         who = await self.named(interaction, granted, member)
-        entry = await self.desk.community.revoke_grant(guild_id, who.id, by=interaction.user.id)
+        entry = await self.responder.community.revoke_grant(
+            guild_id, who.id, by=interaction.user.id
+        )
         await self.answer(interaction, entry, who)
 
     @app_commands.command(description="Reset a member's usage of today")
     @app_commands.describe(member="Whose pictures of today no longer count against their limit")
     async def reset(self, interaction: discord.Interaction, member: discord.User) -> None:
         """Stop counting the images that a member has requested today."""
-        entry = await self.desk.community.reset(
+        entry = await self.responder.community.reset(
             get_guild_id(interaction), member.id, by=interaction.user.id
         )
         await self.answer(interaction, entry, member)
@@ -252,5 +256,5 @@ class GrantsPart(MemberPart):
     @revoke.autocomplete("member")
     @app_commands.check(is_moderator)
     async def _granted(self, interaction: discord.Interaction, typed: str) -> Choices:
-        found = await self.desk.community.grants(get_guild_id(interaction))
+        found = await self.responder.community.grants(get_guild_id(interaction))
         return await self.people([grant.user_id for grant in found], typed)

@@ -18,10 +18,10 @@ class PausingPart(AdminCommands):
     @app_commands.describe(reason="Shown to members who ask meanwhile")
     async def pause(self, interaction: discord.Interaction, reason: Reason | None = None) -> None:
         """Take no more requests here; what was accepted is still delivered."""
-        pause = self.desk.community.pause
-        await self.desk.decide(interaction, pause, show=pause_state, reason=reason or "")
+        pause = self.responder.community.pause
+        await self.responder.decide(interaction, pause, show=pause_state, reason=reason or "")
 
     @app_commands.command()
     async def resume(self, interaction: discord.Interaction) -> None:
         """Take requests again."""
-        await self.desk.decide(interaction, self.desk.community.resume, show=pause_state)
+        await self.responder.decide(interaction, self.responder.community.resume, show=pause_state)

@@ -136,8 +136,8 @@ class AdminResponder:
 class AdminCommands(commands.Cog):
     """Base of the groups of commands; all are for moderators of the server only."""
 
-    def __init__(self, desk: AdminResponder) -> None:
-        self.desk = desk
+    def __init__(self, responder: AdminResponder) -> None:
+        self.responder = responder
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
         """Raise CheckFailure unless the user is a moderator."""

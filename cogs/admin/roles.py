@@ -24,28 +24,28 @@ class RolesPart(AdminCommands):
         """Take requests of members with this role, and only of those who have a required one."""
         if role.is_bot_managed():
             raise BadValue("required_role", "role_of_few")
-        add = self.desk.community.add_required_role
-        await self.desk.decide(interaction, add, role.id, show=required_roles_state)
+        add = self.responder.community.add_required_role
+        await self.responder.decide(interaction, add, role.id, show=required_roles_state)
 
     @roles.command()
     @app_commands.describe(role="One of those required")
     async def remove(self, interaction: discord.Interaction, role: str) -> None:
         """Require a role no more; without any, everybody may ask."""
         role_id = id_in(role, field="required_role")
-        remove = self.desk.community.remove_required_role
-        await self.desk.decide(interaction, remove, role_id, show=required_roles_state)
+        remove = self.responder.community.remove_required_role
+        await self.responder.decide(interaction, remove, role_id, show=required_roles_state)
 
     @roles.command()
     async def show(self, interaction: discord.Interaction) -> None:
         """Show which roles are required."""
-        await self.desk.show(interaction, None, required_roles_state)
+        await self.responder.show(interaction, None, required_roles_state)
 
     @remove.autocomplete("role")
     @app_commands.check(is_moderator)
     async def _required(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        rules = await self.desk.community.rules(get_guild_id(interaction))
+        rules = await self.responder.community.rules(get_guild_id(interaction))
         return offered(
             {str(one): _label(interaction.guild, one) for one in rules.required_roles},
             typed.removeprefix("@"),

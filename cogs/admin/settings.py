@@ -59,8 +59,10 @@ def _option_type(rule: Rule) -> Any:  # noqa: ANN401  what discord.py reads
 class SettingsPart(AdminCommands):
     """Command for the server's settings."""
 
-    def __init__(self, desk: AdminResponder, *, models: ModelTable, styles: StyleTable) -> None:
-        super().__init__(desk)
+    def __init__(
+        self, responder: AdminResponder, *, models: ModelTable, styles: StyleTable
+    ) -> None:
+        super().__init__(responder)
         self._models = models
         self._styles = styles
 
@@ -75,9 +77,9 @@ class SettingsPart(AdminCommands):
             settings_state,
             models=self._models,
             styles=self._styles,
-            log=await self.desk.log_state(interaction),
+            log=await self.responder.log_state(interaction),
         )
-        await self.desk.change(interaction, fields, state)
+        await self.responder.change(interaction, fields, state)
 
     @settings.autocomplete("default_model")
     async def _models_offered(
@@ -90,6 +92,6 @@ class SettingsPart(AdminCommands):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         locale = get_locale(interaction)
-        rules = await self.desk.community.rules(get_guild_id(interaction))
+        rules = await self.responder.community.rules(get_guild_id(interaction))
         styles = self._styles.in_server(rules.styles)
         return offered({key: style.name_in(locale) for key, style in styles}, typed)

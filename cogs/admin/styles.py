@@ -16,8 +16,8 @@ class StylesPart(AdminCommands):
 
     style = app_commands.Group(name="style", description="Styles that are offered in this server")
 
-    def __init__(self, desk: AdminResponder, *, styles: StyleTable) -> None:
-        super().__init__(desk)
+    def __init__(self, responder: AdminResponder, *, styles: StyleTable) -> None:
+        super().__init__(responder)
         self._styles = styles
 
     @style.command()
@@ -35,35 +35,35 @@ class StylesPart(AdminCommands):
     ) -> None:
         """Offer a style in this server."""
         values = {"name": name, "name_zh": chinese_name or "", "words": words}
-        await self.desk.decide(
-            interaction, self.desk.community.add_style, show=styles_state, **values
+        await self.responder.decide(
+            interaction, self.responder.community.add_style, show=styles_state, **values
         )
 
     @style.command()
     @app_commands.describe(style="One of those offered here")
     async def remove(self, interaction: discord.Interaction, style: str) -> None:
         """Take a style off this server's list."""
-        remove = self.desk.community.remove_style
-        await self.desk.decide(interaction, remove, style, show=styles_state)
+        remove = self.responder.community.remove_style
+        await self.responder.decide(interaction, remove, style, show=styles_state)
 
     @style.command()
     @app_commands.describe(style="A shipped style that was removed here")
     async def restore(self, interaction: discord.Interaction, style: str) -> None:
         """Offer a shipped style again that was taken off the list."""
-        restore = self.desk.community.restore_style
-        await self.desk.decide(interaction, restore, style, show=styles_state)
+        restore = self.responder.community.restore_style
+        await self.responder.decide(interaction, restore, style, show=styles_state)
 
     @style.command()
     async def show(self, interaction: discord.Interaction) -> None:
         """Show the styles of this server."""
-        await self.desk.show(interaction, None, styles_state)
+        await self.responder.show(interaction, None, styles_state)
 
     @remove.autocomplete("style")
     @app_commands.check(is_moderator)
     async def _offered(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        rules = await self.desk.community.rules(get_guild_id(interaction))
+        rules = await self.responder.community.rules(get_guild_id(interaction))
         locale = get_locale(interaction)
         styles = self._styles.in_server(rules.styles)
         return offered({key: style.name_in(locale) for key, style in styles}, typed)
@@ -73,7 +73,7 @@ class StylesPart(AdminCommands):
     async def _hidden(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        rules = await self.desk.community.rules(get_guild_id(interaction))
+        rules = await self.responder.community.rules(get_guild_id(interaction))
         locale = get_locale(interaction)
         hidden = {one.key: one.name_in(locale) for one in rules.styles if not one.fragment}
         return offered(hidden, typed)

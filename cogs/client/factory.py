@@ -59,7 +59,7 @@ def make_client(
         stay = partial(shards.hold, settings.shard_count, settings.shard_ids)
         return Connection(client=client, stay=stay, latencies=shards.latencies)
     shards = Shards(client, clock=clock, reserve=member.reserve_identify)
-    client.registering = partial(member.alone, "commands")
+    client.registering = partial(member.exclusive, "commands")
     if settings.shard_ids is not None:
         stay = partial(shards.hold_its_own, member, settings.shard_count, settings.shard_ids)
     else:

@@ -53,7 +53,7 @@ class IdentifyLimiter:
         self._asking = asyncio.Lock()
 
     @asynccontextmanager
-    async def turn(self, shard_id: int) -> AsyncGenerator[None]:
+    async def hold(self, shard_id: int) -> AsyncGenerator[None]:
         """Hold the lock of the shard's bucket while the shard connects; raises IdentifiesSpent."""
         async with self._asking:
             await self._ask()

@@ -68,7 +68,7 @@ class ShardConnection:
         shard_id: int,
         *,
         has: Callable[[DiscordWebSocket], bool],
-        turns: IdentifyLimiter,
+        identify_limiter: IdentifyLimiter,
         clock: Clock,
         silent: bool = False,
     ) -> None:
@@ -83,8 +83,13 @@ class ShardConnection:
             silent: Buffer interactions until this process owns the shard.
         """
         self.id = shard_id
-        self.mouth = InteractionBuffer(clock, silent=silent)
-        self._bot, self._has, self._turns, self._clock = bot, has, turns, clock
+        self.buffer = InteractionBuffer(clock, silent=silent)
+        self._bot, self._has, self._identify_limiter, self._clock = (
+            bot,
+            has,
+            identify_limiter,
+            clock,
+        )
         self._socket: DiscordWebSocket | None = None
         self._session: _Session | None = None
         self._up_since: float | None = None
@@ -153,7 +158,7 @@ class ShardConnection:
     async def _connected(self) -> DiscordWebSocket:
         if self._session is not None:
             return await self._open(self._session)
-        async with self._turns.turn(self.id):
+        async with self._identify_limiter.hold(self.id):
             return await self._open(None)
 
     async def _open(self, session: _Session | None) -> DiscordWebSocket:

@@ -32,7 +32,7 @@ SETTLED_S = 10.0
 class ShardedBot(RepaintBot, commands.AutoShardedBot):
     """The same bot on several connections, which `Shards` manages."""
 
-    turns: IdentifyLimiter | None = None
+    identify_limiter: IdentifyLimiter | None = None
     shards_held: Shards | None = None
     registering: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
     is_alone = True
@@ -43,8 +43,8 @@ class ShardedBot(RepaintBot, commands.AutoShardedBot):
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait for the identify limiter that all shards share."""
         del initial
-        assert self.turns is not None
-        await self.turns.wait(shard_id or 0)
+        assert self.identify_limiter is not None
+        await self.identify_limiter.wait(shard_id or 0)
 
     @property
     def is_connected(self) -> bool:
@@ -102,7 +102,7 @@ class Shards:
     def __init__(self, bot: ShardedBot, *, clock: Clock, reserve: Reserve | None = None) -> None:
         """`reserve` is the identify rate limit; by default that of this process alone."""
         self._bot, self._clock = bot, clock
-        self._turns = bot.turns = IdentifyLimiter(
+        self._identify_limiter = bot.identify_limiter = IdentifyLimiter(
             bot, reserve=reserve or LocalIdentifyRate(clock), clock=clock
         )
         self._lines: dict[int, ShardConnection] = {}
@@ -119,7 +119,7 @@ class Shards:
     @property
     def room(self) -> int:
         """How many more shards may connect now: as many as may identify at once."""
-        return self._turns.at_once - sum(not line.is_up for line in self._lines.values())
+        return self._identify_limiter.at_once - sum(not line.is_up for line in self._lines.values())
 
     @property
     def are_up(self) -> bool:
@@ -164,7 +164,7 @@ class Shards:
         def hear(data: Heard, answer: Answer) -> None:
             """Answer or buffer an interaction; drop it once the lease has expired."""
             if member.lease_valid:
-                listening.get().mouth.hear(data, answer)
+                listening.get().buffer.hear(data, answer)
             else:
                 log.warning("an interaction was not answered: this process's lease has expired")
 
@@ -200,15 +200,15 @@ class Shards:
 
     def is_silent(self, number: int) -> bool:
         """Return whether a shard buffers its interactions."""
-        return self._lines[number].mouth.is_silent
+        return self._lines[number].buffer.is_silent
 
     def speak(self, number: int, answered: Collection[int]) -> None:
         """Answer a shard's buffered and future interactions, except those answered already."""
-        self._lines[number].mouth.speak(answered, self._bot.answer)
+        self._lines[number].buffer.speak(answered, self._bot.answer)
 
     def silence(self, number: int) -> Collection[int]:
         """Pause a shard; return the interactions that it answered in the last 30 s."""
-        return self._lines[number].mouth.silence()
+        return self._lines[number].buffer.silence()
 
     def take_up(self, number: int, *, silent: bool = False) -> None:
         """Start to hold a shard; a silent one buffers its interactions until `speak` is called."""
@@ -216,7 +216,7 @@ class Shards:
             self._bot,
             number,
             has=self._bot.has,
-            turns=self._turns,
+            identify_limiter=self._identify_limiter,
             clock=self._clock,
             silent=silent,
         )

@@ -26,10 +26,12 @@ FETCH = "fetch"
 class JobsCog(commands.Cog):
     """Shows users their own jobs."""
 
-    def __init__(self, bot: commands.Bot, *, shelf: MemberJobs, repost: Repost, fit: Fit) -> None:
-        """`shelf` reads the jobs, `repost` posts images again, `fit` shrinks files to a limit."""
+    def __init__(
+        self, bot: commands.Bot, *, member_jobs: MemberJobs, repost: Repost, fit: Fit
+    ) -> None:
+        """`repost` posts images again, `fit` shrinks files to a limit."""
         self._bot = bot
-        self._shelf = shelf
+        self._member_jobs = member_jobs
         self._repost = repost
         self._fit = fit
 
@@ -54,7 +56,9 @@ class JobsCog(commands.Cog):
     async def _show_page(self, interaction: discord.Interaction, spot: PageRef) -> None:
         guild_id = interaction.guild_id if spot.scope == "here" else None
         spot = spot if guild_id is not None else PageRef("all", spot.number)
-        page = await self._shelf.page(interaction.user.id, guild_id=guild_id, number=spot.number)
+        page = await self._member_jobs.page(
+            interaction.user.id, guild_id=guild_id, number=spot.number
+        )
         small = await asyncio.gather(*(self._thumbnail(entry) for entry in page.entries))
         listing = JobListPage(
             page=page,
@@ -70,17 +74,17 @@ class JobsCog(commands.Cog):
         await interaction.edit_original_response(view=listing.view(), attachments=listing.files())
 
     async def _thumbnail(self, entry: Entry) -> Path | None:
-        return None if entry.first is None else await self._shelf.thumbnail(entry.first)
+        return None if entry.first is None else await self._member_jobs.thumbnail(entry.first)
 
     async def _pick(self, interaction: discord.Interaction, spot: PageRef, job_id: str) -> None:
         viewer = make_viewer(interaction)
-        opened = await self._shelf.open(job_id, viewer)
+        opened = await self._member_jobs.open(job_id, viewer)
         await interaction.response.defer()
         shown = opened.results if opened.job.state not in UNFINISHED else ()
         single = JobDetailPage(
             job=opened.job,
             results=await self._fit(shown, each=interaction.filesize_limit, together=TOGETHER),
-            ancestors=await self._shelf.ancestors(opened.job, viewer),
+            ancestors=await self._member_jobs.ancestors(opened.job, viewer),
             spot=spot,
             locale=str(interaction.locale),
         )
@@ -105,7 +109,7 @@ class JobsCog(commands.Cog):
         self, interaction: discord.Interaction, job_id: str
     ) -> JobWithResults | None:
         """Return a job that has images; otherwise answer with its state and return None."""
-        opened = await self._shelf.open(job_id, make_viewer(interaction))
+        opened = await self._member_jobs.open(job_id, make_viewer(interaction))
         job, locale = opened.job, str(interaction.locale)
         if job.state in (State.DELIVERED, State.UNDELIVERED):
             return opened

@@ -24,10 +24,10 @@ log = logging.getLogger(__name__)
 class Repost:
     """Reposts images for the requester; the caller has checked that the user is the requester."""
 
-    def __init__(self, client: discord.Client, *, shelf: MemberJobs, fit: Fit) -> None:
-        """`shelf` applies the server's rules, `fit` shrinks images to size limits."""
+    def __init__(self, client: discord.Client, *, member_jobs: MemberJobs, fit: Fit) -> None:
+        """`member_jobs` applies the server's rules, `fit` shrinks images to size limits."""
         self._client = client
-        self._shelf = shelf
+        self._member_jobs = member_jobs
         self._fit = fit
 
     async def here(self, interaction: discord.Interaction, opened: JobWithResults) -> None:
@@ -71,7 +71,7 @@ class Repost:
             log.warning("job %s: not sent as a direct message: %s", job.id, type(error).__name__)
             key = "post_failed"
         else:
-            await self._shelf.note_sent(job)
+            await self._member_jobs.note_sent(job)
         await interaction.edit_original_response(content=sentence(key, locale))
 
     async def _fitted(
@@ -79,7 +79,7 @@ class Repost:
     ) -> Job:
         _check(opened)
         place = make_reply_target(interaction, private=private)
-        return await self._shelf.fitted(opened.job, place, member_context(interaction))
+        return await self._member_jobs.fitted(opened.job, place, member_context(interaction))
 
     async def _by_token(
         self, interaction: discord.Interaction, job: Job, results: Sequence[Result]
@@ -102,7 +102,7 @@ class Repost:
             text = sentence("post_failed", str(interaction.locale))
             await interaction.followup.send(text, ephemeral=True)
             return
-        await self._shelf.note_posting(job, message_id)
+        await self._member_jobs.note_posting(job, message_id)
 
 
 def _check(opened: JobWithResults) -> None:

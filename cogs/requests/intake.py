@@ -92,7 +92,7 @@ class RequestIntake:
         self._acceptance = acceptance
         self._delivery = delivery
         self._doorman = doorman
-        self._rivals = DuplicateAnswerCheck(clock=clock)
+        self._duplicate_check = DuplicateAnswerCheck(clock=clock)
 
     async def submit(self, interaction: discord.Interaction, draft: RequestInput) -> None:
         """Accept a request of the interaction's user and send the first response.
@@ -199,10 +199,10 @@ class RequestIntake:
         """
         left = wording.left_today(accepted, accepted.job.place.readers_locale)
         progress = Progress(phase="queued", ahead=accepted.ahead, starts_at=accepted.starts_at)
-        letter = JobMessage(accepted.job, progress=progress, footer=left)
+        content = JobMessage(accepted.job, progress=progress, footer=left)
         for hidden in (False, True):
             try:
-                return await self._answer(interaction, replace(letter, prompt_hidden=hidden))
+                return await self._answer(interaction, replace(content, prompt_hidden=hidden))
             except WordsBlocked:
                 continue
             except DeliveryFailed as error:
@@ -210,29 +210,29 @@ class RequestIntake:
                 break
         return None
 
-    async def _answer(self, interaction: discord.Interaction, letter: JobMessage) -> int | None:
+    async def _answer(self, interaction: discord.Interaction, content: JobMessage) -> int | None:
         """Send the message as the first response; raises DeliveryFailed."""
         if interaction.response.is_done():
-            return await self._fill_in(interaction, letter, patient=False)
+            return await self._fill_in(interaction, content, patient=False)
         try:
             with translated():
                 answer = await interaction.response.send_message(
-                    view=letter.view(), ephemeral=letter.job.place.ephemeral
+                    view=content.view(), ephemeral=content.job.place.ephemeral
                 )
         except DeliveryFailed as error:
             if not note_duplicate_answer(interaction, error.__cause__):
                 raise
-            return await self._fill_in(interaction, letter, patient=True)
+            return await self._fill_in(interaction, content, patient=True)
         return answer.message_id
 
     async def _fill_in(
-        self, interaction: discord.Interaction, letter: JobMessage, *, patient: bool
+        self, interaction: discord.Interaction, content: JobMessage, *, patient: bool
     ) -> int:
         """Edit the message into a deferred response, unless another process has done so."""
-        if await self._rivals.was_first(interaction, letter.job.id, patient=patient):
+        if await self._duplicate_check.was_first(interaction, content.job.id, patient=patient):
             raise _AnsweredElsewhere
         with translated():
-            return (await interaction.edit_original_response(view=letter.view())).id
+            return (await interaction.edit_original_response(view=content.view())).id
 
 
 async def _in_time(reading: Awaitable[T]) -> T:

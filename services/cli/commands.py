@@ -47,7 +47,7 @@ async def check(*, as_json: bool, data: Path, clock: Clock) -> int:
     return 0 if is_sound(findings) else 1
 
 
-async def try_once(wish: TryOptions, settings: Settings, *, data: Path, clock: Clock) -> int:
+async def try_once(flags: TryOptions, settings: Settings, *, data: Path, clock: Clock) -> int:
     """Generate once, or resume a task; `data` contains models.toml. Raises ConfigError."""
     from services.cli.try_once.run import TryCommand  # noqa: PLC0415  few commands need it
 
@@ -56,10 +56,10 @@ async def try_once(wish: TryOptions, settings: Settings, *, data: Path, clock: C
     _log_to(terminal, settings)
     async with KlingClient(provider_from_settings(settings), clock=clock) as kling:
         trial = TryCommand(
-            wish,
+            flags,
             kling=kling,
             models=load_models(settings, data),
-            timeout_s=wish.timeout_s or settings.kling_timeout_s,
+            timeout_s=flags.timeout_s or settings.kling_timeout_s,
             terminal=terminal,
             out=sys.stdout,
         )

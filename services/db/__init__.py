@@ -112,7 +112,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.outlooks = Outlooks(self._thread, provider=provider)
         self.personal = Personal(self._thread)
         self.reports = ReportBook(self._thread)
-        self.shelf = MemberJobRows(self._thread)
+        self.member_jobs = MemberJobRows(self._thread)
         self.statistics = Figures(self._thread)
 
     async def __aenter__(self) -> Self:

@@ -21,7 +21,7 @@ async def send_slowly(parts: EngineContext, job: Job, error: KlingError) -> None
     if job.tries + 1 >= BLOCKED_TRIES:
         await give_up(parts, job, error)
         return
-    wait = wait_before_retry(error, tries=job.tries, jitter=parts.chance.random())
+    wait = wait_before_retry(error, tries=job.tries, jitter=parts.rng.random())
     log.warning("job %s: submission blocked, sending it again in %.0f s: %s", job.id, wait, error)
     next_at = parts.clock.now() + wait
     await parts.store.jobs.wait_without_slot(job.id, next_at=next_at, tries=job.tries + 1)

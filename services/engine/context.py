@@ -118,11 +118,11 @@ class EngineContext:
     models: ModelTable
     styles: StyleTable
     sources: SourceRoom
-    vault: ImageStorage
+    storage: ImageStorage
     delivery: Delivery
     clock: Clock
     rules: EngineConfig
-    chance: random.Random
+    rng: random.Random
     gathering: PollBatcher = field(default_factory=PollBatcher)
     learned: TaskTimesCache = field(default_factory=TaskTimesCache)
     meter: Metrics = NO_METRICS
@@ -132,7 +132,7 @@ class EngineContext:
     precedence: InteractivePriority = field(default_factory=InteractivePriority)
     supervisor: Supervisor = field(default_factory=Supervisor)
     waited: Waited = field(default_factory=Waited)
-    is_fresh: Callable[[], bool] = lambda: True
+    lease_valid: Callable[[], bool] = lambda: True
     """Returns whether our last heartbeat is recent enough that no other process can have taken our
     jobs."""
 

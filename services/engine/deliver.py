@@ -74,7 +74,7 @@ async def _undelivered(parts: EngineContext, job: Job, error: DeliveryFailed) ->
 
 
 async def _post(parts: EngineContext, job: Job) -> None:
-    results = parts.vault.local_paths(job.id, await parts.store.jobs.results(job.id))
+    results = parts.storage.local_paths(job.id, await parts.store.jobs.results(job.id))
     if results:  # they may have been deleted before the delivery was recorded
         await parts.delivery.deliver(job, results)
 
@@ -84,7 +84,7 @@ async def _keep_back(parts: EngineContext, job: Job) -> None:
     await _settle(parts, job, posted=False)
     if job.forgotten:
         await parts.store.personal.wipe(job.id)
-        await delete_pictures(parts.store, parts.vault, [job.id])
+        await delete_pictures(parts.store, parts.storage, [job.id])
 
 
 async def _ping(parts: EngineContext, job: Job) -> None:
@@ -93,7 +93,7 @@ async def _ping(parts: EngineContext, job: Job) -> None:
     is_waited_for = job.state in CALLED_FOR and not job.withheld
     if not is_waited_for or now - job.created_at < LONG_WAIT_S:
         return
-    taken = await parts.store.shelf.take_ping(job.id, now=now)
+    taken = await parts.store.member_jobs.take_ping(job.id, now=now)
     if taken is not None:
         await parts.delivery.mention(taken)
 
@@ -139,5 +139,5 @@ async def _later(parts: EngineContext, job: Job, error: DiscordUnreachable) -> N
         await _settle(parts, job, posted=False)
         return
     wait = error.retry_after_s or min(WAIT_FIRST_S * 2.0 ** min(job.tries, 10), WAIT_CAP_S)
-    next_at = now + wait * parts.chance.uniform(1.0, 1.1)
+    next_at = now + wait * parts.rng.uniform(1.0, 1.1)
     await parts.store.jobs.reschedule(job.id, next_at=next_at, tries=job.tries + 1)

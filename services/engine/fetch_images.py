@@ -267,7 +267,7 @@ async def _wait(
         return
     fetched = fetched or _Fetched()
     received = job.fetched_bytes + fetched.received
-    next_at = now + (asked_s or wait_s) * parts.chance.uniform(1.0, 1.1)
+    next_at = now + (asked_s or wait_s) * parts.rng.uniform(1.0, 1.1)
     if received >= BYTES_A_DAY * (_count_days(parts, job) + 1) and not fetched.is_unusable:
         next_at = (job.generated_at or now) + DAY_S * (_count_days(parts, job) + 1)
     await parts.store.jobs.postpone_fetch(
@@ -283,7 +283,7 @@ async def _wait(
 
 async def _wait_at_home(parts: EngineContext, job: Job) -> None:
     """Wait for our own disk without a time limit, so that no paid image is lost because of it."""
-    wait_s = min(FIRST_S * 2.0 ** min(job.tries, 10), CAP_S) * parts.chance.uniform(1.0, 1.1)
+    wait_s = min(FIRST_S * 2.0 ** min(job.tries, 10), CAP_S) * parts.rng.uniform(1.0, 1.1)
     next_at = parts.clock.now() + wait_s
     await parts.store.jobs.reschedule(job.id, next_at=next_at, tries=job.tries + 1)
     await parts.delivery.update_progress(job, Progress(phase="generated", until=_until(parts, job)))

@@ -117,8 +117,8 @@ async def task_failed(
     """
     rule, goes_on = rule_for(failure), is_own and not (job.given_back or job.forgotten)
     if goes_on and rule.retry is Retry.YES and job.attempt < SLOT_TRIES:
-        chance = parts.chance.random()
-        await parts.provider.busy(job, failure, jitter=chance, spent_id=True)
+        rng = parts.rng.random()
+        await parts.provider.busy(job, failure, jitter=rng, spent_id=True)
     elif goes_on and rule.member == "bad_picture" and goes_by_link(parts, job):
         await parts.store.jobs.requeue(job, now=parts.clock.now(), spent_id=True)
     else:

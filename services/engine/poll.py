@@ -209,7 +209,7 @@ async def _poll_again(parts: EngineContext, job: Job, *, asked_at: float) -> Non
     if not late:
         await _notify_if_late(parts, job, elapsed)
     first = await earliest_poll_s(parts, job)
-    wait = next_wait(elapsed, first_s=first, late=late, jitter=parts.chance.random())
+    wait = next_wait(elapsed, first_s=first, late=late, jitter=parts.rng.random())
     # Poll at the moment it becomes late, so that the user is notified in time.
     wait = wait if late else min(wait, max(parts.rules.timeout_s - elapsed, 0.1))
     next_at = parts.gathering.batch_time(now + wait)
@@ -242,7 +242,7 @@ async def _after_trouble(parts: EngineContext, job: Job, error: KlingError) -> N
     wait = asked_wait(error) or wait
     if job.given_back and job.unknown_polls:
         wait = max(wait, UNKNOWN_EVERY_S)
-    next_at = parts.clock.now() + wait * parts.chance.uniform(1.0, 1.1)
+    next_at = parts.clock.now() + wait * parts.rng.uniform(1.0, 1.1)
     await parts.store.jobs.reschedule(
         job.id, next_at=next_at, tries=job.tries + 1, generation=job.generation
     )

@@ -178,7 +178,7 @@ class SentMarker:
         parts = self._parts
         if not await parts.store.jobs.mark_sent(self._job.id, now=parts.clock.now()):
             raise _Moved
-        if not parts.is_fresh():
+        if not parts.lease_valid():
             raise _StoodStill
         self.is_written = True
 
@@ -253,7 +253,7 @@ async def _no_room(parts: EngineContext, job: Job, error: KlingError) -> None:
     if parts.clock.now() - job.created_at >= parts.rules.give_up_s:
         await give_up(parts, job, error)
         return
-    await parts.provider.busy(job, error, jitter=parts.chance.random())
+    await parts.provider.busy(job, error, jitter=parts.rng.random())
 
 
 async def _source_lost(parts: EngineContext, job: Job, error: OSError) -> None:
@@ -271,7 +271,7 @@ async def _send_later(parts: EngineContext, job: Job, error: KlingError) -> None
     if job.tries + 1 >= SEND_TRIES:
         await give_up(parts, job, error)
         return
-    wait = wait_before_retry(error, tries=job.tries, jitter=parts.chance.random())
+    wait = wait_before_retry(error, tries=job.tries, jitter=parts.rng.random())
     log.warning("job %s: not accepted, sending it again in %.0f s: %s", job.id, wait, error)
     next_at = parts.clock.now() + wait
     await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)

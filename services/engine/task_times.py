@@ -25,7 +25,7 @@ async def first_poll_s(parts: EngineContext, job: Job) -> float:
     learned = _learned_first_s(await _times(parts, job))
     if learned is None:
         return FIRST_POLL_S
-    return learned * PROBE_PART if parts.chance.random() < PROBES else learned
+    return learned * PROBE_PART if parts.rng.random() < PROBES else learned
 
 
 def _learned_first_s(times: Sequence[float]) -> float | None:

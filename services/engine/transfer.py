@@ -23,26 +23,26 @@ async def make_sources_ready(parts: EngineContext, job: Job, *, again: bool) -> 
     `again`: encode them even if prepared files exist. Raises the errors of `make_ready`, and
     StoreUnavailable.
     """
-    folder, sources = parts.vault.folder(job.id), list(enumerate(job.request.sources))
+    folder, sources = parts.storage.folder(job.id), list(enumerate(job.request.sources))
     own = [source_path(folder, number) for number, one in sources if one.origin != "link"]
     others = [
         path
         for number, one in sources
         if one.origin == "job"
         for path in list_paths(
-            parts.vault.folder(one.job_id), one, source_path(folder, number).name
+            parts.storage.folder(one.job_id), one, source_path(folder, number).name
         )
     ]
-    await parts.vault.ensure_local([*own, *others])
+    await parts.storage.ensure_local([*own, *others])
     ready = await parts.sources.make_ready(job, again=again)
-    await parts.vault.upload(own)
+    await parts.storage.upload(own)
     return ready
 
 
 async def keep_results(parts: EngineContext, job: Job, results: Sequence[Result]) -> None:
     """Store results; if that fails, remember that they are on this disk only."""
     try:
-        await parts.vault.upload([result.path for result in results])
+        await parts.storage.upload([result.path for result in results])
     except VaultUnreachable:
         parts.unkept[job.id] = results
         raise

@@ -184,7 +184,7 @@ class FleetMember:
             return IDENTIFY_EVERY_S
 
     @asynccontextmanager
-    async def alone(self, name: str) -> AsyncGenerator[None]:
+    async def exclusive(self, name: str) -> AsyncGenerator[None]:
         """Run the block in one process at a time; the others wait, for a minute at most."""
         fleet = self._store.fleet
         while not await fleet.begin(name, self.id, lease_s=EXCLUSIVE_S):

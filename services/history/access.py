@@ -60,9 +60,9 @@ class Deleted:
 class JobAccess:
     """Returns jobs to users who may see them."""
 
-    def __init__(self, *, store: Store, vault: ImageStorage) -> None:
+    def __init__(self, *, store: Store, storage: ImageStorage) -> None:
         self._store = store
-        self._vault = vault
+        self._storage = storage
 
     async def open(
         self, job_id: str, viewer: Viewer, *, to_change: bool = False, forgotten: bool = False
@@ -84,8 +84,8 @@ class JobAccess:
             StoreUnavailable: It is unknown which images are stored.
         """
         job = await self.job(job_id, viewer, to_change=to_change, forgotten=forgotten)
-        painted = self._vault.local_paths(job_id, await self._store.jobs.results(job_id))
-        kept = await self._vault.existing([one.path for one in painted])
+        painted = self._storage.local_paths(job_id, await self._store.jobs.results(job_id))
+        kept = await self._storage.existing([one.path for one in painted])
         results = [one for one in painted if one.path in kept]
         return JobWithResults(job=job, painted=painted, results=results)
 
@@ -108,20 +108,20 @@ class JobAccess:
         """Return the paths of the job's sources; None for one that is not stored."""
         folder, count = self.folder(job), len(job.request.sources)
         paths = [source_path(folder, number) for number in range(count)]
-        kept = await self._vault.existing(paths)
+        kept = await self._storage.existing(paths)
         return [one if one in kept else None for one in paths]
 
     async def bring(self, paths: Sequence[Path]) -> None:
         """Copy stored images to this disk so that they can be opened; raises StoreUnavailable."""
-        await self._vault.ensure_local(paths)
+        await self._storage.ensure_local(paths)
 
     def folder(self, job: Job) -> Path:
         """Return the folder of a job's images and of files derived from them."""
-        return self._vault.folder(job.id)
+        return self._storage.folder(job.id)
 
     def placed(self, job: Job, result: Result) -> Result:
         """Return a result with its path on this disk."""
-        return self._vault.local_paths(job.id, [result])[0]
+        return self._storage.local_paths(job.id, [result])[0]
 
     async def ancestors(self, job: Job, viewer: Viewer) -> Sequence[Ancestor]:
         """Return the results from which an image was made, the nearest first.
@@ -136,7 +136,7 @@ class JobAccess:
 
     async def postings(self, job: Job) -> Sequence[Posting]:
         """Return all messages with the job's images that the bot's own token can edit."""
-        place, others = job.place, await self._store.shelf.postings(job.id)
+        place, others = job.place, await self._store.member_jobs.postings(job.id)
         if place.message_id is None or place.ephemeral or not place.can_post:
             return others
         own = Posting(
@@ -152,7 +152,7 @@ class JobAccess:
         if _may_see(job, viewer):
             return True
         here = viewer.guild_id
-        return here is not None and await self._store.shelf.is_posted_in(job.id, here)
+        return here is not None and await self._store.member_jobs.is_posted_in(job.id, here)
 
     async def delete(self, job_id: str, viewer: Viewer) -> Deleted:
         """Delete a job's images as far as the viewer is allowed to; the job itself stays.
@@ -163,7 +163,7 @@ class JobAccess:
         off_disk, left = leaves_disk(job, viewer), 0
         if off_disk:
             await self._store.pictures.delete_all(job_id)
-            left = await delete_pictures(self._store, self._vault, [job_id])
+            left = await delete_pictures(self._store, self._storage, [job_id])
         log.info("job %s: its images were deleted by %s", job_id, viewer.user_id)
         postings = await self.in_reach(job, viewer)
         return Deleted(job=job, postings=postings, off_disk=off_disk, is_pending=bool(left))
@@ -190,7 +190,7 @@ class JobAccess:
         Returns the messages that are still to be edited.
         """
         if viewer.guild_id is not None:
-            await self._store.shelf.hide(job.id, viewer.guild_id)
+            await self._store.member_jobs.hide(job.id, viewer.guild_id)
         return await self.in_reach(job, viewer)
 
     async def in_reach(self, job: Job, viewer: Viewer) -> Sequence[Posting]:

@@ -58,7 +58,9 @@ class MemberJobs:
 
     async def page(self, user_id: int, *, guild_id: int | None, number: int) -> Page:
         """Return a page of a user's jobs, in one server or (None) in all."""
-        page = await self._store.shelf.page(user_id, guild_id=guild_id, number=number, limit=PAGE)
+        page = await self._store.member_jobs.page(
+            user_id, guild_id=guild_id, number=number, limit=PAGE
+        )
         return replace(page, entries=tuple(map(self._placed, page.entries)))
 
     async def open(self, job_id: str, viewer: Viewer) -> JobWithResults:
@@ -95,7 +97,7 @@ class MemberJobs:
         request = replace(job.request, place=place)
         if place.guild_id is not None:
             rules = await self._community.rules(place.guild_id)
-            hidden = await self._store.shelf.is_hidden_in(job.id, place.guild_id)
+            hidden = await self._store.member_jobs.is_hidden_in(job.id, place.guild_id)
             request = _under(rules, request, hidden=hidden)
             if not request.place.ephemeral:
                 await self._check_block(request.user_id, place.guild_id)
@@ -107,7 +109,7 @@ class MemberJobs:
     async def note_posting(self, job: Job, message_id: int) -> None:
         """Record where a job returned by `fitted` was posted; it then counts as delivered."""
         place = job.place
-        await self._store.shelf.note_posting(
+        await self._store.member_jobs.note_posting(
             job.id,
             message_id=None if place.ephemeral else message_id,
             channel_id=place.channel_id,
@@ -116,7 +118,9 @@ class MemberJobs:
 
     async def note_sent(self, job: Job) -> None:
         """Record that the requester received the images privately."""
-        await self._store.shelf.note_posting(job.id, message_id=None, channel_id=0, guild_id=None)
+        await self._store.member_jobs.note_posting(
+            job.id, message_id=None, channel_id=0, guild_id=None
+        )
 
     def _placed(self, entry: Entry) -> Entry:
         first = entry.first

@@ -59,14 +59,14 @@ class PersonalData:
         self,
         *,
         store: Store,
-        vault: ImageStorage,
+        storage: ImageStorage,
         zone: ZoneInfo,
         clock: Clock,
         wake: Callable[[], None],
     ) -> None:
         """`zone` is the time zone of the quotas; `wake` tells the engine that rows have changed."""
         self._store = store
-        self._vault = vault
+        self._storage = storage
         self._zone = zone
         self._clock = clock
         self._wake = wake
@@ -94,7 +94,7 @@ class PersonalData:
         ids = await self._store.personal.erase(user_id, now=self._clock.now())
         self._wake()  # a running engine step finds its row emptied
         await self._store.scrub()
-        pending = await delete_pictures(self._store, self._vault, ids)
+        pending = await delete_pictures(self._store, self._storage, ids)
         log.info("%s jobs of a member were forgotten at their request", len(ids))
         return Forgotten(jobs=len(ids), pending=pending)
 

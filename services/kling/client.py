@@ -85,7 +85,7 @@ class KlingClient:
         self.provider = provider
         self.server_ahead_s: float | None = None
         """By how many seconds the provider's clock was ahead of ours at the last response."""
-        self.clock, self._chance, self._strange = clock, rng, StrangeWords()
+        self.clock, self._jitter, self._strange = clock, rng, StrangeWords()
         self._meter = meter
         self._asked_on: dict[Endpoint, str] = {}
         self._gate = asyncio.Semaphore(AT_ONCE)
@@ -177,7 +177,7 @@ class KlingClient:
         called with the result of each poll. Cancelling this call does not cancel the task.
         """
         started_at, tries, rhythm = self.clock.now(), 0, rhythm or PollSchedule()
-        pause_s = rhythm.next_wait(0.0, jitter=self._chance())
+        pause_s = rhythm.next_wait(0.0, jitter=self._jitter())
         while (elapsed_s := self.clock.now() - started_at) < timeout_s:
             await self.clock.sleep(min(pause_s, timeout_s - elapsed_s))
             elapsed_s = self.clock.now() - started_at
@@ -191,7 +191,7 @@ class KlingClient:
                 on_look(task)
             if task.status.is_terminal:
                 return _finished(task)
-            pause_s, tries = rhythm.next_wait(elapsed_s, jitter=self._chance()), 0
+            pause_s, tries = rhythm.next_wait(elapsed_s, jitter=self._jitter()), 0
         raise TaskLate(task_id, endpoint=endpoint, waited_s=elapsed_s)
 
     async def generate(self, submission: Submission, *, timeout_s: float = 120.0) -> Task:
@@ -228,7 +228,7 @@ class KlingClient:
             return PollSchedule().next_wait(elapsed_s)
         if rule_for(error).retry is not Retry.YES:
             raise error
-        return wait_before_retry(error, tries=tries, jitter=self._chance())
+        return wait_before_retry(error, tries=tries, jitter=self._jitter())
 
     async def _about(self, task_id: str, endpoint: Endpoint) -> ErrorResponse:
         """Request a task on the path that answers for it, if there are several candidates."""

@@ -43,7 +43,7 @@ class WriteCheck:
         *,
         memory: KeyValueStore,
         folder: Path,
-        vault: ImageStorage,
+        storage: ImageStorage,
         operators: Operators,
         clock: Clock,
         database: str = "DATABASE_PATH",
@@ -55,7 +55,7 @@ class WriteCheck:
         Args:
             memory: The database.
             folder: The local folder of images.
-            vault: The image storage.
+            storage: The image storage.
             operators: Receive the notifications.
             clock: Source of time.
             database: Name of the database setting, for texts.
@@ -65,7 +65,7 @@ class WriteCheck:
         self._database, self._machine = database, machine
         self._claims = claims or OwnClaims()
         self._claim, self._is_claimed = "", False
-        self._memory, self._folder, self._vault = memory, folder, vault
+        self._memory, self._folder, self._storage = memory, folder, storage
         self._operators, self._clock = operators, clock
         self._doubted = asyncio.Event()
         self.trouble: str | None = None
@@ -124,7 +124,7 @@ class WriteCheck:
         if free < LEAST_BYTES:
             return f"{_FOLDER}: {free // 10**6} MB free"
         try:
-            await self._vault.check()
+            await self._storage.check()
         except StoreUnavailable as error:
             return str(error)
         return None

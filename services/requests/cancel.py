@@ -52,7 +52,7 @@ class Cancelling:
         job = await self._archive.job(job_id, viewer, to_change=True)
         own = viewer.user_id == job.request.user_id
         outcome = Outcome(key="cancelled" if own else "cancelled_by_moderator")
-        if await self._store.shelf.cancel(job_id, outcome=outcome, now=self._clock.now()):
+        if await self._store.member_jobs.cancel(job_id, outcome=outcome, now=self._clock.now()):
             log.info("job %s: cancelled by %s", job_id, viewer.user_id)
             self._meter.ended(State.CANCELLED, reason=outcome.key)
             self._wake()
@@ -67,4 +67,4 @@ class Cancelling:
     async def withhold(self, job_id: str, viewer: Viewer) -> Job | None:
         """Withhold the job's results; None if it is too late. Raises JobForgotten or NotYours."""
         job = await self._archive.job(job_id, viewer, to_change=True)
-        return job if await self._store.shelf.withhold(job_id) else None
+        return job if await self._store.member_jobs.withhold(job_id) else None

@@ -81,6 +81,6 @@ def make_bucket_storage(settings: Settings, *, clock: Clock) -> ImageStorage:
     return S3Storage(
         Bucket(access),
         copies=LocalCache(root, url=url, most_bytes=most),
-        errands=PendingDeletes(root / ".to-delete"),
+        pending_deletes=PendingDeletes(root / ".to-delete"),
         clock=clock,
     )

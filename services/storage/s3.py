@@ -38,10 +38,10 @@ class S3Storage:
     """Image storage in a bucket."""
 
     def __init__(
-        self, bucket: Bucket, *, copies: LocalCache, errands: PendingDeletes, clock: Clock
+        self, bucket: Bucket, *, copies: LocalCache, pending_deletes: PendingDeletes, clock: Clock
     ) -> None:
         """Use `copies` as the local cache and `errands` for pending deletions."""
-        self._bucket, self._copies, self._pending_deletes = bucket, copies, errands
+        self._bucket, self._copies, self._pending_deletes = bucket, copies, pending_deletes
         self._clock = clock
         self._coming: dict[Path, asyncio.Task[bool]] = {}
 

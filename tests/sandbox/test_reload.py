@@ -49,7 +49,11 @@ async def workshop(folder: Path, word: str, then: str = STAY) -> AsyncIterator[R
     made.save(word, then)
     task = asyncio.create_task(
         keep_running(
-            [str(folder / "program.py")], env={}, cwd=folder, roots=[folder], tell=made.said.append
+            [str(folder / "program.py")],
+            env={},
+            cwd=folder,
+            roots=[folder],
+            report=made.said.append,
         )
     )
     try:

@@ -58,7 +58,7 @@ async def member(tmp_path: Path) -> AsyncIterator[PrivacyHarness]:
     async with Store(path, provider="provider") as store:
         data = PersonalData(
             store=store,
-            vault=LocalStorage(tmp_path / "pictures"),
+            storage=LocalStorage(tmp_path / "pictures"),
             zone=ZoneInfo("UTC"),
             clock=clock,
             wake=lambda: woken.append(None),

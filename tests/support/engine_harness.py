@@ -173,7 +173,7 @@ class EngineHarness:
 
     async def _rested(self) -> None:
         """Wait until only time can bring changes: the engine rests, or a step sleeps."""
-        is_near = isinstance(self.parts.vault, LocalStorage) and not self.store.is_shared
+        is_near = isinstance(self.parts.storage, LocalStorage) and not self.store.is_shared
         timeout_s = NEAR_S if is_near else FAR_S
         await until_only_time_helps([self.engine], self.clock, timeout_s=timeout_s)
 
@@ -185,7 +185,7 @@ async def running_engine(
     kling: KlingOptions | None = None,
     rules: EngineConfig | None = None,
     timeouts: Timeouts | None = None,
-    vault: Callable[[Clock], ImageStorage] | None = None,
+    storage: Callable[[Clock], ImageStorage] | None = None,
     place: Secret | None = None,
 ) -> AsyncGenerator[EngineHarness]:
     """Open the parts; the engine runs until the block ends.
@@ -207,7 +207,7 @@ async def running_engine(
             KlingClient(provider, clock=clock, decoder=decoder) as client,
         ):
             models = ModelTable.load(DATA / "models.toml", *own_models(options.flavour, folder))
-            kept = LocalStorage(folder / "pictures") if vault is None else vault(clock)
+            kept = LocalStorage(folder / "pictures") if storage is None else storage(clock)
             made = _build(
                 folder,
                 store,
@@ -218,7 +218,7 @@ async def running_engine(
                 picture_url,
                 rules,
                 models,
-                vault=kept,
+                storage=kept,
                 decoder=decoder,
             )
             made.running = asyncio.create_task(made.engine.run())
@@ -242,7 +242,7 @@ def _build(
     rules: EngineConfig | None,
     models: ModelTable,
     *,
-    vault: ImageStorage,
+    storage: ImageStorage,
     decoder: Decoder,
 ) -> EngineHarness:
     channel = Channel()
@@ -265,11 +265,11 @@ def _build(
             openings=make_openings(store),
             clock=clock,
         ),
-        vault=vault,
+        storage=storage,
         delivery=channel,
         clock=clock,
         rules=rules or EngineConfig(),
-        chance=random.Random(1),
+        rng=random.Random(1),
         supervisor=Supervisor(clock=clock),
     )
     engine = Engine(parts)
@@ -277,7 +277,7 @@ def _build(
     writing = WriteCheck(
         memory=store.notes,
         folder=folder / "pictures",
-        vault=vault,
+        storage=storage,
         operators=channel,
         clock=clock,
     )

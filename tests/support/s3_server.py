@@ -181,9 +181,9 @@ def store_settings(*, bucket: str, endpoint: str) -> dict[str, str]:
 
 def machine(settings: Settings, clock: Clock) -> S3Storage:
     """Return the storage as one machine sees it."""
-    vault = make_bucket_storage(settings, clock=clock)
-    assert isinstance(vault, S3Storage)
-    return vault
+    storage = make_bucket_storage(settings, clock=clock)
+    assert isinstance(storage, S3Storage)
+    return storage
 
 
 def objects(server: str, bucket: str) -> dict[str, int]:

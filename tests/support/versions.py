@@ -188,7 +188,7 @@ async def _decide(store: Store) -> None:
 
 async def _note_the_rest(store: Store) -> None:
     delivered = job_id_of(State.DELIVERED)
-    await store.shelf.note_posting(delivered, message_id=9_000, channel_id=51, guild_id=GUILD)
+    await store.member_jobs.note_posting(delivered, message_id=9_000, channel_id=51, guild_id=GUILD)
     learn = store.providers.learn
     await learn(external_id=True, list_call=True, now=NOON - 90)
     await learn("editing/expand", external_id=False, list_call=None, now=NOON - 90)

@@ -99,26 +99,26 @@ def try_options_from(asked: argparse.Namespace) -> TryOptions:
     values = {each.name: typed[each.name] for each in fields(TryOptions) if each.name in typed}
     for name in ("also", "element"):
         values[name] = tuple(values[name] or ())
-    wish = TryOptions(**values, given=frozenset(OPTIONS.keys() & typed.keys()))
-    if complaint := _complaint(wish):
+    flags = TryOptions(**values, given=frozenset(OPTIONS.keys() & typed.keys()))
+    if complaint := _complaint(flags):
         asked.usage_error(complaint)
-    return wish
+    return flags
 
 
-def _complaint(wish: TryOptions) -> str | None:
-    resumes, lacks = wish.resume is not None, wish.image is None or wish.prompt is None
+def _complaint(flags: TryOptions) -> str | None:
+    resumes, lacks = flags.resume is not None, flags.image is None or flags.prompt is None
     complaints = {
         "--resume continues a task; leave IMAGE and PROMPT out": (
-            resumes and wish.image is not None
+            resumes and flags.image is not None
         ),
         "--resume does not work with --sandbox: a new sandbox has no tasks": resumes
-        and wish.sandbox,
+        and flags.sandbox,
         "IMAGE and PROMPT are required (or --resume TASK_ID)": not resumes and lacks,
         "--endpoint works only with --resume; otherwise the model decides the path": (
-            not resumes and wish.endpoint is not None
+            not resumes and flags.endpoint is not None
         ),
         "--series sets the number of images; leave --count out": (
-            not resumes and wish.series is not None and "count" in wish.given
+            not resumes and flags.series is not None and "count" in flags.given
         ),
     }
     return next((words for words, is_so in complaints.items() if is_so), None)

@@ -26,19 +26,19 @@ class TryOutput:
     """Prints what happens to one run."""
 
     def __init__(
-        self, wish: TryOptions, report: TryResult, *, terminal: Terminal, host: str
+        self, flags: TryOptions, report: TryResult, *, terminal: Terminal, host: str
     ) -> None:
         """`host` is the provider's."""
-        self._wish, self._report, self._terminal, self._host = wish, report, terminal, host
+        self._flags, self._report, self._terminal, self._host = flags, report, terminal, host
 
     def announce(self, row: ModelRow, pictures: Sequence[Ready]) -> None:
         """Print, before submission, what will be requested, where, and at what price."""
-        wish = self._wish
-        count = SERIES_OF_AUTO if wish.series == "auto" else wish.series or wish.count
+        flags = self._flags
+        count = SERIES_OF_AUTO if flags.series == "auto" else flags.series or flags.count
         price = count * row.price_usd(
-            with_image=wish.has_picture, resolution=wish.resolution or row.resolutions[0]
+            with_image=flags.has_picture, resolution=flags.resolution or row.resolutions[0]
         )
-        cost = "free of charge" if wish.sandbox else f"at Kling's list price of ${price:.3f}"
+        cost = "free of charge" if flags.sandbox else f"at Kling's list price of ${price:.3f}"
         self._terminal.line(f"{row.name} at {self._report.provider}: {_pictures(count)}, {cost}.")
         for each in pictures:
             if each.changed:
@@ -62,7 +62,7 @@ class TryOutput:
         spent = task.unit_deduction
         units = "" if spent is None else f", {spent} billing units"
         self._terminal.line(f"Done: {_pictures(len(task.images))}{units}.")
-        if self._wish.sandbox and self._wish.save is None:
+        if self._flags.sandbox and self._flags.save is None:
             self._terminal.line(
                 "The addresses work only while the sandbox runs; --save DIR keeps the images."
             )
@@ -77,7 +77,7 @@ class TryOutput:
     def interrupted(self, *, sent: bool) -> None:
         """Print what happens to the task; `sent`: the submission may have been sent."""
         self._report.status = "interrupted"
-        if self._wish.sandbox:
+        if self._flags.sandbox:
             self._terminal.line("Interrupted; the sandbox and its task have ended.")
         elif self._report.task_id:
             self._terminal.line("Interrupted. The task continues and is billed when it is done.")
@@ -104,13 +104,13 @@ class TryOutput:
     def _show_resume(self) -> None:
         """Print how to resume the task, by its id or, if that is unknown, by our own id."""
         task_id = self._report.task_id or self._report.external_task_id
-        if not task_id or self._wish.sandbox:  # the sandbox's tasks end with it
+        if not task_id or self._flags.sandbox:  # the sandbox's tasks end with it
             return
         path = Endpoint(self._report.endpoint or Endpoint.GENERATIONS)
         words = ["python", "bot.py", "try", "--resume", plain(task_id)]
         if path is not Endpoint.GENERATIONS:
             words += ["--endpoint", next(name for name in ENDPOINTS if ENDPOINTS[name] is path)]
-        words += ["--save", str(self._wish.save)] if self._wish.save else []
+        words += ["--save", str(self._flags.save)] if self._flags.save else []
         self._report.resume = shlex.join(words)
         self._terminal.line(f"To resume it: {self._report.resume}")
 

@@ -50,7 +50,7 @@ from services.kling import (
 LONGEST_LINK = 2048
 """Characters of a URL that are printed: some gateways put the image itself there."""
 
-LOOKS = 4
+MAX_LOOK_UPS = 4
 CHECK_EVERY_S = 5.0
 """How often a lost submission is looked up, at most 20 s apart."""
 
@@ -60,7 +60,7 @@ class TryCommand:
 
     def __init__(
         self,
-        wish: TryOptions,
+        flags: TryOptions,
         *,
         kling: KlingClient,
         models: ModelTable,
@@ -69,13 +69,13 @@ class TryCommand:
         out: Stream,
     ) -> None:
         """Send messages to `terminal` and results to `out`."""
-        self._wish, self._kling, self._models = wish, kling, models
+        self._flags, self._kling, self._models = flags, kling, models
         self._timeout_s, self._terminal, self._out = timeout_s, terminal, out
         self._clock = kling.clock
         self._progress = TryProgress(terminal, clock=kling.clock)
         self._sent_at: float | None = None
         self.report = TryResult(provider=kling.provider.name)
-        self._tell = TryOutput(wish, self.report, terminal=terminal, host=kling.provider.host)
+        self._output = TryOutput(flags, self.report, terminal=terminal, host=kling.provider.host)
 
     async def run(self) -> Exit:
         """Generate or resume, and print what happens.
@@ -85,20 +85,20 @@ class TryCommand:
         began = self._clock.now()
         try:
             async with self._progress:
-                task = await (self._picked_up() if self._wish.resume else self._painted())
+                task = await (self._picked_up() if self._flags.resume else self._generated())
                 await self._hand_over(task)
         except TryFailed:
             pass
         except asyncio.CancelledError:
-            self._tell.interrupted(sent=self._sent_at is not None)
+            self._output.interrupted(sent=self._sent_at is not None)
             raise
         finally:
             self.report.seconds = round(self._clock.now() - began, 2)
-            if self._wish.json:
+            if self._flags.json:
                 self._print(json.dumps(self.report.as_json(), ensure_ascii=False))
         return self.report.exit
 
-    async def _painted(self) -> Task:
+    async def _generated(self) -> Task:
         with tempfile.TemporaryDirectory(prefix="repaint-") as folder:
             submission = await self._prepared(Path(folder))
             task = await self._accepted(submission)
@@ -106,29 +106,29 @@ class TryCommand:
 
     async def _prepared(self, folder: Path) -> Submission:
         """Check the options and prepare the images. If that fails, nothing has been sent."""
-        wish, official = self._wish, self._kling.provider.is_official
+        flags, official = self._flags, self._kling.provider.is_official
         self._progress.phase("Preparing")
         try:
-            row = judged(wish, self._models, is_official=official)
-            if wish.save is not None:
-                await asyncio.to_thread(wish.save.mkdir, parents=True, exist_ok=True)
+            row = judged(flags, self._models, is_official=official)
+            if flags.save is not None:
+                await asyncio.to_thread(flags.save.mkdir, parents=True, exist_ok=True)
             pictures = await self._pictures(folder)
         except OptionNotCarried as error:
-            others = others_that_carry(wish, self._models, is_official=official)
+            others = others_that_carry(flags, self._models, is_official=official)
             hint = f" Models that support it: {', '.join(others)} (--model)." if others else ""
-            raise self._tell.over("not_sent", error, hint=hint) from None
+            raise self._output.over("not_sent", error, hint=hint) from None
         except UnknownModel as error:
             names = ", ".join(row.name for row in self._models.repainting())
-            raise self._tell.over("not_sent", error, hint=f" Available: {names}.") from None
+            raise self._output.over("not_sent", error, hint=f" Available: {names}.") from None
         except (BotError, OSError) as error:
-            raise self._tell.over("not_sent", error) from None
-        self._tell.announce(row, pictures)
-        own_id = wish.external_id or new_job_id(self._clock.now())
+            raise self._output.over("not_sent", error) from None
+        self._output.announce(row, pictures)
+        own_id = flags.external_id or new_job_id(self._clock.now())
         self.report.model, self.report.external_task_id = row.name, own_id
-        return make_submission(wish, row, pictures, own_id=own_id)
+        return make_submission(flags, row, pictures, own_id=own_id)
 
     async def _pictures(self, folder: Path) -> list[Ready]:
-        given = [self._wish.image or "", *self._wish.also] if self._wish.has_picture else []
+        given = [self._flags.image or "", *self._flags.also] if self._flags.has_picture else []
         with contextlib.closing(Decoder()) as decoder:
             return [
                 await made_ready(each, folder=folder / str(at), decoder=decoder)
@@ -144,9 +144,9 @@ class TryCommand:
         except KlingError as error:
             task = await self._found(submission, error)
         except OSError as error:
-            raise self._tell.over("failed", error) from None
+            raise self._output.over("failed", error) from None
         self.report.is_about(task.task_id, task.endpoint)
-        self._tell.accepted(task)
+        self._output.accepted(task)
         return task
 
     async def _leaving(self) -> None:
@@ -160,10 +160,10 @@ class TryCommand:
         is_known = is_known_already(error)
         if not is_known and (self._sent_at is None or not may_be_accepted(error)):
             hint = " Nothing was accepted." if isinstance(error, KlingUnreachable) else ""
-            raise self._tell.over("failed", error, hint=hint) from None
-        self._tell.looking_up(is_known=is_known)
+            raise self._output.over("failed", error, hint=hint) from None
+        self._output.looking_up(is_known=is_known)
         self._progress.phase("Looking up")
-        for _ in range(LOOKS):
+        for _ in range(MAX_LOOK_UPS):
             finding = await find_submission(
                 self._kling,
                 submission.external_task_id or "",
@@ -175,11 +175,11 @@ class TryCommand:
             settles_in_s = finding.settles_in_s if isinstance(finding, Unknown) else 0.0
             await self._clock.sleep(max(settles_in_s, CHECK_EVERY_S))
         hint = " It may have been accepted. If you send it again, you may be billed twice."
-        raise self._tell.over("uncertain", error, hint=hint) from None
+        raise self._output.over("uncertain", error, hint=hint) from None
 
     async def _picked_up(self) -> Task:
         """Fetch an earlier task, and wait for it if it is still running."""
-        task_id, endpoint = self._wish.resume or "", self._wish.resumed_endpoint
+        task_id, endpoint = self._flags.resume or "", self._flags.resumed_endpoint
         self.report.is_about(task_id, endpoint)
         self._progress.phase("Polling")
         task: Task | None = None
@@ -187,11 +187,11 @@ class TryCommand:
             task = await self._kling.fetch(task_id, endpoint=endpoint)
         except KlingTaskUnknown as error:
             hint = f" It may have been sent to another path: --endpoint {' or '.join(ENDPOINTS)}."
-            raise self._tell.over(
-                "failed", error, hint="" if self._wish.endpoint else hint
+            raise self._output.over(
+                "failed", error, hint="" if self._flags.endpoint else hint
             ) from None
         except KlingAccountProblem as error:
-            raise self._tell.over("failed", error) from None
+            raise self._output.over("failed", error) from None
         except KlingError:
             pass  # may be temporary: the wait polls again
         return await self._waited(task)
@@ -211,22 +211,22 @@ class TryCommand:
             if failure is not None:
                 raise failure
         except TaskLate as late:
-            goes_on = "" if self._wish.sandbox else " It has not failed and continues."
+            goes_on = "" if self._flags.sandbox else " It has not failed and continues."
             words = f"Not done after {late.waited_s:.0f} s.{goes_on}"
-            raise self._tell.over("unfinished", words) from None
+            raise self._output.over("unfinished", words) from None
         except KlingError as error:
             ended = isinstance(error, KlingTaskFailed | KlingTaskUnknown)
             ended = ended or error.code == NO_PICTURE
-            raise self._tell.over("failed" if ended else "unfinished", error) from None
+            raise self._output.over("failed" if ended else "unfinished", error) from None
         return task
 
     async def _hand_over(self, task: Task) -> None:
         """Print the results' URLs first, because they are paid for; then save the files."""
-        report, folder = self.report, self._wish.save
+        report, folder = self.report, self._flags.save
         report.took_in(task)
         report.status = "done"
-        self._tell.done(task)
-        if not self._wish.json:
+        self._output.done(task)
+        if not self._flags.json:
             for picture in report.images:
                 self._print(plain(picture.url[:LONGEST_LINK]))
         if folder is None:
@@ -236,9 +236,9 @@ class TryCommand:
             await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
             await save(self._kling, task, report.images, folder)
         except (DownloadFailed, KlingError, OSError) as error:
-            raise self._tell.over("not_saved", error) from None
+            raise self._output.over("not_saved", error) from None
         finally:
-            self._tell.saved()
+            self._output.saved()
 
     def _print(self, text: str) -> None:
         self._terminal.still()

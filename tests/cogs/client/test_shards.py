@@ -206,7 +206,7 @@ class TestIdentifyLimit:
         clock, starts = InstantClock(), []
         turns = IdentifyLimiter(bot, reserve=LocalIdentifyRate(clock), clock=clock)
         for number in range(5):
-            async with turns.turn(number):
+            async with turns.hold(number):
                 await turns.wait(number)
                 starts.append((number % 2, clock.now()))
         for bucket in (0, 1):

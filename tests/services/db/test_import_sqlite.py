@@ -50,7 +50,7 @@ async def test_move_copies_every_row_and_leaves_the_file(
         taken = await harness.take(units=99)
         assert {State.SUBMITTING, State.RUNNING} <= {job.state for job in taken}
         job = (await harness.accept(a_request(user_id=79, guild_id=7, interaction_id=79))).job
-        await store.shelf.cancel(job.id, outcome=Outcome(key="cancelled"), now=harness.now)
+        await store.member_jobs.cancel(job.id, outcome=Outcome(key="cancelled"), now=harness.now)
         assert len(await store.personal.erase(79, now=harness.now)) == 1
 
 

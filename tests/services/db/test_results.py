@@ -22,7 +22,7 @@ def harness(store: Store) -> StoreHarness:
 
 
 async def ids(harness: StoreHarness, number: int = 0, guild_id: int | None = None) -> list[str]:
-    page = await harness.store.shelf.page(1, guild_id=guild_id, number=number, limit=2)
+    page = await harness.store.member_jobs.page(1, guild_id=guild_id, number=number, limit=2)
     return [entry.job.id for entry in page.entries]
 
 
@@ -35,8 +35,8 @@ async def test_page_lists_a_users_jobs_newest_first(harness: StoreHarness) -> No
         [jobs[2], jobs[1]],
         [jobs[0]],
     ]
-    assert (await harness.store.shelf.page(1, guild_id=None, number=9, limit=2)).number == 2
-    assert (await harness.store.shelf.page(3, guild_id=None, number=0, limit=2)).pages == 1
+    assert (await harness.store.member_jobs.page(1, guild_id=None, number=9, limit=2)).number == 2
+    assert (await harness.store.member_jobs.page(3, guild_id=None, number=0, limit=2)).pages == 1
 
 
 async def test_page_of_a_guild_has_no_job_of_another_guild(harness: StoreHarness) -> None:
@@ -49,8 +49,8 @@ async def test_page_of_a_guild_has_no_job_of_another_guild(harness: StoreHarness
 async def test_cancel_of_a_queued_job_refunds_once(harness: StoreHarness) -> None:
     job = (await harness.accept(a_request(count=3))).job
 
-    assert await harness.store.shelf.cancel(job.id, outcome=GONE, now=harness.now)
-    assert not await harness.store.shelf.cancel(job.id, outcome=GONE, now=harness.now)
+    assert await harness.store.member_jobs.cancel(job.id, outcome=GONE, now=harness.now)
+    assert not await harness.store.member_jobs.cancel(job.id, outcome=GONE, now=harness.now)
     assert await harness.used() == 0
     assert (await harness.job(job.id)).state is State.CANCELLED
 
@@ -61,7 +61,7 @@ async def test_cancel_of_a_claimed_job_prevents_its_submission(
     job = (await harness.accept()).job
     await harness.take()
 
-    assert await harness.store.shelf.cancel(job.id, outcome=GONE, now=harness.now)
+    assert await harness.store.member_jobs.cancel(job.id, outcome=GONE, now=harness.now)
     assert not await harness.store.jobs.mark_sent(job.id, now=harness.now)
 
 
@@ -70,15 +70,15 @@ async def test_cancel_of_a_sent_job_is_refused(harness: StoreHarness) -> None:
     await harness.take()
     await harness.store.jobs.mark_sent(job.id, now=harness.now)
 
-    assert not await harness.store.shelf.cancel(job.id, outcome=GONE, now=harness.now)
+    assert not await harness.store.member_jobs.cancel(job.id, outcome=GONE, now=harness.now)
     assert await harness.used() == 1
 
 
 async def test_take_ping_succeeds_once(harness: StoreHarness) -> None:
     job = (await harness.accept()).job
 
-    assert await harness.store.shelf.take_ping(job.id, now=1.0)
-    assert await harness.store.shelf.take_ping(job.id, now=2.0) is None
+    assert await harness.store.member_jobs.take_ping(job.id, now=1.0)
+    assert await harness.store.member_jobs.take_ping(job.id, now=2.0) is None
 
 
 async def test_note_posting_costs_no_units(harness: StoreHarness) -> None:
@@ -87,12 +87,12 @@ async def test_note_posting_costs_no_units(harness: StoreHarness) -> None:
     used = await harness.used()
 
     for _ in range(2):
-        await harness.store.shelf.note_posting(job, message_id=5, channel_id=6, guild_id=7)
+        await harness.store.member_jobs.note_posting(job, message_id=5, channel_id=6, guild_id=7)
 
     assert (await harness.job(job)).state is State.DELIVERED
     assert await harness.used() == used == 1
-    assert await harness.store.shelf.is_posted_in(job, 7)
-    assert not await harness.store.shelf.is_posted_in(job, 8)
+    assert await harness.store.member_jobs.is_posted_in(job, 7)
+    assert not await harness.store.member_jobs.is_posted_in(job, 8)
 
 
 async def test_erase_empties_rows_and_leaves_statistics(harness: StoreHarness) -> None:
@@ -113,7 +113,7 @@ async def test_erase_empties_rows_and_leaves_statistics(harness: StoreHarness) -
         job = await harness.job(job_id)
         assert (job.request.prompt, job.place.token, job.request.source.url) == ("", "", "")
         assert await harness.store.jobs.results(job_id) == []
-    assert (await harness.store.shelf.page(1, guild_id=None, number=0, limit=2)).entries == ()
+    assert (await harness.store.member_jobs.page(1, guild_id=None, number=0, limit=2)).entries == ()
     assert await harness.store.personal.jobs(1, after="") == []
 
 
@@ -160,18 +160,18 @@ async def test_hide_by_its_own_server_holds_everywhere_and_by_another_one_there(
     job, other = (await harness.accept()).job, (await harness.accept()).job
     for one in (job, other):
         for guild_id in (7, 8):
-            await harness.store.shelf.note_posting(
+            await harness.store.member_jobs.note_posting(
                 one.id, message_id=90 + guild_id, channel_id=6, guild_id=guild_id
             )
 
-    await harness.store.shelf.hide(job.id, by)
+    await harness.store.member_jobs.hide(job.id, by)
 
     options = (await harness.job(job.id)).request.options
     assert options.spoiler is everywhere
     assert replace(options, spoiler=False) == job.request.options, "nothing else has changed"
-    assert await harness.store.shelf.is_hidden_in(job.id, 7) is there
-    assert not await harness.store.shelf.is_hidden_in(job.id, 8)
-    assert not await harness.store.shelf.is_hidden_in(other.id, by)
+    assert await harness.store.member_jobs.is_hidden_in(job.id, 7) is there
+    assert not await harness.store.member_jobs.is_hidden_in(job.id, 8)
+    assert not await harness.store.member_jobs.is_hidden_in(other.id, by)
     assert await harness.job(other.id) == other
 
 
@@ -180,6 +180,6 @@ async def test_hide_of_a_forgotten_job_changes_nothing(harness: StoreHarness) ->
     await harness.store.personal.erase(1, now=harness.now)
     before = await harness.job(job.id)
 
-    await harness.store.shelf.hide(job.id, 5)
+    await harness.store.member_jobs.hide(job.id, 5)
 
     assert await harness.job(job.id) == before

@@ -96,7 +96,7 @@ async def test_lists_omit_an_unreadable_row(
     await damage(store, broken.id, column, text)
 
     assert [(job.id, ahead) for job, ahead in await store.jobs.waiting()] == [(whole.id, 1)]
-    page = await store.shelf.page(whole.request.user_id, guild_id=None, number=0, limit=5)
+    page = await store.member_jobs.page(whole.request.user_id, guild_id=None, number=0, limit=5)
     assert [entry.job.id for entry in page.entries] == [whole.id]
     kept = await store.personal.jobs(whole.request.user_id, after="")
     assert [each.job.id for each in kept] == [whole.id]

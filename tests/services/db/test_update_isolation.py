@@ -81,13 +81,13 @@ CHANGES: dict[str, tuple[Change, Iterable[str]]] = {
     ),
     "place_message": (lambda s, j: s.jobs.place_message(j.id, 12), ALL),
     "cancel": (
-        lambda s, j: s.shelf.cancel(j.id, outcome=CANCELLED, now=LATER),
+        lambda s, j: s.member_jobs.cancel(j.id, outcome=CANCELLED, now=LATER),
         {State.QUEUED, State.SUBMITTING},
     ),
-    "withhold": (lambda s, j: s.shelf.withhold(j.id), WAITING),
-    "take_ping": (lambda s, j: s.shelf.take_ping(j.id, now=LATER), ALL),
+    "withhold": (lambda s, j: s.member_jobs.withhold(j.id), WAITING),
+    "take_ping": (lambda s, j: s.member_jobs.take_ping(j.id, now=LATER), ALL),
     "note_posting": (
-        lambda s, j: s.shelf.note_posting(j.id, message_id=4, channel_id=5, guild_id=6),
+        lambda s, j: s.member_jobs.note_posting(j.id, message_id=4, channel_id=5, guild_id=6),
         {State.UNDELIVERED},
     ),
     "wipe": (lambda s, j: s.personal.wipe(j.id), ()),

@@ -221,7 +221,7 @@ async def test_upgrade_keeps_limits_usage_and_jobs(tmp_path: Path, step: str) ->
     of_version(path, step)
     async with Store(path, provider="provider", exclusive=True) as store:
         usage = await store.admission.usage(user_id=MEMBER, guild_id=SERVER, day=DAY.day)
-        page = await store.shelf.page(MEMBER, guild_id=None, number=0, limit=50)
+        page = await store.member_jobs.page(MEMBER, guild_id=None, number=0, limit=50)
         taken = await store.jobs.fetch_due(now=NOON + 1, lease_s=60, units=9, per_user=0)
 
     assert usage.user == 2 * len({*HELD, State.UNDELIVERED})

@@ -122,7 +122,7 @@ async def test_body_limit_gets_one_smaller_form(tmp_path: Path, name: str) -> No
         job = await here.until_over(await here.ask())
 
         assert (job.state, page.met, len(here.kling.book.tasks)) == (State.DELIVERED, 2, 1)
-        folder = here.parts.vault.folder(job.id)
+        folder = here.parts.storage.folder(job.id)
         assert (folder / "source-small.jpg").stat().st_size < (folder / "source").stat().st_size
         assert here.channel.alerts == []
 
@@ -158,7 +158,7 @@ async def test_smaller_form_is_within_the_limit_of_a_proxy(
 
         job = await here.until_over(await here.ask())
 
-        small = here.parts.vault.folder(job.id) / "source-small.jpg"
+        small = here.parts.storage.folder(job.id) / "source-small.jpg"
         assert (job.state, job.source_form, limit.met) == (State.DELIVERED, "small", 1)
         with Image.open(small) as image:
             assert (image.format, min(image.size) >= 300) == ("JPEG", True)
@@ -197,7 +197,7 @@ async def test_smaller_form_stays_after_a_restart_and_a_lost_file(tmp_path: Path
 
         asked = await here.ask()
         await here.until(lambda: down.met)
-        (here.parts.vault.folder(asked.id) / "source-small.jpg").unlink()
+        (here.parts.storage.folder(asked.id) / "source-small.jpg").unlink()
         await here.restart()
         job = await here.until_over(asked)
 

@@ -85,7 +85,7 @@ async def test_what_the_row_no_longer_says_is_not_shown(harness: ThrottleHarness
 
 
 async def test_what_is_kept_back_is_not_talked_about(harness: ThrottleHarness) -> None:
-    assert await harness.rows.store.shelf.withhold(harness.job.id)
+    assert await harness.rows.store.member_jobs.withhold(harness.job.id)
     await harness.show("late")
 
     assert harness.phases == []

@@ -115,7 +115,7 @@ async def test_throttled_edit_of_a_withheld_job_notifies_no_user(
 ) -> None:
     job = await harness.running()
     edit = await shown(pace, job)
-    await harness.store.shelf.withhold(job.id)
+    await harness.store.member_jobs.withhold(job.id)
     await harness.store.jobs.mark_ready(job.id, [], now=harness.now)
     await harness.store.jobs.mark_notified(job.id, posted=False, now=harness.now)
 

@@ -278,11 +278,11 @@ async def test_submission_after_an_expired_lease_sends_no_last_piece(tmp_path: P
     async with running_engine(tmp_path) as here:
         asked: list[State] = []
 
-        def is_fresh() -> bool:
+        def lease_valid() -> bool:
             asked.append(State.SUBMITTING)
             return len(asked) > 1
 
-        await here.restart(is_fresh=is_fresh)
+        await here.restart(lease_valid=lease_valid)
         accepted = await here.ask()
         await here.until(lambda: asked)
         assert paid(here) == 0

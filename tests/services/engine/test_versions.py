@@ -73,7 +73,7 @@ async def judge_rows(store: Store) -> None:
     assert len(await store.community.audit(GUILD, limit=50)) == 10
     assert (await store.preferences.get(3)).model == "kling-v3"
     assert await store.notes.get("word") == "kept"
-    [posting] = await store.shelf.postings(job_id_of(State.DELIVERED))
+    [posting] = await store.member_jobs.postings(job_id_of(State.DELIVERED))
     assert posting.message_id == 9_000
     assert set((await store.providers.state()).closed_models) == {"kling-v1"}
 

@@ -23,7 +23,7 @@ async def test_export_contains_all_images_of_a_blend(tmp_path: Path) -> None:
         await StoreHarness(store).accept(request)
         data = PersonalData(
             store=store,
-            vault=LocalStorage(tmp_path),
+            storage=LocalStorage(tmp_path),
             zone=ZoneInfo("UTC"),
             clock=HandClock(),
             wake=lambda: None,

@@ -92,7 +92,7 @@ async def here(
         writing = WriteCheck(
             memory=store.notes,
             folder=folder,
-            vault=LocalStorage(folder / "pictures"),
+            storage=LocalStorage(folder / "pictures"),
             operators=channel,
             clock=clock,
         )

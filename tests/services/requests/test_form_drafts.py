@@ -69,9 +69,9 @@ async def test_old_ones_are_dropped_and_young_ones_stay(store: Store, tmp_path: 
     old = await forms.save(ABOUT)
     clock.move_to(clock.now() + LIFE_S - EVERY_S)
     young = await forms.save(ABOUT)
-    vault = LocalStorage(tmp_path)
+    storage = LocalStorage(tmp_path)
     tidying = asyncio.create_task(
-        run_retention(store, vault, keeping=RetentionPolicy(), clock=clock)
+        run_retention(store, storage, keeping=RetentionPolicy(), clock=clock)
     )
     async with asyncio.timeout(60):
         while clock.next_at() is None:  # noqa: ASYNC110 -- no event to wait for

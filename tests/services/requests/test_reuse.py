@@ -28,7 +28,7 @@ LAPSED = f"https://cdn.example/cat.png?ex={int(NOON) - 60:x}&is=1&hm=ab"
 @pytest.fixture
 def archive(tmp_path: Path) -> JobAccess:
     return JobAccess(
-        store=Store(tmp_path / "unused.db", provider="x"), vault=LocalStorage(tmp_path)
+        store=Store(tmp_path / "unused.db", provider="x"), storage=LocalStorage(tmp_path)
     )
 
 

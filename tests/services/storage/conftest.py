@@ -76,5 +76,5 @@ async def machines(
         return made[name]
 
     yield named
-    for vault in made.values():
-        await vault.close()
+    for storage in made.values():
+        await storage.close()

@@ -62,9 +62,9 @@ async def is_over(_job_id: str) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def at_work(vault: S3Storage, clock: HandClock) -> AsyncIterator[None]:
+async def at_work(storage: S3Storage, clock: HandClock) -> AsyncIterator[None]:
     """Run a machine's maintenance until it sleeps; each move of the clock is another round."""
-    working = asyncio.create_task(vault.run_maintenance(is_over))
+    working = asyncio.create_task(storage.run_maintenance(is_over))
     try:
         await asleep(clock)
         yield

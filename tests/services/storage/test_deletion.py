@@ -34,7 +34,7 @@ class DeletionHarness:
 
     def __init__(self, store: Store, pictures: Path) -> None:
         self.store, self.pictures = store, pictures
-        self.vault = LocalStorage(pictures)
+        self.storage = LocalStorage(pictures)
         self.harness, self.channel, self.clock = StoreHarness(store), Channel(), HandClock()
         self.notices = OperatorNotices(operators=self.channel, memory=store.notes)
         self.woken = 0
@@ -58,11 +58,15 @@ class DeletionHarness:
             self.woken += 1
 
         return PersonalData(
-            store=self.store, vault=self.vault, zone=ZoneInfo("UTC"), clock=self.clock, wake=wake
+            store=self.store,
+            storage=self.storage,
+            zone=ZoneInfo("UTC"),
+            clock=self.clock,
+            wake=wake,
         )
 
     async def retry(self, now: float) -> None:
-        await retry_deletes(self.store, self.vault, told=self.notices, now=now)
+        await retry_deletes(self.store, self.storage, notices=self.notices, now=now)
 
     def left(self) -> set[str]:
         return {folder.name for folder in self.pictures.iterdir()}
@@ -83,7 +87,7 @@ async def test_delete_that_the_disk_refuses_is_not_reported_as_done(place: Delet
     first, second = await place.job(), await place.job()
     (place.pictures / second).chmod(0o777)
     with unprivileged():
-        assert await delete_pictures(place.store, place.vault, [first, second]) == 1
+        assert await delete_pictures(place.store, place.storage, [first, second]) == 1
 
     assert place.left() == {first}
     assert await place.store.deletions.due(now=NOON, most=9) == [first]
@@ -117,8 +121,8 @@ async def test_delete_button_and_retention_write_it_down_too(place: DeletionHarn
     await place.store.jobs.mark_notified(second, posted=True, now=NOON)
     viewer = Viewer(user_id=1, guild_id=5, channel_id=50)
     with unprivileged():
-        await JobAccess(store=place.store, vault=place.vault).delete(first, viewer)
-        assert await sweep(place.store, place.vault, before=NOON * 2) == 0
+        await JobAccess(store=place.store, storage=place.storage).delete(first, viewer)
+        assert await sweep(place.store, place.storage, before=NOON * 2) == 0
 
     assert set(await place.store.deletions.due(now=NOON, most=9)) == {first, second}
 
@@ -127,7 +131,7 @@ async def test_waits_between_two_tries_grow_to_an_hour(place: DeletionHarness) -
     job_id = await place.job()
     tries, now = [], NOON
     with unprivileged():
-        await delete_pictures(place.store, place.vault, [job_id], now=now)
+        await delete_pictures(place.store, place.storage, [job_id], now=now)
         while len(tries) < 9:
             now += FIRST_WAIT_S / 2
             if await place.store.deletions.due(now=now, most=9):
@@ -168,7 +172,7 @@ async def test_loop_goes_on_while_the_database_is_away(place: DeletionHarness) -
     await thread.run(thread.db.execute, "ALTER TABLE pending_delete RENAME TO away")
     asleep = place.clock.next_sleep()
     loop = asyncio.create_task(
-        keep_deleting(place.store, place.vault, told=place.notices, clock=place.clock)
+        keep_deleting(place.store, place.storage, notices=place.notices, clock=place.clock)
     )
     await asleep
     assert place.left() == {job_id}

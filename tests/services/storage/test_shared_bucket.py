@@ -33,9 +33,9 @@ GONE = "no longer"
 
 
 def vault_of(bot: BotApp) -> S3Storage:
-    vault = bot.engine._parts.vault
-    assert isinstance(vault, S3Storage)
-    return vault
+    storage = bot.engine._parts.storage
+    assert isinstance(storage, S3Storage)
+    return storage
 
 
 @asynccontextmanager
@@ -135,6 +135,6 @@ async def test_unreachable_store_is_reported_and_loses_nothing(
             assert objects(s3, bucket)
 
             s3_proxy.is_open = True
-            vault = vault_of(world.bot)
-            await vault._pending_deletes.run_all(vault._bucket.drop)
+            storage = vault_of(world.bot)
+            await storage._pending_deletes.run_all(storage._bucket.drop)
             assert not any(name.startswith(job.id) for name in objects(s3, bucket))

@@ -25,8 +25,8 @@ MIB = 1024 * 1024
 JOB = new_job_id(NOON)
 
 
-def written(vault: S3Storage, name: str, body: bytes = b"a picture", job_id: str = JOB) -> Path:
-    folder = vault.folder(job_id)
+def written(storage: S3Storage, name: str, body: bytes = b"a picture", job_id: str = JOB) -> Path:
+    folder = storage.folder(job_id)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     path.write_bytes(body)

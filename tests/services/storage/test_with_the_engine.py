@@ -22,9 +22,9 @@ from tests.support.s3_server import S3Proxy, bucket_settings, machine, objects
 @pytest.fixture
 async def here(tmp_path: Path, bucket: str, s3_proxy: S3Proxy) -> AsyncIterator[EngineHarness]:
     settings = bucket_settings(tmp_path / "pictures", bucket=bucket, endpoint=s3_proxy.address)
-    async with running_engine(tmp_path, vault=lambda clock: machine(settings, clock)) as here:
+    async with running_engine(tmp_path, storage=lambda clock: machine(settings, clock)) as here:
         yield here
-        await here.parts.vault.close()
+        await here.parts.storage.close()
 
 
 async def moves_on(here: EngineHarness, machine: S3Storage, folder: Path) -> None:
@@ -34,7 +34,7 @@ async def moves_on(here: EngineHarness, machine: S3Storage, folder: Path) -> Non
     elsewhere = SourceFolder(
         folder, session=sources._session, decoder=sources._decoder, clock=here.clock
     )
-    await here.restart(vault=machine, sources=elsewhere)
+    await here.restart(storage=machine, sources=elsewhere)
 
 
 def other_machine(here: EngineHarness, tmp_path: Path, bucket: str, s3_proxy: S3Proxy) -> S3Storage:

@@ -166,7 +166,7 @@ async def test_metrics_count_refusals_by_code(tmp_path: Path) -> None:
 def cancelling_of(here: EngineHarness) -> Cancelling:
     return Cancelling(
         store=here.store,
-        archive=JobAccess(store=here.store, vault=here.parts.vault),
+        archive=JobAccess(store=here.store, storage=here.parts.storage),
         clock=here.clock,
         wake=here.engine.wake,
         meter=here.parts.meter,

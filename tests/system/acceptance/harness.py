@@ -90,7 +90,7 @@ class AcceptanceHarness:
         return await self.newest(who)
 
     async def newest(self, who: simcord.MemberActor) -> Job:
-        page = await self.world.store.shelf.page(who.id, guild_id=None, number=0, limit=1)
+        page = await self.world.store.member_jobs.page(who.id, guild_id=None, number=0, limit=1)
         return page.entries[0].job
 
     @contextmanager

@@ -163,11 +163,11 @@ class MalformedAnswerRun:
             models=models,
             styles=styles,
             sources=LinkedSources(self._folder),
-            vault=LocalStorage(self._folder),
+            storage=LocalStorage(self._folder),
             delivery=self._told,
             clock=LoopClock(),
             rules=EngineConfig(concurrency=9, user_running=1, give_up_s=GIVE_UP_S),
-            chance=random.Random(1),
+            rng=random.Random(1),
         )
 
     async def _ask(self, store: Store, engine: Engine) -> list[str]:

@@ -173,11 +173,11 @@ async def _work(store: Store, kling: TimedProvider, folder: Path, count: int) ->
             models=models,
             styles=styles,
             sources=_Sources(folder),
-            vault=LocalStorage(folder),
+            storage=LocalStorage(folder),
             delivery=channel,
             clock=clock,
             rules=EngineConfig(concurrency=1, user_running=1),
-            chance=chance,
+            rng=chance,
         )
     )
     working = asyncio.create_task(engine.run())

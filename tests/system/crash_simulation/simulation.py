@@ -200,11 +200,11 @@ class Simulation:
             models=self.models,
             styles=self.styles,
             sources=self.sources,
-            vault=LocalStorage(self.sources.folder_of_all),
+            storage=LocalStorage(self.sources.folder_of_all),
             delivery=self.channel,
             clock=LoopClock(),
             rules=EngineConfig(concurrency=CAP, user_running=1),
-            chance=self.chance,
+            rng=self.chance,
         )
 
     async def _ask(self, store: Store, engine: Engine) -> None:

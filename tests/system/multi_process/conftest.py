@@ -45,11 +45,11 @@ class ProcessHarness:
             models=nothing,
             styles=nothing,
             sources=nothing,
-            vault=nothing,
+            storage=nothing,
             delivery=self.channel,
             clock=self.clock,
             rules=EngineConfig(),
-            chance=random.Random(1),
+            rng=random.Random(1),
         )
         self.places = QueuePositions(self.parts)
 

@@ -87,7 +87,7 @@ def watches(two: list[ProcessHarness], folder: Path, *machines: str) -> list[Wri
         WriteCheck(
             memory=each.store.notes,
             folder=folder,
-            vault=LocalStorage(folder),
+            storage=LocalStorage(folder),
             operators=each.channel,
             clock=each.clock,
             database="DATABASE_URL",
