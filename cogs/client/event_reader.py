@@ -89,6 +89,7 @@ class EventReader:
         complete = _COMPLETE.get(event)
 
         def read(payload: Any) -> None:  # noqa: ANN401  what JSON holds
+            """Parse an event; recover what can be used of it if its fields are wrong."""
             try:
                 whole = complete(payload) if complete else payload
                 if event == INTERACTION:

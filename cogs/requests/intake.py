@@ -254,6 +254,7 @@ async def _defer(interaction: discord.Interaction, request: Request) -> None:
     """Ask Discord for more time. Any failure is only logged: the answer is then a message."""
 
     async def deferring() -> None:
+        """Send the deferring response."""
         with translated():
             await interaction.response.defer(thinking=True, ephemeral=request.place.ephemeral)
 

@@ -105,6 +105,7 @@ async def _kept_in(done: list[R], work: Work[R]) -> None:
 
 def _done(work: Work[object]) -> Work[bool]:
     async def to_its_end() -> bool:
+        """Run the work; True says that it returned."""
         await work()
         return True
 

@@ -148,6 +148,7 @@ async def _said_when_slow(parts: EngineContext, job: Job) -> AsyncGenerator[None
     saying = asyncio.Event()
 
     async def say() -> None:
+        """Show the progress after a delay."""
         await parts.clock.sleep(SHOWN_AFTER_S)
         saying.set()
         await parts.delivery.update_progress(job, Progress(phase="generated"))

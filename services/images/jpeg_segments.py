@@ -60,6 +60,7 @@ class _Frame:
 
     @property
     def is_covered(self) -> bool:
+        """Whether the scans have stored every bit of every coefficient."""
         return not any(level for levels in self.levels.values() for level in levels)
 
 

@@ -86,6 +86,7 @@ def to_decode(size: tuple[int, int]) -> Need:
     """Return an estimate for decoding to a plain image of a size, as stored."""
 
     def need(header: Header) -> int:
+        """Return the bytes for decoding the image of a header."""
         width, height = size
         scale = _scale(header, size)
         rows = header.height // scale + 1

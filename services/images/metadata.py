@@ -68,20 +68,25 @@ class _PartStream(io.RawIOBase):
         self._at = 0
 
     def readable(self) -> bool:
+        """Return True: it can be read."""
         return True
 
     def seekable(self) -> bool:
+        """Return True: it has a position."""
         return True
 
     def tell(self) -> int:
+        """Return the position in bytes."""
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move the position and return it."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._starts[-1]}[whence]
         self._at = max(base + offset, 0)
         return self._at
 
     def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill the buffer from one part and return the number of bytes."""
         target = memoryview(buffer).cast("B")
         number = bisect_right(self._starts, self._at) - 1
         if number >= len(self._parts):

@@ -195,6 +195,7 @@ def _joined(text: str) -> Iterator[str]:
     for first, last in product((False, True), repeat=2):
 
         def in_one(run: re.Match[str], *, first: bool = first, last: bool = last) -> str:
+            """Return a run of single letters as one word, with or without its ends."""
             letters = run[0].split(" ")
             if len(letters) - first - last < SHORTEST_RUN:
                 return run[0]
