@@ -20,7 +20,6 @@ from services.models import Generation, Job, Source, State
 from tests.services.engine.test_batch_poll import FEW, KLING, LIST, ROOM, crowd, delivered
 from tests.services.engine.test_proof_guards import official
 from tests.services.engine.test_provider_pause import SUBMIT
-from tests.services.monitoring.test_write_check import pragma
 from tests.support.engine_harness import Channel, EngineHarness, running_engine
 from tests.support.requests import a_request
 
@@ -140,19 +139,3 @@ async def test_output_format_is_sent_to_gateways_only(tmp_path: Path) -> None:
         at_a_gateway = submission_for(here.parts, job, sources)
 
     assert (at_kling.output_format, at_a_gateway.output_format) == (None, "jpg")
-
-
-async def test_outage_at_the_start_is_logged_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with running_engine(tmp_path) as here:
-        await here.until_over(await here.ask())
-        await pragma(here, "query_only=1")
-        await here.restart()
-        for _ in range(3):
-            await here.until(lambda: here.clock.next_at() is not None)
-            here.clock.move_to(here.clock.now() + 2.0)
-        logged = [one for one in caplog.records if "database" in one.message]
-        await pragma(here, "query_only=0")
-
-    assert [one.levelname for one in logged] == ["ERROR"]

@@ -84,7 +84,7 @@ def test_model_that_there_is_not_is_listed_with_the_other_problems(tmp_path: Pat
 
     names = [problem.partition(":")[0] for problem in refusal.value.problems]
     assert names == ["MAX_COUNT", "DISCORD_TOKEN", "KLING_MODEL"]
-    assert "there are kling-v3" in refusal.value.problems[-1]
+    assert "available: kling-v3" in refusal.value.problems[-1]
 
 
 def test_retired_model_at_klings_own_host_is_listed_too() -> None:
