@@ -1,8 +1,8 @@
-"""Polling of tasks: one request each, or one list call if many polls are due.
+"""Polling of many tasks at once: one list call instead of one request per task.
 
-A poll costs one request and about a millisecond of CPU; a list call covers 500 tasks at once.
-Waiting for it is worthwhile: while many tasks are in flight, polls are made to fall due together,
-once a second.
+A poll costs one request and about a millisecond of CPU; a list call covers 500 tasks at once. So
+while many tasks are in flight, their polls are made to fall due together, once a second
+(batching.py).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PAGE = 500
 """Maximum number of tasks that a list call returns (Kling, list call: pageSize 1..500)."""
 
 PAGES = 4
-"""Maximum number of pages per list call; older tasks are polled one by one."""
+"""Maximum number of pages requested at a time; tasks that are not on them are polled one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,10 @@ class Listed:
 
 
 def listable(parts: EngineContext, jobs: Iterable[Job]) -> list[Job]:
-    """Return the jobs whose polls one list call can replace; empty if that is not worthwhile."""
+    """Return the jobs whose polls one list call can replace; empty if there are fewer than LEAST.
+
+    Empty also if the provider has no list call, or if its list is not trusted at present.
+    """
     if not parts.provider.knowledge.list_call or not parts.gathering.list_trusted(
         parts.clock.now()
     ):
@@ -51,7 +54,7 @@ def listable(parts: EngineContext, jobs: Iterable[Job]) -> list[Job]:
 async def listed(parts: EngineContext, jobs: Sequence[Job]) -> dict[str, Task]:
     """Poll the jobs' tasks by list calls; return the tasks found, by task id.
 
-    Tasks that are not found are left to single polls.
+    Tasks that are not found are left to polls of their own.
     """
     wanted: dict[Endpoint, set[str]] = defaultdict(set)
     for job in jobs:
@@ -68,7 +71,10 @@ async def listed(parts: EngineContext, jobs: Sequence[Job]) -> dict[str, Task]:
 
 
 async def _compare(parts: EngineContext, jobs: Sequence[Job], found: dict[str, Task]) -> None:
-    """Poll the oldest unfinished task on its own, since the list may lag behind."""
+    """Poll the oldest unfinished task of `found` on its own, since the list may lag behind.
+
+    Put its state into `found`, and record whether the list had lagged.
+    """
     waiting = [job for job in jobs if job.task_id in found and not _is_over(found[job.task_id])]
     if not waiting:
         return
@@ -92,7 +98,7 @@ def _is_over(task: Task) -> bool:
 async def _list(
     parts: EngineContext, endpoint: Endpoint, task_ids: Collection[str], found: dict[str, Task]
 ) -> None:
-    """Request pages until every task is found or the list ends."""
+    """Request pages until every task is seen or the list ends; add the usable ones to `found`."""
     missing = set(task_ids)
     for page in range(1, PAGES + 1):
         tasks = await parts.kling.list_tasks(page=page, size=PAGE, endpoint=endpoint)
@@ -103,5 +109,5 @@ async def _list(
 
 
 def _says_all(task: Task) -> bool:
-    """Return whether a list entry makes a single poll needless: it may lack the result."""
+    """Return whether a list entry replaces a single poll: unfinished, failed or with its images."""
     return not task.status.is_terminal or bool(task.images)

@@ -1,4 +1,4 @@
-"""Submissions that something between the bot and the provider blocked: retried slowly."""
+"""Submissions that a proxy or firewall before the provider blocked: retried slowly."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from services.models import Job
 log = logging.getLogger(__name__)
 
 BLOCKED_TRIES = 10
-"""About half an hour: retries after 30 s, 1, 2 and 4 minutes, then every five minutes."""
+"""Attempts in about half an hour: after 30 s, 1, 2 and 4 minutes, then every five minutes."""
 
 
 async def send_slowly(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """Postpone a blocked submission without a slot, and show when it is retried; or give up."""
+    """Postpone a blocked submission without a slot, and show when it is retried; or end the job."""
     if job.tries + 1 >= BLOCKED_TRIES:
         await give_up(parts, job, error)
         return
@@ -34,7 +34,7 @@ async def take_slot_again(parts: EngineContext, job: Job) -> None:
 
 
 async def report_block(parts: EngineContext, error: KlingError) -> None:
-    """Notify the operators once of a block that only they can remove."""
+    """Notify the operators once if only they can remove the block (such as a failed TLS check)."""
     if tells_at_once(error):
         reason = describe_kling_error(error, parts.kling.provider.name)
         await parts.provider.alerts.alert_once(str(error.code), reason=reason)

@@ -27,7 +27,7 @@ from services.storage import ImageStorage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineConfig:
-    """The operator's settings for the engine; seconds and units (images)."""
+    """The operator's settings for the engine: times in seconds, concurrency in units (images)."""
 
     concurrency: int = 9
     user_running: int = 1
@@ -40,7 +40,7 @@ class EngineConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """The progress of an unfinished job, for its message; instants in Unix seconds."""
+    """The progress that an unfinished job's message shows; instants in Unix seconds."""
 
     phase: Literal[
         "queued",
@@ -53,31 +53,33 @@ class Progress:
         "generated",
         "withheld",
     ]
-    """`blocked`: something blocks the way to the provider; `checking`: whether the submission was
-    accepted is unknown; `longer`: it takes longer than such a task usually does; `unknown`: the
+    """`blocked`: a proxy or firewall blocks the way to the provider; `checking`: whether the
+    submission was accepted is unknown; `painting`: the image is being generated; `longer`: it takes
+    longer than such a task usually does; `late`: it takes longer than KLING_TIMEOUT; `unknown`: the
     provider no longer knows the task; `generated`: the images exist but are not fetched yet;
     `withheld`: the images will not be posted."""
     ahead: int = 0
+    """For a queued job: the number of jobs that will be claimed before it."""
     starts_at: float | None = None
     """When a queued job is expected to be claimed, or a blocked one is retried; None if unknown."""
     since: float | None = None
-    """When generation began."""
+    """When generation began, or when a submission that is being checked was sent."""
     until: float | None = None
-    """When the bot gives up an unknown task, or images that cannot be fetched; None if no fetch has
-    failed yet."""
+    """When the bot gives up: on a task unknown to the provider, or on images that cannot be
+    fetched. None if no fetch has failed yet."""
     expected_s: float | None = None
     """How long such a task usually takes (median of recent ones); None if unknown."""
 
 
 class Delivery(Protocol):
-    """Posting of job messages in Discord, as the engine needs it.
+    """Interface by which the engine posts and edits job messages in Discord.
 
     `deliver` and `notify_outcome` raise DeliveryFailed; its subclass DiscordUnreachable means that
     a retry may succeed. Both may be repeated for a job without posting a second message.
     """
 
     async def update_progress(self, job: Job, progress: Progress) -> None:
-        """Update the job's message; best effort, raises nothing."""
+        """Update the job's message; log errors and raise none."""
         ...
 
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
@@ -89,17 +91,18 @@ class Delivery(Protocol):
         ...
 
     async def mention(self, job: Job) -> None:
-        """Mention the job's user at its message; best effort, raises nothing."""
+        """Mention the job's user at its message; log errors and raise none."""
         ...
 
 
 class SourceRoom(Protocol):
-    """Prepares source images so that Kling accepts them."""
+    """Interface by which the engine fetches source images and prepares them for Kling."""
 
     async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
-        """Fetch and prepare the sources in the form `job.source_form`; `again`: encode them again.
+        """Fetch and prepare a job's sources, in the form `job.source_form`.
 
-        Raises RequestError if one cannot be used.
+        `again`: encode them again even if prepared files exist. Raises RequestError if an image
+        cannot be used.
         """
         ...
 
@@ -110,7 +113,7 @@ class SourceRoom(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineContext:
-    """Everything that a step may use."""
+    """The settings and collaborators that every step of the engine gets."""
 
     store: Store
     kling: KlingClient
@@ -127,7 +130,7 @@ class EngineContext:
     learned: TaskTimesCache = field(default_factory=TaskTimesCache)
     meter: Metrics = NO_METRICS
     unkept: dict[str, Sequence[Result]] = field(default_factory=dict)
-    """Results by job id that are stored on this disk only, because an upload failed."""
+    """Results that are on this disk only, because their upload to storage failed; by job id."""
     fetched: FetchedImages = field(default_factory=FetchedImages)
     precedence: InteractivePriority = field(default_factory=InteractivePriority)
     supervisor: Supervisor = field(default_factory=Supervisor)
@@ -137,7 +140,7 @@ class EngineContext:
     jobs."""
 
     def find_endpoint(self, job: Job) -> Endpoint:
-        """Return the path of a job's task; guess it by kind if its model left the table."""
+        """Return the endpoint of a job's task; guess by kind if its model has no row any more."""
         try:
             return self.models.get(job.request.options.model).endpoint
         except UnknownModel:

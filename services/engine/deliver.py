@@ -1,7 +1,7 @@
-"""The last step: post a job's outcome and record that.
+"""The engine's last step for a job: post its outcome and record that.
 
-`delivered` is committed after Discord has answered. A repetition edits the same message, or sends a
-new one with the same nonce, so it does no harm.
+`delivered` is committed after Discord has answered. If the step is repeated, it edits the same
+message, or sends a new one with the same nonce, so no second message appears.
 """
 
 from __future__ import annotations
@@ -24,21 +24,22 @@ LOST_EVERY_S = 600.0
 """An uncertain submission is looked up every ten minutes, until KLING_GIVE_UP."""
 
 LONG_WAIT_S = 60.0
-"""After a minute the user has probably looked away, and an edited message notifies nobody
-(Discord)."""
+"""A user who waited longer than this is mentioned: they have probably looked away, and an edited
+message notifies nobody (Discord)."""
 
 CALLED_FOR = (State.READY, State.FAILED, State.REFUSED, State.EXPIRED)
-"""End states for which a user is mentioned; not after a cancellation or for withheld images."""
+"""End states for which a user is mentioned: not after a cancellation."""
 
 KEEP_TRYING_S = 24 * 3600.0
-"""Discord may be unavailable for hours; after a day the images stay in storage only."""
+"""How long posting is retried while Discord is unavailable, in seconds; afterwards the images stay
+in storage only."""
 
 
 async def deliver(parts: EngineContext, job: Job) -> None:
     """Post a job's images, or how it ended without any, and record that; retry if Discord is down.
 
-    If the user of an uncertain job was notified before, its task is looked up again instead.
-    Nothing is posted of withheld images, or after the user deleted their data.
+    An uncertain job whose user has been notified is not posted again: its task is looked up.
+    Withheld images are not posted, nor is anything after the user deleted their data.
     """
     if job.state is State.UNCERTAIN and job.told_at is not None:
         await _look_for_the_lost(parts, job)
@@ -65,7 +66,10 @@ async def deliver(parts: EngineContext, job: Job) -> None:
 
 
 async def _undelivered(parts: EngineContext, job: Job, error: DeliveryFailed) -> None:
-    """Store the images for /jobs only; a message that Discord rejects for its form is our bug."""
+    """Record that the outcome cannot be posted; the images remain available by /jobs.
+
+    If Discord rejects the message's content, that is our bug, so operators are notified.
+    """
     log.warning("job %s: not delivered: %s", job.id, type(error).__name__)
     await _settle(parts, job, posted=False)
     if isinstance(error, MessageRefused):
@@ -80,7 +84,7 @@ async def _post(parts: EngineContext, job: Job) -> None:
 
 
 async def _keep_back(parts: EngineContext, job: Job) -> None:
-    """Post nothing; if the user's data was deleted, delete the images too."""
+    """Mark a job as handled without posting; if its user's data was deleted, delete its images."""
     await _settle(parts, job, posted=False)
     if job.forgotten:
         await parts.store.personal.wipe(job.id)
@@ -88,7 +92,7 @@ async def _keep_back(parts: EngineContext, job: Job) -> None:
 
 
 async def _ping(parts: EngineContext, job: Job) -> None:
-    """Mention a user who waited long, at most once: the row is marked before anything is sent."""
+    """Mention a user who waited over a minute, at most once: the row is marked before that."""
     now = parts.clock.now()
     is_waited_for = job.state in CALLED_FOR and not job.withheld
     if not is_waited_for or now - job.created_at < LONG_WAIT_S:
@@ -99,7 +103,10 @@ async def _ping(parts: EngineContext, job: Job) -> None:
 
 
 async def _learn_from(parts: EngineContext, job: Job) -> None:
-    """Use a finished task to detect its path's capabilities, needed after a lost response."""
+    """Detect the provider's capabilities with a task that has just been delivered.
+
+    They are needed to look up a submission whose response is lost.
+    """
     if job.state is State.READY and job.task_id:
         task = Task(
             task_id=job.task_id,
@@ -111,6 +118,7 @@ async def _learn_from(parts: EngineContext, job: Job) -> None:
 
 
 async def _settle(parts: EngineContext, job: Job, *, posted: bool) -> None:
+    """Record the end as posted or not; an uncertain job is due again for its next look-up."""
     now = parts.clock.now()
     next_at = now + LOST_EVERY_S if job.state is State.UNCERTAIN else None
     await parts.store.jobs.mark_notified(job.id, posted=posted, now=now, next_at=next_at)
@@ -121,7 +129,7 @@ async def _settle(parts: EngineContext, job: Job, *, posted: bool) -> None:
 
 
 async def _look_for_the_lost(parts: EngineContext, job: Job) -> None:
-    """Look up whether an uncertain submission became a task after all."""
+    """Ask the provider again for the task of an uncertain job; if it exists, the job is running."""
     finding = await search(parts, job)
     if isinstance(finding, TaskFound):
         log.info("job %s: its lost task was found", job.id)

@@ -1,4 +1,4 @@
-"""Expected start of queued jobs: simulates the queue with the generation times learned so far."""
+"""Expected start of queued jobs: simulates the queue with the generation times of recent tasks."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from services.db import Store
 from services.models import QueuedJob, QueueSnapshot
 
 ENOUGH = 5
-"""Minimum number of finished tasks of a kind before their times are used."""
+"""Minimum number of finished tasks of a model and size before their times are used."""
 
 LOOKED_AT = 50
-"""Number of queued jobs that are simulated; later positions need no estimate."""
+"""Number of queued jobs that are simulated; jobs further back get no estimate."""
 
 
 def usual(times: Sequence[float]) -> float | None:
@@ -34,21 +34,27 @@ class Forecast:
     """Estimates when queued jobs will start."""
 
     def __init__(self, store: Store, *, units: int, per_user: int, clock: Clock) -> None:
-        """Take the provider's units, and how many jobs of one user run at once (0: no limit)."""
+        """`units`: the provider's concurrency; `per_user`: jobs of a user at once, 0: no limit."""
         self._store = store
         self._units = units
         self._per_user = per_user
         self._clock = clock
 
     async def starts(self) -> Mapping[str, float]:
-        """Return the expected start of queued jobs; jobs without an estimate are left out."""
+        """Return when queued jobs are expected to start (Unix seconds), by job id.
+
+        Jobs without an estimate are left out.
+        """
         now = self._clock.now()
         outlook = await self._store.outlooks.read(now=now, limit=LOOKED_AT)
         return starts(outlook, units=self._units, per_user=self._per_user, now=now)
 
 
 def starts(outlook: QueueSnapshot, *, units: int, per_user: int, now: float) -> dict[str, float]:
-    """Simulate the queue from `now` by the rules of claiming (services/db/queue.py)."""
+    """Simulate the queue from `now` by the rules of claiming (services/db/queue.py).
+
+    Return the expected start of the jobs that get one, by job id.
+    """
     if outlook.held:
         return {}
     usuals = {kind: usual(times) for kind, times in outlook.times.items()}
@@ -73,7 +79,7 @@ def starts(outlook: QueueSnapshot, *, units: int, per_user: int, now: float) -> 
 
 @dataclass(slots=True)
 class _Play:
-    """The units at the provider during the simulation."""
+    """The simulated provider: the units in flight, and when each running job will end."""
 
     units: int
     per_user: int
@@ -81,28 +87,28 @@ class _Play:
     in_flight: int = 0
     running: Counter[int] = field(default_factory=Counter[int])
     ends: list[tuple[float, int, int]] = field(default_factory=list[tuple[float, int, int]])
-    """Known ends as (instant, user, units), a heap; jobs with an unknown end are not in it."""
+    """Known ends as (instant, user id, units), a heap; jobs with an unknown end are not in it."""
 
     def head(self, line: Sequence[QueuedJob]) -> QueuedJob | None:
-        """Return the next job whose user may have one more running."""
+        """Return the first waiting job whose user may have one more running, or None."""
         may = (
             one for one in line if not self.per_user or self.running[one.user_id] < self.per_user
         )
         return next(may, None)
 
     def fits(self, units: int) -> bool:
-        """Return whether so many units are free; a job alone always fits."""
+        """Return whether so many units are free; if nothing runs, any job fits."""
         return not self.in_flight or self.in_flight + units <= self.units
 
     def begin(self, user_id: int, units: int, ends_at: float | None) -> None:
-        """Start a job."""
+        """Start a job that ends at `ends_at`; None: its end is unknown."""
         self.in_flight += units
         self.running[user_id] += 1
         if ends_at is not None:
             heapq.heappush(self.ends, (ends_at, user_id, units))
 
     def wait(self) -> bool:
-        """Advance to the next known end; return False if there is none."""
+        """Advance to the next known end and free its units; return False if there is none."""
         if not self.ends:
             return False
         self.now, user_id, units = heapq.heappop(self.ends)

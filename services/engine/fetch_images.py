@@ -1,4 +1,4 @@
-"""The step of a finished task: fetch its images, or wait for the next attempt.
+"""Fetching the images of a finished task: downloads them, or plans the next attempt.
 
 The job holds no slot from here on. The kind of failure decides how long it is retried: an
 unreachable link or host until KLING_GIVE_UP, data that is no image five times, our own full disk
@@ -32,24 +32,26 @@ UNUSABLE_S = (30.0, 60.0, 150.0, 300.0)
 """Waits between five attempts, in ten minutes, if the data is no image, too large or refused."""
 
 PART_TRIES = 8
-"""After so many attempts, about eight minutes, the images that could be fetched are posted."""
+"""After so many failed attempts, about eight minutes, the images that did arrive are posted without
+the others."""
 
 LAST_TRIES = 6
-"""A minute of attempts, which a job gets even if KLING_GIVE_UP passed while the bot was not
+"""Attempts, in about a minute, that a job gets even if KLING_GIVE_UP passed while the bot was not
 running: the network of a computer that has just started may take that long."""
 
 MOST_IMAGES = 10
-"""More than a request can ask for; a message holds no more files (Discord)."""
+"""Maximum number of images stored of a task. A request cannot ask for so many, and a message holds
+no more files (Discord)."""
 
 BYTES_A_DAY = 1024**3
-"""Bytes that failed attempts may transfer for one job per day; nine PNG images of 4K are a
-quarter."""
+"""Bytes that failed attempts may transfer for one job per day. Nine PNG images of 4K are a quarter
+of it."""
 
 TOO_MUCH = f"{BYTES_A_DAY} bytes of failed downloads in a day"
 
 
 SHOWN_AFTER_S = 5.0
-"""If fetching takes longer than this, the message says that the images are being fetched."""
+"""If fetching takes longer than this, the job's message says that the images are being fetched."""
 
 SUFFIXES = {
     "image/png": ".png",
@@ -60,7 +62,8 @@ SUFFIXES = {
     "image/bmp": ".bmp",
     "image/tiff": ".tiff",
 }
-"""The last four are stored unconverted only if converting would exceed the memory budget."""
+"""File suffixes by content type. The last four formats are stored unconverted only if converting
+would exceed the memory budget."""
 
 
 @dataclass(slots=True)
@@ -68,17 +71,17 @@ class _Fetched:
     """The result of one attempt to fetch a job's images."""
 
     images: dict[int, Result] = field(default_factory=dict[int, Result])
-    """By the index of their address in the response."""
+    """The fetched images, by the index of their address in the provider's response."""
     failures: list[DownloadFailed] = field(default_factory=list[DownloadFailed])
 
     @property
     def at_home(self) -> bool:
-        """Whether our own disk refused an image: then all images must wait."""
+        """Whether our own disk refused an image: then all images wait until it has space."""
         return any(failure.at_home for failure in self.failures)
 
     @property
     def is_unusable(self) -> bool:
-        """Whether all failures are unusable data, so that a retry may not help."""
+        """Whether all failures are data that is no usable image, so that a retry may not help."""
         return all(failure.unusable for failure in self.failures)
 
     @property
@@ -88,10 +91,10 @@ class _Fetched:
 
 
 async def fetch_images(parts: EngineContext, job: Job, urls: Sequence[str]) -> None:
-    """Download a finished task's images and mark the job as ready.
+    """Download a finished task's images from `urls` and mark the job as ready.
 
-    If that fails, set the next attempt or end the job. Once enough attempts have failed, the images
-    that could be fetched are posted without the others.
+    If a download fails, set the next attempt or end the job. Once enough attempts have failed, the
+    images that did arrive are posted without the others.
     """
     job = await _generated(parts, job)
     earlier = await downloaded_earlier(parts, job)
@@ -120,9 +123,9 @@ async def fetch_images(parts: EngineContext, job: Job, urls: Sequence[str]) -> N
 
 
 async def fetch_later(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """Postpone a job whose images exist at the provider, when its task cannot be polled now.
+    """Postpone fetching for a job whose task cannot be polled now for the addresses of its images.
 
-    Whatever the error says about the task, it was paid for.
+    The images exist and are paid for, so the job is not ended, whatever the error says of the task.
     """
     log.warning(
         "job %s: its task cannot be polled for its images: %s %s",
@@ -134,7 +137,7 @@ async def fetch_later(parts: EngineContext, job: Job, error: KlingError) -> None
 
 
 async def _generated(parts: EngineContext, job: Job) -> Job:
-    """Record, the first time, that the task is finished at the provider and its slot is free."""
+    """Record, at the first call for a job, that its task is finished and holds no slot any more."""
     if job.generated_at is not None:
         return job
     now = parts.clock.now()
@@ -144,7 +147,10 @@ async def _generated(parts: EngineContext, job: Job) -> Job:
 
 @asynccontextmanager
 async def _said_when_slow(parts: EngineContext, job: Job) -> AsyncGenerator[None]:
-    """Show that images are being fetched, if that takes long and nothing else was shown."""
+    """Show that images are being fetched, if the block takes longer than five seconds.
+
+    Does nothing after a failed attempt: the message then says more already.
+    """
     saying = asyncio.Event()
 
     async def say() -> None:
@@ -165,7 +171,7 @@ async def _said_when_slow(parts: EngineContext, job: Job) -> AsyncGenerator[None
 
 
 async def _fetch_all(parts: EngineContext, job: Job, urls: Sequence[str]) -> _Fetched:
-    """Fetch the images that are not on disk yet, including from earlier attempts."""
+    """Fetch a job's images; those that an earlier attempt has fetched are taken from disk."""
     fetched, kept = _Fetched(), parts.fetched.get(job.id)
     allowed = BYTES_A_DAY * (_count_days(parts, job) + 1) - job.fetched_bytes
     for number, url in enumerate(urls):
@@ -201,7 +207,7 @@ async def _download(parts: EngineContext, job: Job, number: int, url: str) -> Re
 
 
 def _numbered(job: Job, images: dict[int, Result]) -> list[Result]:
-    """Renumber the images without gaps: file names contain the number."""
+    """Give the images consecutive numbers, in file names too, if some between them are missing."""
     results: list[Result] = []
     for position, number in enumerate(sorted(images)):
         result = images[number]
@@ -223,7 +229,7 @@ async def _ready(parts: EngineContext, job: Job, results: Sequence[Result]) -> N
 def _may_do_without(job: Job, fetched: _Fetched) -> bool:
     """Return whether the images that arrived should be posted without the missing ones.
 
-    Never if our own disk was full: then the others can still be fetched.
+    False if our own disk was full: then the missing ones can still be fetched.
     """
     if not fetched.images or fetched.at_home:
         return False
@@ -234,7 +240,7 @@ def _may_do_without(job: Job, fetched: _Fetched) -> bool:
 async def _not_fetched(
     parts: EngineContext, job: Job, fetched: _Fetched, failure: DownloadFailed
 ) -> None:
-    """Poll for new links if there is a task, wait for the next attempt, or end the job."""
+    """Set what follows a failed attempt: a poll for new links, another attempt, or the end."""
     log.warning("job %s: its images cannot be fetched: %s", job.id, failure)
     reason = f"{job.id}, {failure}"
     if fetched.at_home:  # a full disk is reported elsewhere
@@ -260,7 +266,11 @@ async def _wait(
     fetched: _Fetched | None = None,
     asked_s: float | None = None,
 ) -> None:
-    """Postpone the next attempt, or end a job that has expired; show which."""
+    """Postpone the next attempt by `asked_s` or else `wait_s`; after KLING_GIVE_UP, end the job.
+
+    An attempt is never planned later than KLING_GIVE_UP. If failed attempts have used up the bytes
+    of the day, the next one is made on the following day.
+    """
     now, until = parts.clock.now(), _until(parts, job)
     if now >= until and job.fetch_tries >= LAST_TRIES:
         outcome = Outcome(key="not_fetched", reference=job.task_id)
@@ -291,7 +301,7 @@ async def _wait_at_home(parts: EngineContext, job: Job) -> None:
 
 
 async def _lost(parts: EngineContext, job: Job, state: State, outcome: Outcome, why: str) -> None:
-    """End a job whose images were paid for and never arrived; refund its units."""
+    """End a job whose paid images cannot be fetched; refund its units and notify the operators."""
     log.error("job %s: the bot no longer tries to fetch its images: %s", job.id, why)
     await end(parts, job, state, outcome)
     parts.fetched.drop(job.id)
@@ -299,11 +309,12 @@ async def _lost(parts: EngineContext, job: Job, state: State, outcome: Outcome, 
 
 
 def _wait_s(tries: int) -> float:
-    """Return the delay after a number of attempts that failed at the provider's side."""
+    """Return the delay in seconds after `tries` attempts that failed at the provider's side."""
     return SLOW_S if tries >= FAST_TRIES else min(FIRST_S * 2.0**tries, CAP_S)
 
 
 def _until(parts: EngineContext, job: Job) -> float:
+    """Return the instant at which KLING_GIVE_UP passes for a job."""
     return (job.submitted_at or job.created_at) + parts.rules.give_up_s
 
 

@@ -1,4 +1,4 @@
-"""Memory of images already fetched, for jobs that wait for their remaining images."""
+"""Memory of the images fetched so far, for jobs of which other images are still missing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ MOST_FETCHED = 256
 
 
 class FetchedImages:
-    """Fetched images of jobs that wait for the rest of theirs."""
+    """The images fetched so far of jobs of which other images are still missing."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, dict[int, Result]] = {}
 
     def get(self, job_id: str) -> dict[int, Result]:
-        """Return a job's fetched images by the index of their address.
+        """Return a job's fetched images by the index of their address; the dict may be added to.
 
         When there are too many jobs, the oldest one is dropped.
         """
@@ -25,5 +25,5 @@ class FetchedImages:
         return images
 
     def drop(self, job_id: str) -> None:
-        """Drop a job's images: its row has them now, or they are no longer needed."""
+        """Forget a job's images: they are stored in its row now, or no longer needed."""
         self._jobs.pop(job_id, None)

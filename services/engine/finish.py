@@ -1,4 +1,4 @@
-"""Ends without images: one transition, units refunded or not, then the user is notified."""
+"""Ends of jobs without images: one transition, refunded or not; then the user is notified."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from services.models import MICRO, Job, Outcome, State
 
 
 def outcome_from_error(error: BotError) -> Outcome:
-    """Return what the user may read of an error: key, code, the provider's words, its reference."""
+    """Return an error as the outcome that is stored and shown to the user.
+
+    Of the provider's errors: text key, service code, the provider's words, and its request id.
+    """
     if isinstance(error, KlingError):
         return Outcome(
             key=rule_for(error).member,
@@ -39,12 +42,12 @@ def describe_kling_error(error: KlingError, provider: str) -> str:
 
 
 def make_error_key(error: BotError) -> str:
-    """Return the key of an error type: ImageTooSmall is `image_too_small`."""
+    """Return an error type's text key: `image_too_small` for ImageTooSmall."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()
 
 
 def end_state(error: BotError) -> State:
-    """Return REFUSED if the request is at fault, else FAILED."""
+    """Return REFUSED if the provider refused the request's content or values, else FAILED."""
     refused = isinstance(error, KlingRefused) or (
         isinstance(error, KlingTaskFailed) and rule_for(error).member.startswith("refused")
     )
@@ -54,13 +57,16 @@ def end_state(error: BotError) -> State:
 log = logging.getLogger(__name__)
 
 SLOT_TRIES = 5
-"""How often a job is submitted again because its task failed for lack of a slot."""
+"""How often a job is submitted again because the provider had no free slot for its task."""
 
 
 async def end(
     parts: EngineContext, job: Job, state: State, outcome: Outcome, *, give_back: bool = True
 ) -> None:
-    """End the job from its present state; do nothing if it has ended already."""
+    """End the job from its present state; do nothing if it has moved on or ended already.
+
+    `give_back`: refund its units.
+    """
     ended = await parts.store.jobs.finish(
         job.id,
         state,
@@ -75,7 +81,10 @@ async def end(
 
 
 async def give_up(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """End the job with the provider's error; a refusal is charged if the operator set that."""
+    """End the job with the provider's error; refund its units, except for charged refusals.
+
+    A refusal is charged if the operator set CHARGE_REFUSED.
+    """
     state, rule = end_state(error), rule_for(error)
     charged = state is State.REFUSED and parts.rules.charge_refused
     await _close(parts, job, error)
@@ -85,7 +94,7 @@ async def give_up(parts: EngineContext, job: Job, error: KlingError) -> None:
 
 
 async def _close(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """Pause what the error pauses, and notify the operators if it concerns them."""
+    """Pause the provider or the model, if the error requires it, and notify the operators."""
     rule, asked_at = rule_for(error), job.claimed_at or 0.0
     if rule.pauses == "provider":
         key, reason = (
@@ -108,12 +117,13 @@ async def _close(parts: EngineContext, job: Job, error: KlingError) -> None:
 async def task_failed(
     parts: EngineContext, job: Job, failure: KlingTaskFailed, *, is_own: bool = True
 ) -> None:
-    """End the job, or submit another task if only this task is at fault.
+    """End the job, or submit another task if this one failed for a passing reason.
 
-    Another task is submitted once also if Discord's link did not lead to an image: then the image
-    itself is sent. A job is not submitted again if its units were refunded, since they are not
-    reserved a second time, or if its user deleted their data; nor if the failure has an id that is
-    not the job's (`is_own` is False), since its own task may still run.
+    Another task is submitted if the provider had no free slot. It is also submitted, once, if
+    Discord's link did not lead to an image: then the image itself is sent. A job is not submitted
+    again if its units were refunded, since they are not reserved a second time, or if its user
+    deleted their data; nor if the failure has an id that is not the job's (`is_own` is False),
+    since its own task may still run.
     """
     rule, goes_on = rule_for(failure), is_own and not (job.given_back or job.forgotten)
     if goes_on and rule.retry is Retry.YES and job.attempt < SLOT_TRIES:
@@ -131,14 +141,14 @@ async def task_failed(
 # The actual cost of a task, if the provider reports it.
 
 FACTOR = 10
-"""A reported cost above this multiple of the list price is not believed, since cost caps depend on
-it."""
+"""A reported cost above this multiple of the list price is ignored as implausible, since cost caps
+are computed from reported costs."""
 
 
 async def note_deduction(parts: EngineContext, job: Job, task: Task) -> None:
-    """Store the billing units that the provider deducted; they replace the reserved cost.
+    """Store the billing units that the provider deducted; their price replaces the expected cost.
 
-    Errors here do not delay the images: they are logged, and the estimate stays.
+    Errors here do not delay the images: they are logged, and the expected cost stays.
     """
     deduction = task.unit_deduction
     if deduction is None or not task.status.is_terminal:
@@ -160,7 +170,7 @@ async def note_deduction(parts: EngineContext, job: Job, task: Task) -> None:
 
 
 def _estimate_micro(parts: EngineContext, job: Job) -> int:
-    """Return a job's list price in micro-dollars; the reserved cost if the model is unknown."""
+    """Return a job's list price in micro-dollars; its expected cost if the model is unknown."""
     options = job.request.options
     try:
         price = parts.models.get(options.model).price_usd(with_image=True)

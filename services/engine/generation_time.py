@@ -1,8 +1,8 @@
-"""How long the provider took for a task: by its own times, or by what our polls observed.
+"""Measures how long the provider took for a task: by its own times, or by what our polls observed.
 
-The time at which we noticed must not be learned as the time of completion. Otherwise the next first
-poll would come after that, find every task finished, and each later first poll would come later
-still.
+The time of the poll that finds a task finished must not be learned as the time of completion.
+Otherwise the first poll of the next task would come after that time and find it finished too, and
+each later first poll would come later still.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from services.kling import Task
 from services.models import Generation, Job
 
 SLACK_S = 0.25
-"""Tolerance between the provider's times and ours, since clocks are adjusted .."""
+"""Tolerance in seconds between the provider's times and ours, since clocks are adjusted."""
 
 WHOLE_SLACK_S = 1.0
-""".. and the tolerance if the provider reports whole seconds."""
+"""The same tolerance if the provider reports whole seconds."""
 
 LEAST_S = 0.1
-"""A poll sooner than this after the submission's response says nothing about a task's duration."""
+"""A poll sooner than this after the submission's response, in seconds, says nothing about how long
+the task took."""
 
 
 def measure_generation(
@@ -25,7 +26,9 @@ def measure_generation(
 ) -> Generation | None:
     """Return how long a task took that a poll has just found finished; None if unknown.
 
-    `asked_at` and `answered_at` are when the poll was sent and answered, in Unix seconds.
+    `asked_at` and `answered_at` are when the poll was sent and answered, in Unix seconds. The
+    provider's own duration is used if it is plausible; else the middle between the last poll that
+    found the task unfinished and this one; else this poll's time, as an upper bound.
     """
     if job.submitted_at is None:
         return None
@@ -42,7 +45,10 @@ def measure_generation(
 
 
 def at_once(job: Job) -> Generation | None:
-    """Return how long images took that came with the submission's response."""
+    """Return how long images took that came with the submission's response; None if unknown.
+
+    None also if the time is stored already.
+    """
     if job.generation is not None or job.sent_at is None or job.submitted_at is None:
         return None
     seconds = job.submitted_at - job.sent_at
@@ -50,13 +56,13 @@ def at_once(job: Job) -> Generation | None:
 
 
 def _not_done_after(job: Job) -> float:
-    """Return after how many seconds the task was last seen unfinished; 0: never."""
+    """Return how many seconds after submission a poll last found the task unfinished; 0: never."""
     assert job.submitted_at is not None
     return max((job.polled_at or 0.0) - job.submitted_at, 0.0)
 
 
 def _reported_s(job: Job, task: Task, answered_at: float) -> float | None:
-    """Return the duration by the provider's clock, if it fits our own observations."""
+    """Return the duration by the provider's times; None if our own observations contradict it."""
     if task.created_at is None or task.updated_at is None:
         return None
     seconds = task.updated_at - task.created_at

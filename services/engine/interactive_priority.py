@@ -19,14 +19,14 @@ ANSWER_S = 3.0
 WorkKind = Literal["submit", "fetch", "deliver"]
 
 PATIENCE_S: Mapping[WorkKind, float] = {"submit": 0.25, "fetch": 0.1, "deliver": 0.1}
-"""Maximum delay of a step of each kind: 4 or 10 steps a second still start, as many as an image
-pack needs. Steps nearer to a job's end are delayed less."""
+"""Maximum delay in seconds of a step, by kind: at least 4 or 10 steps a second still start, as many
+as a resource pack of the provider allows. Steps nearer to a job's end are delayed less."""
 
 LOOKED_OVER = 64
-"""Number of waiting users recorded before those already answered are removed."""
+"""When more waiting users than this are recorded, those already answered are removed."""
 
 GLANCE_S = 0.01
-"""Interval in which a delayed step checks whether the users have been answered."""
+"""Interval in seconds at which a delayed step checks whether all users have been answered."""
 
 
 class InteractivePriority:
@@ -47,7 +47,7 @@ class InteractivePriority:
             self._most = max(2 * len(self._waiting), LOOKED_OVER)
 
     def look(self) -> bool:
-        """Return whether any user still waits."""
+        """Forget users who were answered or waited for 3 s; return whether any other waits."""
         until = self._clock.now() - ANSWER_S
         self._waiting = {
             is_answered: since
@@ -57,12 +57,16 @@ class InteractivePriority:
         return bool(self._waiting)
 
     async def wait_for_idle(self, kind: WorkKind) -> None:
-        """Wait before a heavy step: not at all if no user waits, else in turn and for a moment."""
+        """Wait before a heavy step: not at all if no user waits, else up to PATIENCE_S.
+
+        Steps of one kind wait one after the other.
+        """
         async with self._doors[kind]:
             if self._waiting and self.look():
                 await self._stand_back(PATIENCE_S[kind])
 
     async def _stand_back(self, seconds: float) -> None:
+        """Wait until no user waits for a response any more, at most for `seconds`."""
         for _ in range(round(seconds / GLANCE_S)):
             await self._clock.sleep(GLANCE_S)
             if not self.look():

@@ -1,4 +1,4 @@
-"""After a lost response, or an unknown task: ask the provider whether it has the job's task."""
+"""Asks the provider whether it has a job's task, after a lost response or for an unknown task."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from services.kling import (
 from services.models import Job, State
 
 KNOWN_SINCE_S = 600.0
-"""Our tasks from this long before the submission are excluded as candidates for it."""
+"""How long before a submission our own tasks are read from the database, in seconds: a known task
+of another job cannot be the one that is searched."""
 
 
 async def search(
@@ -28,10 +29,9 @@ async def search(
 ) -> TaskFound | TaskMissing | Unknown:
     """Look up the submission by our id, then by the list call; store detected capabilities.
 
-    `is_settled`: this process itself has waited since the submission, whatever its clock says.
-
-    If the submission may no longer be repeated, only the task itself is searched, not a proof of
-    its absence.
+    `is_settled`: this process itself has waited SETTLED_S since the submission, whatever the wall
+    clock says. For a job that may not be submitted again, only its task is searched, not a proof
+    that there is none.
     """
     assert job.sent_at is not None
     endpoint, may_prove = parts.find_endpoint(job), job.state is State.SUBMITTING
@@ -52,9 +52,9 @@ async def search(
 
 
 async def is_lost(parts: EngineContext, job: Job) -> bool:
-    """Return whether a task reported as unknown is definitely unknown.
+    """Return whether the provider definitely does not know a task that it reported as unknown.
 
-    It is if the provider shows our other tasks at the same time.
+    That is so if it shows our other tasks at the same time.
     """
     assert job.task_id is not None
     endpoint = parts.find_endpoint(job)
@@ -69,10 +69,10 @@ async def is_lost(parts: EngineContext, job: Job) -> bool:
 
 
 async def learn_from(parts: EngineContext, job: Job, task: Task) -> None:
-    """Detect capabilities from time to time, with a task that the provider has just shown.
+    """Detect capabilities a few times a day, with a task that the provider has just shown.
 
-    A negative answer counts only for a settled task: just after acceptance "no" might mean "not
-    yet".
+    A "no" counts only for a task that is finished or old enough: just after acceptance it might
+    mean "not yet".
     """
     if not job.task_id or not parts.provider.wants_a_lesson(task.endpoint):
         return
@@ -83,7 +83,7 @@ async def learn_from(parts: EngineContext, job: Job, task: Task) -> None:
 
 
 async def _running_after(parts: EngineContext, job: Job, endpoint: Endpoint) -> Sequence[OwnTask]:
-    """Return our tasks on the same path that were sent later and are not finished.
+    """Return our unfinished tasks of the same endpoint that were sent after this job's submission.
 
     In a restored backup `sent_at` is the earliest possible time, `claimed_at` the latest.
     """
@@ -92,11 +92,15 @@ async def _running_after(parts: EngineContext, job: Job, endpoint: Endpoint) -> 
 
 
 async def _sent_since(parts: EngineContext, since: float, endpoint: Endpoint) -> Sequence[OwnTask]:
-    """Return our tasks on the same path, finished ones too: a complete list contains them."""
+    """Return our tasks of the same endpoint that were sent since then, finished ones too.
+
+    A complete list contains them all.
+    """
     return _own_tasks(parts, await parts.store.jobs.sent_since(since), endpoint)
 
 
 def _own_tasks(parts: EngineContext, jobs: Sequence[Job], endpoint: Endpoint) -> Sequence[OwnTask]:
+    """Return the tasks of those jobs whose submissions go to this endpoint."""
     return [
         OwnTask(task_id=each.task_id, external_task_id=each.external_task_id, sent_at=each.sent_at)
         for each in jobs

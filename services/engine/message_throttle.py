@@ -1,4 +1,4 @@
-"""Throttling of a job's message while it is in progress: at most one edit in five seconds.
+"""Throttles progress updates of a job's message: at most one edit in five seconds.
 
 Discord tolerates about five edits in five seconds per channel (observed, unpublished), and flicker
 is unpleasant for readers. Only the latest pending progress is shown; older pending updates are
@@ -25,16 +25,19 @@ from services.models import OPEN, Job, Result, State
 log = logging.getLogger(__name__)
 
 EVERY_S = 5.0
+"""Minimum interval between two edits of a job's message, in seconds."""
 
 LOOKS_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
-"""Delays of the checks whether another process has posted the job's end by now."""
+"""Seconds before each check whether another process has posted the job's end; six checks in half a
+minute."""
 
 MESSAGES_KEPT = 4096
-"""Number of messages remembered; for a forgotten one the same text may be sent once more."""
+"""Number of messages whose last progress is remembered; on others the same text may be sent once
+more."""
 
 POSTS_AT_ONCE = 32
-"""Results being posted at a time; a large number, since one busy channel must not delay the
-others."""
+"""Maximum number of results being posted at a time. It is large, since one busy channel must not
+delay the others."""
 
 _STATES = {
     "queued": (State.QUEUED,),
@@ -46,11 +49,13 @@ _STATES = {
     "unknown": (State.RUNNING,),
     "generated": (State.RUNNING,),
 }
+"""The states in which a job's message may show a phase of progress; `withheld` is never shown
+here."""
 
 
 @dataclass(slots=True)
 class _Message:
-    """The wanted progress of a job's message, and when the message was last edited."""
+    """The progress that a job's message is to show next, and when the message was last edited."""
 
     wanted: Progress
     edited_at: float = float("-inf")
@@ -64,7 +69,7 @@ class _Message:
 
 
 class ThrottledDelivery:
-    """A Delivery that throttles progress updates and passes everything else to another one."""
+    """A Delivery that throttles progress updates and passes all calls on to another Delivery."""
 
     def __init__(
         self,
@@ -74,7 +79,7 @@ class ThrottledDelivery:
         clock: Clock,
         supervisor: Supervisor | None = None,
     ) -> None:
-        """Take the delivery that edits, and the store that shows whether an update still holds."""
+        """`delivery` edits the messages; `store` shows whether an update is still true."""
         self._supervisor = supervisor or Supervisor(clock=clock)
         self._delivery = delivery
         self._store = store
@@ -103,13 +108,13 @@ class ThrottledDelivery:
             message.edit = self._supervisor.start("message", edit)
 
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
-        """Post the images; end the progress updates."""
+        """End the progress updates, then post the images."""
         await self._forget(job.id)
         async with self._gate:
             await self._delivery.deliver(job, results)
 
     async def notify_outcome(self, job: Job) -> None:
-        """Post how the job ended; end the progress updates."""
+        """End the progress updates, then post how the job ended."""
         await self._forget(job.id)
         await self._delivery.notify_outcome(job)
 
@@ -126,9 +131,10 @@ class ThrottledDelivery:
         await asyncio.gather(*self._mending, return_exceptions=True)
 
     def _message(self, job_id: str, progress: Progress) -> _Message:
-        """Create a job's message, and drop the one that was not updated for the longest time.
+        """Create the record of a job's message; if there are too many, drop the oldest idle one.
 
-        Another process may end the job, so this one might never drop its message otherwise.
+        Another process may end the job, and then this process would never drop the record
+        otherwise.
         """
         while len(self._messages) >= MESSAGES_KEPT and (idle := self._longest_idle()):
             del self._messages[idle]
@@ -136,6 +142,10 @@ class ThrottledDelivery:
         return message
 
     def _longest_idle(self) -> str | None:
+        """Return the job whose message was updated the longest ago and is not being edited.
+
+        None if no message of the older half is idle.
+        """
         kept = itertools.islice(self._messages.items(), MESSAGES_KEPT // 2)
         return next((job_id for job_id, message in kept if message.is_idle), None)
 
@@ -154,16 +164,19 @@ class ThrottledDelivery:
                 self._watch(job)
 
     def _watch(self, job: Job) -> None:
-        """Check after an edit whether it overwrote another process's final message."""
+        """Start to check whether the edit overwrote a final message of another process.
+
+        Nothing is to be checked with a SQLite file, since only this process uses it.
+        """
         if self._store.is_shared:
             mending = self._supervisor.start("message", partial(self._mend, job))
             self._mending.add(mending)
             mending.add_done_callback(self._mending.discard)
 
     async def _mend(self, job: Job) -> None:
-        """Make the job's end be posted again if the job ended before the edit was done.
+        """Have the job's end posted again if another process posted it before this edit was done.
 
-        A later end is posted after the edit anyway, by whichever process.
+        An end that is posted later replaces the edit anyway.
         """
         for wait_s in LOOKS_S:
             await self._clock.sleep(wait_s)
@@ -183,7 +196,7 @@ class ThrottledDelivery:
                 )
 
     async def _still_there(self, job_id: str, message: _Message) -> Job | None:
-        """Return the job if the wanted progress is true of it, else None."""
+        """Return the job if the message's progress is still true of its row, else None."""
         try:
             job = await self._store.jobs.get(job_id)
         except StoreUnavailable:
@@ -196,7 +209,7 @@ class ThrottledDelivery:
         return job if self._messages.get(job_id) is message else None
 
     async def _forget(self, job_id: str) -> None:
-        """End the updates of a job; wait for an edit in progress."""
+        """End the progress updates of a job; wait for an edit in progress."""
         message = self._messages.pop(job_id, None)
         if message is None:
             return
@@ -208,9 +221,9 @@ class ThrottledDelivery:
 
 
 def _matches_row(job: Job, progress: Progress) -> bool:
-    """Return whether a progress matches a job's row.
+    """Return whether a progress is still true of a job, by the state in its row.
 
-    Generation is over once the task is finished.
+    Once the task is finished, only "generated" is.
     """
     if job.state not in _STATES.get(progress.phase, ()):
         return False

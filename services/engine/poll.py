@@ -1,4 +1,4 @@
-"""The step of a running job: poll its task; fetch its images, or wait for the next poll."""
+"""Polls the task of a running job; then fetches its images, ends the job or plans the next poll."""
 
 from __future__ import annotations
 
@@ -30,37 +30,42 @@ log = logging.getLogger(__name__)
 
 UNKNOWN_POLLS = 5
 UNKNOWN_FOR_S = 600.0
-"""After so many polls over so long at which the task was definitely unknown, its units are
-refunded; polling continues. The process itself must have waited that long."""
+"""The units of a job are refunded after UNKNOWN_POLLS polls in a row, and so many seconds, during
+which the provider definitely did not know its task. Polling continues. This process itself must
+have waited that long."""
 
 UNKNOWN_EVERY_S = 1800.0
-"""Interval of polls from then on, until KLING_GIVE_UP, in seconds."""
+"""Interval in seconds of the polls after that refund, until KLING_GIVE_UP."""
 
 TROUBLE_FIRST_S = 2.0
 TROUBLE_CAP_S = 300.0
 """Failed polls are repeated after 2, 4, 8 .. 300 s, until the job expires."""
 
 LONGER = 1.5
-"""Factor on the usual time: half of all tasks take longer than the median, few this much longer."""
+"""A task "takes longer" after this multiple of the median time: half of all tasks take longer than
+the median, few this much longer."""
 
 OTHERS_SINCE_S = 3600.0
-"""How far back other jobs' task ids are compared with the task that a poll shows, in seconds."""
+"""How long before a job's submission the task ids of other jobs are read, in seconds: a poll that
+shows one of those shows another job's task."""
 
 MAX_EMPTY_POLLS = 3
-"""How often a finished task without images is polled again."""
+"""Failed polls in a row after which a task that is done without an image is final."""
 
 MAX_STRANGE_POLLS = 3
-"""How often a failure under an id that is none of the Job's is looked at again."""
+"""Failed polls in a row after which a failure under an id that is not the job's is believed."""
 
 VERDICTS = ("refused_content", "refused_policy")
-"""A poll contains no content, so such a refusal is about the task and is final."""
+"""Text keys of refusals that end a job at a poll: a poll contains no content, so such a refusal is
+about the task."""
 
 
 async def poll(parts: EngineContext, job: Job, listed: Listed | None = None) -> None:
     """Poll a running job's task; fetch its images, end or resubmit the job, or set the next poll.
 
     `listed` is the task's state from a list call, if there was one. A list may lag behind, so the
-    very last poll requests the task itself. If the job has image addresses, nothing is polled.
+    very last poll requests the task itself. If the job has image addresses, they are fetched
+    without a poll.
     """
     if _is_over(parts, job):
         listed = None
@@ -82,6 +87,10 @@ async def poll(parts: EngineContext, job: Job, listed: Listed | None = None) -> 
 
 
 async def _not_seen(parts: EngineContext, job: Job, error: KlingError) -> None:
+    """Handle a poll that did not show the task: end the job, or set the next poll.
+
+    If the task is known to be finished, only the fetching of its images is postponed.
+    """
     if job.generated_at is not None:
         await _alert_operators(parts, error)
         await fetch_later(parts, job, error)
@@ -96,7 +105,10 @@ async def _not_seen(parts: EngineContext, job: Job, error: KlingError) -> None:
 
 
 async def _is_final(parts: EngineContext, job: Job, error: KlingError) -> bool:
-    """Return whether a poll's error is final; any doubt favours a task that was paid for."""
+    """Return whether a poll's error ends the job: done without an image, or a repeated refusal.
+
+    Any other error is doubted, since the task was paid for.
+    """
     match error:
         case KlingProtocolError():
             return error.code == NO_PICTURE and job.tries >= MAX_EMPTY_POLLS
@@ -107,11 +119,12 @@ async def _is_final(parts: EngineContext, job: Job, error: KlingError) -> bool:
 
 
 def _is_verdict(error: KlingError) -> bool:
+    """Return whether the provider itself says that the task's content is refused."""
     return error.in_envelope and rule_for(error).member in VERDICTS
 
 
 async def _is_repeated(parts: EngineContext, job: Job) -> bool:
-    """Poll once more and return whether the verdict is the same: one response ends no paid task."""
+    """Poll once more; return whether the refusal comes again: one response ends no paid task."""
     assert job.task_id is not None
     try:
         await parts.kling.fetch(job.task_id, endpoint=parts.find_endpoint(job))
@@ -121,7 +134,10 @@ async def _is_repeated(parts: EngineContext, job: Job) -> bool:
 
 
 async def _unknown(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """Count a poll at which the task was definitely unknown; after a long time refund its units."""
+    """Count a poll at which the task was definitely unknown; after a long time refund its units.
+
+    Set the next poll in any case.
+    """
     now = parts.clock.now()
     count, since = await parts.store.jobs.note_unknown(job.id, now=now)
     has_waited = parts.waited.is_over(f"{job.id} unknown {since}", UNKNOWN_FOR_S, parts.clock)
@@ -137,12 +153,14 @@ async def _unknown(parts: EngineContext, job: Job, error: KlingError) -> None:
 
 
 async def _known_again(parts: EngineContext, job: Job, task: Task) -> None:
+    """Reset that count; show a job that was refunded as late again, since its task still runs."""
     await parts.store.jobs.note_known(job.id)
     if job.given_back and not task.status.is_terminal:
         await parts.delivery.update_progress(job, Progress(phase="late", since=job.submitted_at))
 
 
 async def _seen(parts: EngineContext, job: Job, task: Task, *, asked_at: float) -> None:
+    """Handle a poll that showed a task: fetch its images, end the job, or set the next poll."""
     if await _is_anothers(parts, job, task):
         await _not_seen(
             parts, job, KlingProtocolError("the response contains the task of another job")
@@ -168,6 +186,7 @@ async def _seen(parts: EngineContext, job: Job, task: Task, *, asked_at: float) 
 
 
 async def _failed(parts: EngineContext, job: Job, task: Task, failure: KlingTaskFailed) -> None:
+    """Handle the failure of a task; one under a foreign id is believed only after several polls."""
     is_own = not _is_a_strangers(job, task)
     if not is_own and job.tries < MAX_STRANGE_POLLS:
         await _after_trouble(parts, job, failure)
@@ -185,7 +204,7 @@ def _is_a_strangers(job: Job, task: Task) -> bool:
 async def _is_anothers(parts: EngineContext, job: Job, task: Task) -> bool:
     """Return whether a poll shows another job's task: a cache or a gateway mixed them up.
 
-    Any other foreign id may be an upstream's id of the same task.
+    An id that no job has may be the id of the same task at a service behind the gateway.
     """
     if task.task_id in ("", job.task_id):
         return False
@@ -194,7 +213,7 @@ async def _is_anothers(parts: EngineContext, job: Job, task: Task) -> bool:
 
 
 def _learned(parts: EngineContext, job: Job, task: Task, *, asked_at: float) -> Job:
-    """Return the job with its task's generation time, which later writes then store."""
+    """Return the job with its task's generation time, which the step's later writes store."""
     if job.generation is not None:
         return job
     now = parts.clock.now()
@@ -203,21 +222,22 @@ def _learned(parts: EngineContext, job: Job, task: Task, *, asked_at: float) -> 
 
 
 async def _poll_again(parts: EngineContext, job: Job, *, asked_at: float) -> None:
+    """Set the next poll of an unfinished task; show that it takes long, if it does."""
     now = parts.clock.now()
-    elapsed = max(now - (job.submitted_at or now), 0.0)  # the clock may have been ahead
+    elapsed = max(now - (job.submitted_at or now), 0.0)  # the clock may have been set back
     late = await _is_late(parts, job)
     if not late:
         await _notify_if_late(parts, job, elapsed)
     first = await earliest_poll_s(parts, job)
     wait = next_wait(elapsed, first_s=first, late=late, jitter=parts.rng.random())
-    # Poll at the moment it becomes late, so that the user is notified in time.
+    # Poll at the moment when the job becomes late, so that the user is notified in time.
     wait = wait if late else min(wait, max(parts.rules.timeout_s - elapsed, 0.1))
     next_at = parts.gathering.batch_time(now + wait)
     await parts.store.jobs.reschedule(job.id, next_at=next_at, tries=0, polled_at=asked_at)
 
 
 async def _notify_if_late(parts: EngineContext, job: Job, elapsed: float) -> None:
-    """Show that the task takes longer than expected, once that is clear."""
+    """Show that the task takes longer than usual, once it does (see LONGER)."""
     usual = await usual_s(parts, job)
     if usual is not None and elapsed > usual * LONGER:
         progress = Progress(phase="longer", since=job.submitted_at, expected_s=usual)
@@ -225,7 +245,7 @@ async def _notify_if_late(parts: EngineContext, job: Job, elapsed: float) -> Non
 
 
 async def _is_late(parts: EngineContext, job: Job) -> bool:
-    """Return whether the job is late; notify the user when it has just become so."""
+    """Return whether the job is older than KLING_TIMEOUT; show when it has just become late."""
     now = parts.clock.now()
     late = now - (job.submitted_at or now) >= parts.rules.timeout_s
     if late and await parts.store.jobs.mark_late(job.id):
@@ -234,7 +254,7 @@ async def _is_late(parts: EngineContext, job: Job) -> bool:
 
 
 async def _after_trouble(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """Set the next poll after an error: no polling error ends a task that was paid for."""
+    """Set the next poll after an error: such an error does not end a task that was paid for."""
     log.warning("job %s: polling its task failed: %s %s", job.id, type(error).__name__, error)
     await _is_late(parts, job)
     wait = min(TROUBLE_FIRST_S * 2.0 ** min(job.tries, 10), TROUBLE_CAP_S)
@@ -251,7 +271,7 @@ async def _after_trouble(parts: EngineContext, job: Job, error: KlingError) -> N
 async def _alert_operators(parts: EngineContext, error: KlingError) -> None:
     """Notify operators of a lasting error; pause submissions if a known code refuses the account.
 
-    A bare 403 may be a temporary page of something in between, so it pauses only if it lasts.
+    A bare 403 may be a temporary page of a proxy or firewall, so it pauses only if it lasts.
     """
     rule, alerts = rule_for(error), parts.provider.alerts
     reason = describe_kling_error(error, parts.kling.provider.name)
@@ -264,10 +284,10 @@ async def _alert_operators(parts: EngineContext, error: KlingError) -> None:
 
 
 def _is_over(parts: EngineContext, job: Job) -> bool:
-    """Return whether KLING_GIVE_UP has passed, possibly while the bot was not running."""
+    """Return whether KLING_GIVE_UP has passed since the submission."""
     return parts.clock.now() - (job.submitted_at or job.created_at) >= parts.rules.give_up_s
 
 
 async def _expire(parts: EngineContext, job: Job) -> None:
-    """End a job whose task was polled once more after its time and shows no image."""
+    """End a job as expired: at a last poll after KLING_GIVE_UP its task was not done."""
     await end(parts, job, State.EXPIRED, Outcome(key="expired", reference=job.task_id))

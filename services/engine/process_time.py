@@ -13,11 +13,12 @@ import asyncio
 from services.common.clock import Clock
 
 MOST = 4096
-"""Maximum number of waits; the oldest is dropped and starts again when it is asked for."""
+"""Maximum number of waits. Beyond it the oldest one is dropped; if it is asked for later, it starts
+again."""
 
 
 class Waited:
-    """Runs one timed wait for each period of a job in doubt."""
+    """Timed waits of this process, one per period of a job in doubt; `key` names the period."""
 
     def __init__(self) -> None:
         self._waits: dict[str, asyncio.Task[None]] = {}
@@ -28,7 +29,7 @@ class Waited:
         return self._is_done(key)
 
     def begin(self, key: str, seconds: float, clock: Clock) -> None:
-        """Start to wait `seconds` for `key`, unless that has begun before."""
+        """Start to wait `seconds` for `key`, unless this process has started that before."""
         if key in self._waits:
             return
         while len(self._waits) >= MOST:
@@ -36,7 +37,7 @@ class Waited:
         self._waits[key] = asyncio.create_task(clock.sleep(seconds), name=f"waits for {key}")
 
     def is_running(self, key: str) -> bool | None:
-        """Return whether the wait for `key` is not over yet; None if it has not begun here."""
+        """Return whether the wait for `key` still runs; None if this process has not begun it."""
         return not self._is_done(key) if key in self._waits else None
 
     def _is_done(self, key: str) -> bool:

@@ -1,6 +1,6 @@
 """Updates the queue position and expected start in the messages of waiting jobs.
 
-Only one of several processes does this at a time: it remembers the positions last shown.
+Only one of several processes does this at a time, since it must remember the positions last shown.
 """
 
 from __future__ import annotations
@@ -20,31 +20,32 @@ from services.models import Job, State
 log = logging.getLogger(__name__)
 
 SOON_S = 5.0
-"""Delay after the queue moved; it moves in bursts, and one update covers them all."""
+"""Seconds between a change of the queue and the update: several changes come together, and one
+update covers them all."""
 
 LEADER_S = 20.0
-"""Lease of the process that shows positions, in seconds; renewed with each update."""
+"""Lease of the process that updates the positions, in seconds; renewed with each update."""
 
 SHIFT_S = 30.0
-"""Changes of an expected start below this many seconds are not shown."""
+"""An expected start that changed by fewer seconds than this is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The position that a job's message shows."""
+    """The position and expected start that a job's message shows."""
 
     ahead: int
     starts_at: float | None
 
     def differs(self, ahead: int, starts_at: float | None) -> bool:
-        """Return whether the user would see another position or time than is shown."""
+        """Return whether these values differ enough from those shown that the message is edited."""
         if ahead != self.ahead or (starts_at is None) != (self.starts_at is None):
             return True
         return abs((starts_at or 0.0) - (self.starts_at or 0.0)) >= SHIFT_S
 
 
 class QueuePositions:
-    """Remembers the positions last shown, and updates them."""
+    """Shows each waiting job's position and expected start in its message when they change."""
 
     def __init__(self, parts: EngineContext) -> None:
         self._parts = parts
@@ -60,12 +61,12 @@ class QueuePositions:
         self._next_update: asyncio.Task[None] | None = None
 
     def moved(self) -> None:
-        """Schedule an update because the queue moved."""
+        """Schedule an update because the queue has changed."""
         if self._task is None or self._task.done():
             self._task = self._parts.supervisor.start("places", self._notify_soon)
 
     async def close(self) -> None:
-        """Stop the updates."""
+        """Stop the updates, and release the lease to other processes."""
         tasks = [task for task in (self._task, self._next_update) if task is not None]
         for task in tasks:
             task.cancel()
@@ -74,6 +75,7 @@ class QueuePositions:
             await self._release_claim()
 
     async def _notify_soon(self) -> None:
+        """Wait for further changes, then update the messages if this process is to do that."""
         await self._parts.clock.sleep(SOON_S)
         try:
             if await self._may_update():
@@ -82,9 +84,9 @@ class QueuePositions:
             log.warning("queue positions cannot be read")
 
     async def _may_update(self) -> bool:
-        """Return whether this process shows the positions now.
+        """Take or renew the lease for updating positions; return whether this process has it.
 
-        When a process takes over, it forgets what it showed before.
+        When a process takes the lease over, it forgets what it showed before.
         """
         if not self._parts.store.is_shared:
             return True
@@ -95,12 +97,16 @@ class QueuePositions:
         return self._is_leader
 
     async def _release_claim(self) -> None:
-        """Release the lease, so that the process that next moves the queue shows positions."""
+        """Release the lease, so that the process that next changes the queue updates positions."""
         if self._is_leader:
             self._is_leader = False
             await self._parts.store.fleet.finish("places", self._name)
 
     async def _notify_changes(self, line: list[tuple[Job, int]]) -> None:
+        """Edit the messages of jobs whose position or expected start has changed.
+
+        `line` are the waiting jobs, each with the number of jobs before it.
+        """
         starts = await self._forecast.starts() if line else {}
         shown, self._shown = self._shown, {}
         for job, ahead in line:
@@ -114,7 +120,7 @@ class QueuePositions:
             await self._release_claim()
 
     def _schedule_update(self, starts: list[float]) -> None:
-        """Schedule the next update for when an expected start has passed."""
+        """Schedule the next update for when the earliest of these expected starts has passed."""
         if self._next_update is not None:
             self._next_update.cancel()
         waits = [max(min(starts) + SHIFT_S - self._parts.clock.now(), SHIFT_S)] if starts else []

@@ -1,4 +1,7 @@
-"""Resubmits a job's sources in another form if the provider refused the first one."""
+"""Sends a job's sources again in another form, if the provider could not use the first one.
+
+services.models.SourceForm describes the forms.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,14 @@ _LATER = {
     SourceForm.PLAIN: (SourceForm.SMALL,),
     SourceForm.SMALL: (),
 }
-"""Forms that may follow a form; each is tried once, whatever happened in between."""
+"""Forms in which sources may be sent after this one. Each form is tried at most once."""
 
 
 def other_form(parts: EngineContext, job: Job, error: KlingError) -> SourceForm | None:
     """Return the form to try next: plain if the image could not be read, small if it was too large.
 
-    Return None if no other form is left, or if all sources are links that a member typed.
+    None if the error has another reason, if that form or a later one was tried already, or if all
+    sources are links that a user typed.
     """
     if all(source.origin == "link" for source in job.request.sources):
         return None
@@ -32,13 +36,17 @@ def other_form(parts: EngineContext, job: Job, error: KlingError) -> SourceForm 
 
 
 async def send_in_form(parts: EngineContext, job: Job, form: SourceForm) -> None:
-    """Store the form with the job, so that the next submission uses it after a restart too."""
+    """Make the job due again at once, with its sources to be sent in this form.
+
+    The form is stored with the job, so it also holds after a restart.
+    """
     log.info("job %s: sending the image once more, %s", job.id, form)
     now = parts.clock.now()
     await parts.store.jobs.mark_not_sent(job.id, next_at=now, tries=job.tries + 1, form=form)
 
 
 def _wanted(parts: EngineContext, job: Job, error: KlingError) -> SourceForm | None:
+    """Return the form that may overcome the error; None if no form does."""
     match error:
         case KlingTooLarge():
             return SourceForm.SMALL

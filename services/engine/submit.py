@@ -1,8 +1,8 @@
-"""The step of a submitting job: prepare its sources, submit it once, store the task's id.
+"""Submits a job: prepares its sources, submits it once, and stores the task's id.
 
-`sent_at` is committed just before the last piece of the body leaves. Without it the provider cannot
-have a complete request, so sending (again) is safe. With it and no task id, the provider is asked
-before anything is sent a second time.
+`sent_at` is committed just before the last piece of the body leaves. While it is not set, the
+provider cannot have a complete request, so sending (again) is safe. If it is set and there is no
+task id, the provider is asked before anything is sent a second time.
 """
 
 from __future__ import annotations
@@ -50,34 +50,36 @@ log = logging.getLogger(__name__)
 
 FETCH_EVERY_S = 10.0
 FETCH_TRIES = 4
-"""If Discord's CDN does not answer: four rounds of a few attempts each."""
+"""Attempts, FETCH_EVERY_S apart, to download a source if Discord's CDN does not answer."""
 
 CHECK_FIRST_S = 2.0
 CHECK_CAP_S = 60.0
-"""An unclear submission is looked up after 2, 4, 8 .. 60 s, and once its absence could be
-proven."""
+"""A submission of unclear outcome is looked up after 2, 4, 8 .. 60 s, and when its absence can
+first be proven."""
 
 CHECK_FOR_S = 300.0
 CHECKS = 5
-"""After so long, waited by this process, and this many look-ups, the job ends as uncertain."""
+"""After so many look-ups, and CHECK_FOR_S of this process's own waiting, the job is uncertain."""
 
 WORTH_SAYING_S = 3.0
-"""A task that usually takes less is finished before users have read that it is being generated; and
-a channel allows few edits."""
+"""If tasks usually take fewer seconds, the message does not say that the image is being generated:
+the task is finished before users have read that, and a channel allows few edits."""
 
 SEND_TRIES = 8
 """Attempts if the provider is unreachable: about three minutes in all."""
 
 LOST_CAP_S = 60.0
-"""A source that our disk loses is prepared again at once, then after 2, 4, 8 .. 60 s, as long as
-attempts are left."""
+"""If the file of a source cannot be read when it is sent, the source is prepared again at once,
+then after 2, 4, 8 .. 60 s, at most SEND_TRIES times."""
 
 SEND_FOR_S = 900.0
-"""A submission proven absent only after this time is not sent again: the user no longer waits. The
-process that sent it measures by its own waiting, another one by the time of the claim."""
+"""A submission proven absent only after this time, in seconds, is not sent again: the user no
+longer waits. The process that sent it measures by its own waiting, another one by the time of the
+claim."""
 
 FRESH_AGAIN_S = 1.0
-"""Delay after a suspension, until this process knows whether its leases were taken."""
+"""Delay in seconds after this process was suspended, until it knows whether its leases were
+taken."""
 
 
 class _Moved(Exception):
@@ -85,7 +87,7 @@ class _Moved(Exception):
 
 
 class _StoodStill(_Moved):
-    """This process was suspended, so another one may have looked up the job and may send it."""
+    """This process was suspended: another one may have its leases and send the submission."""
 
 
 async def submit(parts: EngineContext, job: Job) -> None:
@@ -110,7 +112,7 @@ async def submit(parts: EngineContext, job: Job) -> None:
 
 
 async def _ends_unsent(parts: EngineContext, job: Job) -> bool:
-    """End a job whose model was closed meanwhile, or that could not be sent for too long."""
+    """End a job whose model was closed, or that was not sent in time; return whether it ended."""
     if parts.provider.is_closed(job.request.options.model):
         await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
         return True
@@ -121,7 +123,7 @@ async def _ends_unsent(parts: EngineContext, job: Job) -> bool:
 
 
 async def _sources(parts: EngineContext, job: Job, *, again: bool = False) -> Sequence[Ready]:
-    """Return the images to send; empty if the job ended or waits for Discord."""
+    """Return the images to send; empty if the job has ended or a download is tried again later."""
     try:
         return await make_sources_ready(parts, job, again=again)
     except RequestError as error:
@@ -141,7 +143,7 @@ async def _send(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> Non
         await _not_accepted(parts, job, error, was_sent=note.is_written)
     except UnknownModel:
         await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
-    except RequestError as error:  # the image itself shows what its claims did not
+    except RequestError as error:  # a fault that only the image's own content shows
         await end(parts, job, State.FAILED, outcome_from_error(error))
     except OSError as error:
         await _source_lost(parts, job, error)
@@ -153,10 +155,11 @@ async def _send(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> Non
 
 
 class SentMarker:
-    """Writes `sent_at`: the job may be accepted from then on.
+    """Writes `sent_at`: from then on the provider may have accepted the submission.
 
     A response that arrives before the whole body was sent cancels the sending. The write must still
-    complete first: on another database connection, later writes could otherwise be overtaken by it.
+    complete before the next one: on another database connection, it could otherwise overwrite later
+    writes.
     """
 
     def __init__(self, parts: EngineContext, job: Job) -> None:
@@ -166,15 +169,16 @@ class SentMarker:
         """Whether the last piece may have been sent."""
 
     async def write(self) -> None:
-        """Write `sent_at`, to the end even if cancelled; raise _Moved if nothing may be sent."""
+        """Write `sent_at`, also if cancelled meanwhile; raise _Moved if nothing may be sent."""
         self._writings.append(asyncio.ensure_future(self._write()))
         await asyncio.shield(self._writings[-1])
 
     async def over(self) -> None:
-        """Wait until all writes have succeeded or failed."""
+        """Wait until all writes of `sent_at` have succeeded or failed."""
         await asyncio.gather(*self._writings, return_exceptions=True)
 
     async def _write(self) -> None:
+        """Write `sent_at`; raise _Moved if the job has moved on, _StoodStill after a suspension."""
         parts = self._parts
         if not await parts.store.jobs.mark_sent(self._job.id, now=parts.clock.now()):
             raise _Moved
@@ -184,7 +188,7 @@ class SentMarker:
 
 
 async def _keep_from_sending(parts: EngineContext, job: Job, reason: _Moved) -> None:
-    """Clear sent_at if this process still owns the lease."""
+    """Send nothing; after a suspension, clear `sent_at` if this process still has the lease."""
     log.warning("job %s: nothing was sent (%s)", job.id, type(reason).__name__.strip("_"))
     if isinstance(reason, _StoodStill):
         next_at = parts.clock.now() + FRESH_AGAIN_S
@@ -192,10 +196,10 @@ async def _keep_from_sending(parts: EngineContext, job: Job, reason: _Moved) -> 
 
 
 async def accepted(parts: EngineContext, job: Job, task: Task) -> None:
-    """Store the task of an accepted submission, so that the job is running.
+    """Store the task of an accepted submission: the job is running then.
 
     Image addresses in the response are stored too: a task without an id could not be polled for
-    them. If the task of a submitting job has failed already, `task_failed` handles it instead.
+    them. If a submitting job's task has failed already, `task_failed` handles it instead.
     """
     failure = make_failure(task)
     if failure is not None and job.state is State.SUBMITTING:
@@ -225,6 +229,7 @@ async def accepted(parts: EngineContext, job: Job, task: Task) -> None:
 async def _not_accepted(
     parts: EngineContext, job: Job, error: KlingError, *, was_sent: bool
 ) -> None:
+    """Set what follows a submission without a task: a look-up, another attempt, or the end."""
     await report_block(parts, error)
     match error:
         case _ if was_sent and may_be_accepted(error):
@@ -244,6 +249,7 @@ async def _not_accepted(
 
 
 async def _look_up_soon(parts: EngineContext, job: Job, error: KlingError) -> None:
+    """Look the submission up in two seconds, and start to measure how long it may be sent again."""
     log.warning("job %s: no conclusive response to the submission (%s)", job.id, error)
     parts.waited.begin(_resend_key(job), SEND_FOR_S, parts.clock)
     await _look_up_later(parts, job, wait_s=CHECK_FIRST_S, tries=0)
@@ -257,7 +263,7 @@ async def _no_room(parts: EngineContext, job: Job, error: KlingError) -> None:
 
 
 async def _source_lost(parts: EngineContext, job: Job, error: OSError) -> None:
-    """Prepare the image once more, since the file on our disk cannot be read; then send it."""
+    """Prepare the sources again because a file could not be read, and set when they are sent."""
     log.warning("job %s: the image to send cannot be read: %s", job.id, error.strerror)
     if job.tries + 1 >= SEND_TRIES:
         await end(parts, job, State.FAILED, Outcome(key="source_not_kept"))
@@ -291,9 +297,9 @@ async def _look_up_later(parts: EngineContext, job: Job, *, wait_s: float, tries
 
 
 async def _may_send_again(parts: EngineContext, job: Job) -> bool:
-    """Ask the provider whether it has the submission; a proven absence allows one resend.
+    """Ask the provider whether it has the submission; return True if it may be sent once more.
 
-    Returns True if it was allowed; the provider cannot have the submission from then on.
+    Otherwise store the task that was found, set the next look-up, or end the job.
     """
     sent, waited = f"{job.external_task_id} {job.sent_at}", parts.waited
     has_waited = waited.is_over(sent, SETTLED_S, parts.clock)
@@ -314,6 +320,7 @@ async def _may_send_again(parts: EngineContext, job: Job) -> bool:
 
 
 async def _allows_resend(parts: EngineContext, job: Job) -> bool:
+    """Allow a second submission, unless one was allowed before or the user no longer waits."""
     is_recent = parts.waited.is_running(_resend_key(job))
     if is_recent is None:
         is_recent = parts.clock.now() - (job.claimed_at or 0.0) < SEND_FOR_S
@@ -327,7 +334,11 @@ def _resend_key(job: Job) -> str:
 async def _check_again(
     parts: EngineContext, job: Job, settles_in_s: float, *, is_long: bool
 ) -> None:
-    """Show that it is being checked, and ask again later; after five minutes it is uncertain."""
+    """Show that the submission is being checked, and set the next look-up, or end as uncertain.
+
+    `is_long`: this process has waited CHECK_FOR_S. `settles_in_s`: seconds until a proof is
+    possible.
+    """
     if is_long and job.tries >= CHECKS:
         log.error("job %s: unknown whether the provider accepted it", job.id)
         await end(parts, job, State.UNCERTAIN, Outcome(key="uncertain"))

@@ -14,14 +14,15 @@ from services.models import Job, Result
 from services.storage import list_paths, source_path
 
 OPEN_TRIES = 2
-"""Crashes allowed while one of a job's images is open, before no image of it is opened any more."""
+"""How many crashes of the process while one of a job's images was open are tolerated. After that,
+none of its images is opened any more."""
 
 
 async def make_sources_ready(parts: EngineContext, job: Job, *, again: bool) -> Sequence[Ready]:
-    """Upload a job's received images to storage; return its sources in the form to send.
+    """Return a job's sources in the form to send; upload its own source files to storage.
 
-    `again`: encode them even if prepared files exist. Raises the errors of `make_ready`, and
-    StoreUnavailable.
+    `again`: encode them even if prepared files exist. Raises RequestError if an image cannot be
+    used, DownloadFailed if Discord does not answer, and StoreUnavailable.
     """
     folder, sources = parts.storage.folder(job.id), list(enumerate(job.request.sources))
     own = [source_path(folder, number) for number, one in sources if one.origin != "link"]
@@ -40,7 +41,10 @@ async def make_sources_ready(parts: EngineContext, job: Job, *, again: bool) -> 
 
 
 async def keep_results(parts: EngineContext, job: Job, results: Sequence[Result]) -> None:
-    """Store results; if that fails, remember that they are on this disk only."""
+    """Upload results to storage; if that fails, remember that they are on this disk only.
+
+    Raises VaultUnreachable then.
+    """
     try:
         await parts.storage.upload([result.path for result in results])
     except VaultUnreachable:
@@ -50,7 +54,10 @@ async def keep_results(parts: EngineContext, job: Job, results: Sequence[Result]
 
 
 async def downloaded_earlier(parts: EngineContext, job: Job) -> Sequence[Result]:
-    """Return results that are on this disk but were not stored. Their links may have expired."""
+    """Return results that an earlier attempt left on this disk because their upload failed.
+
+    They are used first, since their links may have expired. Empty if there are none.
+    """
     results = parts.unkept.get(job.id, ())
     if not results:
         return ()
@@ -59,22 +66,25 @@ async def downloaded_earlier(parts: EngineContext, job: Job) -> Sequence[Result]
 
 
 def make_openings(store: Store) -> Callable[[str], Opening]:
-    """Return a function that makes the counter of a job's image openings."""
+    """Return a function that makes, for a job id, the counter of openings of the job's images."""
     return lambda job_id: _CountedOpening(store, job_id)
 
 
 class _CountedOpening:
-    """A counter that is increased before an image is opened, and decreased when it is closed."""
+    """A stored counter, increased before an image is opened and decreased when it is closed.
+
+    Only a crash of the process while the image is open leaves it increased.
+    """
 
     def __init__(self, store: Store, job_id: str) -> None:
         self._store, self._job_id = store, job_id
 
     async def begin(self) -> None:
-        """Count the opening; raise ImageTooHeavy if such images crashed the process too often."""
+        """Count the opening; raise ImageTooHeavy if such openings crashed the process too often."""
         if await self._store.jobs.count_opening(self._job_id) > OPEN_TRIES:
             raise ImageTooHeavy
 
     async def finish(self) -> None:
-        """Undo the count; if the write fails, it matters only after another crash."""
+        """Undo the count. If that write fails, the count matters only after another crash."""
         with contextlib.suppress(StoreUnavailable):
             await self._store.jobs.uncount_opening(self._job_id)

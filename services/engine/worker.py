@@ -1,7 +1,7 @@
-"""The engine: asks the database for due jobs and runs each step as a short task of its own.
+"""The engine: asks the database for due jobs and runs each one's next step as a short task.
 
-The row is authoritative and the task only a convenience: what this process forgets, the same query
-finds again. There is no other mechanism for resuming.
+The row is authoritative and the asyncio task only a convenience: after a crash, the same query
+finds the job again. There is no other mechanism for resuming.
 """
 
 from __future__ import annotations
@@ -28,28 +28,32 @@ from services.models import Job, State
 log = logging.getLogger(__name__)
 
 LEASE_S = 600.0
-"""Lease of a step, in seconds; a step that takes longer has died with its process."""
+"""Lease of a job during a step, in seconds; if a step takes longer, its process has died or
+hangs."""
 
 STEPS_AT_ONCE = 256
-"""Maximum number of polls and deliveries at a time; most of them only set the next poll."""
+"""Maximum number of polls and deliveries that run at a time; most of them only set the next
+poll."""
 
 SUBMITS_AT_ONCE = 64
-"""Maximum number of jobs being submitted at a time. Others stay queued, where they can be
-cancelled, and never take the place of a poll or a delivery."""
+"""Maximum number of jobs being submitted at a time. Other jobs stay queued, where users can cancel
+them. Submissions never take the place of a poll or a delivery."""
 
 REST_AT_MOST_S = 60.0
 STUMBLE_S = 5.0
-"""Delay after a step failed by an unexpected error or a locked database, in seconds."""
+"""Delay in seconds after an unexpected error of a step (doubled with each), or while the database
+is unavailable."""
 
 SEND_REST_S = 5.0
-"""How long shutdown waits for Discord to accept the remaining operator notices, in seconds."""
+"""How long the shutdown waits for Discord to accept the remaining operator notices, in seconds."""
 
 LISTING = "list"
-"""Name of the step that polls many jobs at once; other steps are named by their job's id."""
+"""Name of the step that polls many tasks by a list call; other steps are named by their job's
+id."""
 
 
 class Engine:
-    """Moves every job to its end."""
+    """Moves every job to its end, by one step after the other."""
 
     def __init__(self, parts: EngineContext) -> None:
         self._pace = ThrottledDelivery(
@@ -64,7 +68,8 @@ class Engine:
         self._unreleased: set[str] = set()
         self._unreadable: set[str] = set()
         self._unknown_leases = False
-        """Whether jobs may have been leased without this process knowing."""
+        """Whether the database may have leased jobs to this process without it knowing, because the
+        response to `fetch_due` was lost."""
         self._unavailable = False
         self._resting = False
         self._draining = False
@@ -98,7 +103,10 @@ class Engine:
             await self._rest_until(await self._round())
 
     async def drain(self, seconds: float) -> None:
-        """Start no new step, wait for running ones for a while, leave the rest to the rows."""
+        """Start no new step; wait up to `seconds` for running ones, then cancel them.
+
+        The rows of cancelled steps show the next process what to do.
+        """
         self._draining = True
         self.wake()
         running = set(self._steps.values())
@@ -113,7 +121,7 @@ class Engine:
         await self._pace.close()
 
     async def _begin(self) -> None:
-        """Take over jobs of an earlier process, as soon as the database is available."""
+        """Release an earlier process's leases and load the provider's state; retry until done."""
         while not self._draining:
             try:
                 await self._parts.store.jobs.release_expired()
@@ -125,7 +133,7 @@ class Engine:
                 return
 
     async def _round(self) -> float:
-        """Start due steps; return when to check again (Unix seconds)."""
+        """Start the steps that are due; return when to ask again (Unix seconds)."""
         clock, rules = self._parts.clock, self._parts.rules
         self._send_gathered()
         later = clock.now() + REST_AT_MOST_S
@@ -158,7 +166,7 @@ class Engine:
         return later if taken.next_at is None else min(later, taken.next_at)
 
     def _send_gathered(self) -> None:
-        """Send collected notices to the operators in the background; Discord may be slow."""
+        """Send collected operator notices in the background, since Discord may be slow."""
         alerts = self._parts.provider.alerts
         if alerts.has_gathered:
             self._parts.supervisor.start("alerts", alerts.send_gathered, most=1)
@@ -168,7 +176,7 @@ class Engine:
             await self._parts.provider.alerts.send_gathered(early=True)
 
     def _start_all(self, jobs: Sequence[Job]) -> None:
-        """Start a step per job; polls that one list call can replace wait for it."""
+        """Start a step per job; a list step comes first for polls that list calls can replace."""
         together = [] if LISTING in self._steps else listable(self._parts, jobs)
         if together:
             self._take(LISTING, self._poll_in_batch(together))
@@ -178,6 +186,7 @@ class Engine:
                 self._start(job)
 
     async def _poll_in_batch(self, jobs: Sequence[Job]) -> None:
+        """Poll these jobs by list calls, then start each one's step with the state found."""
         asked_at = self._parts.clock.now()
         asking = partial(listed, self._parts, jobs)
         tasks = await self._parts.supervisor.attempt("list", asking) or {}
@@ -187,9 +196,10 @@ class Engine:
                 self._start(job, None if task is None else Listed(task, asked_at))
 
     def _start(self, job: Job, listed: Listed | None = None) -> None:
+        """Start a job's step; if its last step still runs, the job is released after that one."""
         if job.state is State.SUBMITTING:
             self._submitting.add(job.id)
-        if job.id in self._steps:  # its last step still notifies the user; another one follows
+        if job.id in self._steps:  # its last step has stored its result but still runs
             self._next.add(job.id)
         else:
             self._take(job.id, self._step(job, listed))
@@ -208,15 +218,15 @@ class Engine:
         self.wake()
 
     async def _follow(self, job_id: str) -> None:
-        """Release the job's lease, so that its row says what comes next."""
+        """Release a job that became due during its last step, so that it is due again at once."""
         freeing = partial(self._parts.store.jobs.release, job_id)
         await self._note_unreleased(job_id, freeing)
 
     async def _note_unreleased(self, job_id: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Write a row; if that fails, remember to make the job due later."""
+        """Run `work`, a write to the job's row; if it fails, remember to release the job later."""
 
         async def is_written() -> bool:
-            """Return whether the row was written; the main loop reports an unavailable database."""
+            """Return whether the row was written; the main loop logs an unavailable database."""
             with contextlib.suppress(StoreUnavailable):
                 await work()
                 return True
@@ -226,6 +236,7 @@ class Engine:
             self._unreleased.add(job_id)
 
     async def _step(self, job: Job, listed: Listed | None) -> None:
+        """Run a job's step; log an error and set when the step is retried."""
         with job_context(job.id, job.place.guild_id):
             error = await raised_by(self._step_from(job, listed))
             if isinstance(error, StoreUnavailable):
@@ -248,13 +259,13 @@ class Engine:
                 await deliver(self._parts, job)
 
     async def _back_off(self, job: Job) -> None:
-        """Schedule a retry of a failed step; without a database, once it is available again."""
+        """Set when a failed step is retried; without a database, once that is available again."""
         next_at, tries = self._parts.clock.now() + STUMBLE_S * 2 ** min(job.tries, 6), job.tries + 1
         postpone = self._parts.store.jobs.reschedule
         await self._note_unreleased(job.id, partial(postpone, job.id, next_at=next_at, tries=tries))
 
     async def _release_unreleased(self) -> None:
-        """Release leases whose release failed before; they would block their jobs for long."""
+        """Release leases whose release failed before; they would block their jobs for minutes."""
         if self._unknown_leases and LISTING not in self._steps:
             await self._parts.store.jobs.release_unknown(set(self._steps))
             self._unknown_leases = False
@@ -269,7 +280,7 @@ class Engine:
         self._unavailable = True
 
     def _say_unreadable(self, job_ids: Sequence[str]) -> None:
-        """Log rows that cannot be read, each once."""
+        """Log the jobs whose rows cannot be read, each once."""
         for job_id in set(job_ids) - self._unreadable:
             log.error(
                 "the row of job %s cannot be read: it is retried every hour, others continue",
@@ -279,7 +290,7 @@ class Engine:
         self._unreadable.update(job_ids)
 
     async def _rest_until(self, instant: float) -> None:
-        """Sleep on the injected clock until an instant, or until woken."""
+        """Sleep on the engine's clock until an instant, or until `wake` is called."""
         rest = max(instant - self._parts.clock.now(), 0.0)
         self._resting = rest > 0
         sleeper = asyncio.ensure_future(self._parts.clock.sleep(rest))
