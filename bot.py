@@ -91,7 +91,8 @@ async def open_bot(
 ) -> BotApp:
     """Open all parts of the bot; the stack closes them in reverse order.
 
-    If several processes run, the others consider one dead that sent no heartbeat for `lease_s`.
+    If several processes share the database, the others consider one dead that has sent no heartbeat
+    for `lease_s` seconds.
     """
     services = await open_services(stack, settings, data=DATA, clock=clock, exclusive=exclusive)
     member = make_member(
@@ -185,7 +186,7 @@ async def import_file(asked: argparse.Namespace) -> int:
 
 
 async def stats(asked: argparse.Namespace) -> int:
-    """Print the figures of the whole bot; draw them too if a file is given."""
+    """Print the statistics of the whole bot; also draw them as a chart if a file is given."""
     from services.cli.terminal import Terminal
 
     settings, clock = load(), SystemClock()
@@ -271,7 +272,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_keeping(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
-    """Add the commands that copy or move the database and export or import settings."""
+    """Add the commands that back up, restore, move, export or import stored data."""
     copy = add("backup", backup, "copy the database, also while the bot runs")
     copy.add_argument("file", type=Path, help="the new file; must not exist yet")
     moving = add("migrate-to", migrate_to, "move the database to PostgreSQL; not while a bot runs")

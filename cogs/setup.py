@@ -48,7 +48,10 @@ from services.requests import Cancelling, FormDrafts, OpenDecisions, Repeats
 def build_bot(
     services: Services, connection: Connection, member: FleetMember | None, *, stop: Shutdown
 ) -> BotApp:
-    """Build what works on the opened services and connection: engine, intake, commands, port."""
+    """Build the engine, the request intake, the cogs and the HTTP server, without starting them.
+
+    They use the opened services and the connection to Discord.
+    """
     client = connection.client
     fit, remember = make_fit(services), services.store.jobs.place_message
     delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=services.clock)
@@ -99,7 +102,7 @@ def make_cogs(
 ) -> Iterator[commands.Cog]:
     """Build all cogs: first the members' commands, then those of moderators and operators.
 
-    `wake` tells the engine that a row has changed.
+    `wake` makes the engine query the due jobs at once, because a row has changed.
     """
     styles = StyleChoices(
         styles=services.styles, community=services.community, preferences=services.preferences
@@ -215,7 +218,7 @@ def _job_cogs(
 def _reporting(
     bot: RepaintBot, services: Services, *, fit: Fit, removal: Removal, log_channel: LogChannel
 ) -> Iterator[commands.Cog]:
-    """Build the cogs that take reports and that moderators act on them with."""
+    """Build the cogs that accept reports, and with which moderators act on them."""
     operator_ids = services.settings.operator_ids
     reports = Reports(
         bot,
@@ -240,7 +243,7 @@ def _reporting(
 def _governing(
     bot: RepaintBot, services: Services, *, fit: Fit, removal: Removal, log_channel: LogChannel
 ) -> Iterator[commands.Cog]:
-    """Build the cogs of moderators and operators around one log channel.
+    """Build the cogs of moderators and operators; they share one log channel.
 
     Without OPERATOR_IDS there is no operator cog.
     """

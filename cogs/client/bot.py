@@ -24,11 +24,12 @@ from services.engine import InteractivePriority
 log = logging.getLogger(__name__)
 
 RATELIMIT_TIMEOUT_S = 60.0
-"""If Discord asks for a longer wait, discord.py raises, and the engine retries the job later."""
+"""Longest wait for a rate limit, in seconds. If Discord asks for more, discord.py raises an error,
+and the engine retries the job later."""
 
 
 class BeforeIdentify(Protocol):
-    """Waits until an identify may be sent, or raises."""
+    """Waits until the client may send an identify, or raises."""
 
     async def __call__(self, *, first: bool) -> None:
         """Wait for one identify. `first` is true if nothing was connected before."""
@@ -65,7 +66,7 @@ class RepaintBot(commands.Bot):
         self.before_identify: BeforeIdentify | None = None
 
     def plan(self, *cogs: commands.Cog) -> None:
-        """Queue cogs, which are added when the client starts."""
+        """Store cogs that `fill` adds to the client at its start."""
         self._cogs_to_add += cogs
 
     @property
@@ -81,7 +82,7 @@ class RepaintBot(commands.Bot):
             super().dispatch(event_name, *args, **kwargs)
 
     def _get_state(self, **options: Any) -> Any:  # noqa: ANN401  of one shard or of several
-        """Insert an EventReader between the gateway and discord.py's parsers."""
+        """Create discord.py's state with an EventReader around its event parsers."""
         state = super()._get_state(**options)
         self._events = EventReader(state, answer_error=self._answer_error)
         return state
@@ -144,7 +145,7 @@ class RepaintBot(commands.Bot):
             await self.alert("rival")
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        """Count the error of a listener. discord.py calls this from within its `except`."""
+        """Count the error of a listener. discord.py calls this in its own `except` block."""
         del args, kwargs
         error = sys.exc_info()[1]
         if error is not None:

@@ -35,7 +35,8 @@ log = logging.getLogger(__name__)
 
 INTERACTION = "INTERACTION_CREATE"
 ESSENTIAL = frozenset({"READY", "RESUMED"})
-"""Without these there is no session, so their errors still end the connection."""
+"""Events without which there is no session, so an error in their parsers still ends the
+connection."""
 
 _COMPLETE: dict[str, Callable[[Json], Json]] = {
     "GUILD_CREATE": complete_guild,
@@ -66,10 +67,10 @@ class EventReader:
                 state.parsers[event] = self._guarded(event, parse)
 
     def complete(self, interaction: discord.Interaction) -> None:
-        """Replace an interaction's cached channel by that of its payload if it is hidden.
+        """Replace an interaction's cached channel by the payload's if the cached one is hidden.
 
         Call it while the interaction is dispatched, before any command has begun. The parent of a
-        thread may be hidden too; then the payload's age restriction is stored in `extras`.
+        thread may be hidden too; so the payload's age restriction is stored in `extras`.
         """
         payload, self._channel = self._channel, {}
         interaction.extras[ROLE_IDS], self._role_ids = self._role_ids, ()
@@ -103,7 +104,11 @@ class EventReader:
         return read
 
     def _recover(self, event: str, parse: Parse, payload: Any, error: BaseException) -> None:  # noqa: ANN401
-        """Log the type of an event that cannot be parsed, and use what can be used of it."""
+        """Log the type of an event that cannot be parsed, and use what can be parsed.
+
+        Of a server, these are roles and members. Of an interaction, it is what an error answer
+        needs.
+        """
         log.error("a gateway event was dropped: %s, %s", event, type(error).__name__)
         try:
             if event == "GUILD_CREATE":

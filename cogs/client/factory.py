@@ -19,7 +19,7 @@ Latencies = Callable[[], Mapping[int, float | None]]
 
 
 async def _nothing(_seconds: float = 0.0) -> None:
-    """Do nothing: there is no other process to hand over to."""
+    """Do nothing, in place of handing shards over: there is no other process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 WAITS_S = (5.0, 15.0, 60.0, 300.0)
-"""Waits between connections.
+"""Waits before the gateway is connected again, in seconds; the last one repeats.
 
 Discord allows 1,000 identifies a day and resets the token after that.
 """
@@ -44,12 +44,13 @@ IDENTIFIES_AN_HOUR = 40
 """960 a day, of the 1,000 that Discord allows."""
 
 RESERVE = 10
-"""Identifies per day that are not used, so that an operator who repairs the bot has some left."""
+"""Identifies per day that the bot leaves unused, so that an operator who repairs the bot has some
+left."""
 
 HANG_UP_S = 5.0
 
 ODD = (AttributeError, LookupError, TypeError, ValueError, RuntimeError, zlib.error)
-"""Errors that discord.py raises when a payload has an unexpected form."""
+"""Errors that discord.py raises for a payload of an unexpected shape."""
 
 TOKEN_REFUSED, INTENTS_REFUSED = 4004, 4014
 FOR_GOOD = {
@@ -121,7 +122,7 @@ async def retry_until_up(
     clock: Clock,
     passing: tuple[type[Exception], ...] = NO_ANSWER,
 ) -> T:
-    """Repeat a call while Discord does not answer or reports an error of its own."""
+    """Repeat a call while Discord does not answer or reports an error on its own side."""
     for failures in itertools.count():
         try:
             return await call()
@@ -183,7 +184,7 @@ async def run_gateway(bot: RepaintBot, *, clock: Clock) -> None:
 
 
 async def _discord_asks_for(bot: RepaintBot) -> float:
-    """Return the seconds to wait before identifying.
+    """Return the seconds that Discord asks the bot to wait before the next identify.
 
     Discord counts identifies across restarts too.
     """
@@ -225,7 +226,7 @@ async def close_socket(
     """Close these connections fully; otherwise their threads would go on sending heartbeats.
 
     If a connection failed before discord.py stored it, only its heartbeat thread still refers to
-    it. Code 1000 ends the session; other codes leave it resumable.
+    it. Close code 1000 ends the session; other codes leave it resumable.
     """
     beating = [each for each in threading.enumerate() if isinstance(each, KeepAliveHandler)]
     for thread in beating:
@@ -240,7 +241,7 @@ async def close_socket(
 
 
 async def find_gateway(bot: RepaintBot) -> None:
-    """Ask a REST proxy for its gateway address. If it gives none, keep the default."""
+    """Ask a proxy of Discord's API for its gateway address; if it gives none, keep the default."""
     try:
         _, url, _ = await bot.http.get_bot_gateway()
     except (discord.DiscordException, *NO_ANSWER, *ODD_ANSWER) as error:

@@ -18,10 +18,12 @@ from services.fleet import IDENTIFY_EVERY_S
 log = logging.getLogger(__name__)
 
 ASKED_EVERY_S = 60.0
-"""Interval for asking Discord how many identifies are left today. In between we count our own."""
+"""Interval for asking Discord how many identifies are left today, in seconds. In between, the
+process counts its own."""
 
 Reserve = Callable[[int], Awaitable[float]]
-"""Reserves a bucket's next identify; returns how long to wait for it (seconds)."""
+"""Reserves a bucket's next identify; returns how long to wait for it, in seconds. The bucket of a
+shard is its number modulo `max_concurrency` (Discord)."""
 
 
 class LocalIdentifyRate:
@@ -71,9 +73,9 @@ class IdentifyLimiter:
             await self._clock.sleep(wait_s)
 
     async def _ask(self) -> None:
-        """Ask Discord what is left, at most once a minute.
+        """Ask Discord how many identifies are left today, at most once a minute.
 
-        Without an answer, keep the last known values.
+        If Discord does not answer, the last known values stay.
         """
         if self._clock.now() - self._asked_at < ASKED_EVERY_S:
             return

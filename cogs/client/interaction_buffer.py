@@ -23,10 +23,10 @@ Answer = Callable[[Heard], object]
 
 
 class InteractionBuffer:
-    """Answers each interaction of a shard connection at once, or buffers it while paused."""
+    """Answers each interaction of a shard connection at once, or buffers it while it is silent."""
 
     def __init__(self, clock: Clock, *, silent: bool) -> None:
-        """`silent`: start paused."""
+        """`silent`: buffer from the start."""
         self._clock = clock
         self.is_silent = silent
         self._buffered: deque[tuple[float, Heard]] = deque(maxlen=MAX_BUFFERED)
@@ -34,7 +34,7 @@ class InteractionBuffer:
         self._others: frozenset[int] = frozenset()
 
     def hear(self, data: Heard, answer: Answer) -> None:
-        """Answer an interaction, buffer it while paused, or drop it if another process answered."""
+        """Answer an interaction; buffer it while silent; drop it if another process answered it."""
         interaction_id, now = int(data["id"]), self._clock.now()
         if self.is_silent:
             self._buffered.append((now, data))
@@ -43,7 +43,7 @@ class InteractionBuffer:
             answer(data)
 
     def speak(self, answered: Collection[int], answer: Answer) -> None:
-        """Resume: answer the buffered interactions that are recent enough and not in `answered`."""
+        """Stop buffering: answer buffered interactions that are recent and not in `answered`."""
         self.is_silent, self._others = False, frozenset(answered)
         horizon = self._clock.now() - ANSWERABLE_S
         while self._buffered:
@@ -52,7 +52,7 @@ class InteractionBuffer:
                 self.hear(data, answer)
 
     def silence(self) -> Collection[int]:
-        """Pause; return the ids of the interactions answered in the last 30 s."""
+        """Buffer from now on; return the ids of the interactions answered in the last 30 s."""
         self.is_silent = True
         horizon = self._clock.now() - DUPLICATE_WINDOW_S
         return [one for received_at, one in self._answered if received_at >= horizon]

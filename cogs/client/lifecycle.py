@@ -44,7 +44,7 @@ async def serve(bot: BotApp, settings: Settings, *, stop: Shutdown) -> None:
     """Log in, work until asked to stop, then drain; also stop when the gateway fails for good."""
 
     async def at_work() -> None:
-        """Log in and run; ends only by cancellation or by a permanent error."""
+        """Log in and run; this ends only by cancellation or by a permanent error."""
         await login(bot.client, settings, clock=bot.clock)
         gc.freeze()  # loaded modules stay alive: scanning them again blocks the loop for 67 ms
         await asyncio.gather(bot.engine.run(), bot.housekeeping(), bot.connection.stay())

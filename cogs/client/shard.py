@@ -31,10 +31,14 @@ from services.common.net import NO_ANSWER
 log = logging.getLogger(__name__)
 
 BACK_S = (0.0, 1.0, *WAITS_S)
-"""Waits before a lost connection is reopened. Resuming a session costs no identify."""
+"""Waits before a lost connection is opened again, in seconds.
+
+Resuming a session costs no identify.
+"""
 
 STEADY_S = 60.0
-"""After a connection that lasted longer than this, the waits restart from the shortest."""
+"""After a connection that lasted longer than this, the waits (BACK_S) start from the shortest
+again."""
 
 CONNECT_S = 180.0
 """Time limit for opening a connection, identify wait included; the same as discord.py's."""
@@ -78,7 +82,7 @@ class ShardConnection:
             bot: The client that handles the events.
             shard_id: Number of the shard.
             has: Returns whether a socket belongs to this client.
-            turns: Limits when the shard may identify.
+            identify_limiter: Limits when the shard may identify.
             clock: Source of time.
             silent: Buffer interactions until this process owns the shard.
         """
@@ -102,7 +106,7 @@ class ShardConnection:
 
     @property
     def up_for_s(self) -> float:
-        """Seconds for which the connection has been seen up without a break."""
+        """Seconds for which the connection has been up without a break."""
         now = self._clock.now()
         self._up_since = (self._up_since or now) if self.is_up else None
         return 0.0 if self._up_since is None else now - self._up_since

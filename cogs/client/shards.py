@@ -26,11 +26,12 @@ from services.fleet import FleetMember
 log = logging.getLogger(__name__)
 
 SETTLED_S = 10.0
-"""After this time a shard counts as ready even if some of its servers are still unavailable."""
+"""Uptime in seconds after which a shard counts as ready even if some of its servers are
+unavailable."""
 
 
 class ShardedBot(RepaintBot, commands.AutoShardedBot):
-    """The same bot on several connections, which `Shards` manages."""
+    """The same bot with one connection per shard; `Shards` manages the connections."""
 
     identify_limiter: IdentifyLimiter | None = None
     shards_held: Shards | None = None
@@ -41,7 +42,7 @@ class ShardedBot(RepaintBot, commands.AutoShardedBot):
     """discord.py's own handler of interactions; set by `set_interaction_hook`."""
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Wait for the identify limiter that all shards share."""
+        """Wait until the identify limiter that all shards share lets this shard identify."""
         del initial
         assert self.identify_limiter is not None
         await self.identify_limiter.wait(shard_id or 0)
@@ -76,7 +77,7 @@ class ShardedBot(RepaintBot, commands.AutoShardedBot):
         return not any(one.unavailable for one in self.guilds if one.shard_id == shard_id)
 
     async def register(self) -> None:
-        """Register the commands; several processes do so one after the other."""
+        """Register the commands; if several processes share the bot, one does so at a time."""
         async with self.registering():
             await super().register()
 
@@ -113,17 +114,17 @@ class Shards:
 
     @property
     def held(self) -> Collection[int]:
-        """Numbers of the shards held, paused or not."""
+        """Numbers of the shards held, silent ones included."""
         return list(self._lines)
 
     @property
     def room(self) -> int:
-        """How many more shards may connect now: as many as may identify at once."""
+        """How many more shards may connect now: `at_once`, less those that are still connecting."""
         return self._identify_limiter.at_once - sum(not line.is_up for line in self._lines.values())
 
     @property
     def are_up(self) -> bool:
-        """True if no held shard is down."""
+        """True if every shard that this process holds is up."""
         return self._begun and all(line.is_up for line in self._lines.values())
 
     def latencies(self) -> Mapping[int, float | None]:
@@ -131,10 +132,10 @@ class Shards:
         return {number: line.latency_s for number, line in sorted(self._lines.items())}
 
     async def hold(self, count: int | Literal["auto"], ids: Iterable[int] | None) -> None:
-        """Hold these shards, or all, while the bot is open.
+        """Connect the shards with these ids, or all shards, while the bot is open.
 
-        `auto` is the count that Discord recommends. Raises ConfigError or LoginFailure if Discord
-        refuses this bot permanently.
+        `count` is the total number of shards; "auto" takes the number that Discord recommends.
+        Raises ConfigError or LoginFailure if Discord refuses this bot permanently.
         """
         in_all = await self._counted(count)
         wanted = sorted(range(in_all) if ids is None else ids)
@@ -199,19 +200,19 @@ class Shards:
         return line.is_up and (self._bot.has_all_servers(number) or up_for_s > SETTLED_S)
 
     def is_silent(self, number: int) -> bool:
-        """Return whether a shard buffers its interactions."""
+        """Return whether a shard buffers its interactions instead of answering them."""
         return self._lines[number].buffer.is_silent
 
     def speak(self, number: int, answered: Collection[int]) -> None:
-        """Answer a shard's buffered and future interactions, except those answered already."""
+        """Answer a shard's buffered interactions except those in `answered`, and all later ones."""
         self._lines[number].buffer.speak(answered, self._bot.answer)
 
     def silence(self, number: int) -> Collection[int]:
-        """Pause a shard; return the interactions that it answered in the last 30 s."""
+        """Let a shard only buffer interactions; return ids of those answered in the last 30 s."""
         return self._lines[number].buffer.silence()
 
     def take_up(self, number: int, *, silent: bool = False) -> None:
-        """Start to hold a shard; a silent one buffers its interactions until `speak` is called."""
+        """Connect a shard; a silent one buffers its interactions until `speak` is called."""
         line = ShardConnection(
             self._bot,
             number,
@@ -226,13 +227,13 @@ class Shards:
         self._holding[number] = task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Pass on the error that ends the bot: a connection never ends by itself."""
+        """Pass on the error that ended a shard's connection: such an error ends the bot."""
         error = None if task.cancelled() else task.exception()
         if error is not None and not self._over.done():
             self._over.set_exception(error)
 
     async def let_go(self, number: int) -> None:
-        """Stop holding a shard."""
+        """Close a shard's connection and drop its cached servers."""
         line, task = self._lines.pop(number), self._holding.pop(number)
         task.cancel()
         await asyncio.wait({task})
@@ -240,5 +241,5 @@ class Shards:
         self._bot.drop_cache(number)
 
     async def close(self) -> None:
-        """Release every shard, all at the same time."""
+        """Close all shard connections at the same time."""
         await asyncio.gather(*(self.let_go(number) for number in list(self._lines)))

@@ -76,7 +76,8 @@ class Tree(app_commands.CommandTree[discord.Client]):
     def _digest(self) -> str:
         """Return a hash of the English commands and of the translation files.
 
-        Translating every command into every language would take as long as the rest of the start.
+        Translating every command into every language, to hash the result, would take as long as the
+        rest of the start.
         """
         payloads = [with_file_types(command.to_dict(self)) for command in self.get_commands()]
         digest = hashlib.sha256(json.dumps(payloads, sort_keys=True).encode())

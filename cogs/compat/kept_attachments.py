@@ -25,7 +25,7 @@ class KeptFile(discord.Attachment):
         self.filename = filename
 
     def to_dict(self) -> AttachmentPayload:
-        """Return the payload by which an edit keeps a file."""
+        """Return the payload with which an edit keeps the file on the message."""
         return {"id": self.id, "filename": self.filename}  # pyright: ignore[reportReturnType]
 
 

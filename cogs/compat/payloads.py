@@ -128,7 +128,7 @@ def complete_guild(guild: Json) -> Json:
 
 
 def bare_guild(guild: Json) -> Json:
-    """Return a guild reduced to roles and members, for one with an unreadable entry in a list."""
+    """Return a guild reduced to its roles and members; used if an entry of a list is unreadable."""
     spared = ("roles", "members")
     return complete_guild(guild | {name: [] for name in _GUILD_LISTS if name not in spared})
 

@@ -40,7 +40,7 @@ async def hide_images(client: discord.Client, channel_id: int, message_id: int) 
 
 
 def hidden(message: Json) -> Json:
-    """Return the JSON of an edit that hides a message's images."""
+    """Return the JSON of an edit that puts a message's images behind a spoiler."""
     attached = {str(one["id"]): str(one["filename"]) for one in message.get("attachments") or ()}
     components = [_hidden(one, attached) for one in message.get("components") or ()]
     edit: Json = {"allowed_mentions": {"parse": []}}
@@ -58,9 +58,9 @@ def parse_attachment_url(url: str) -> tuple[int, str] | None:
 
 
 def _hidden(part: Json, attached: dict[str, str]) -> Json:
-    """Return a component for sending, with images hidden.
+    """Return a component in the form that Discord accepts, with its images behind a spoiler.
 
-    Add the attachments it shows to `attached`.
+    Adds the attachments that the component shows to `attached`.
     """
     sent = {key: value for key, value in part.items() if value is not None}
     for key in ("media", "file"):
@@ -86,7 +86,7 @@ def _inside(part: Json) -> Iterator[tuple[str, Any]]:
 
 
 def _sent(media: Json, attached: dict[str, str]) -> Json:
-    """Return an image for sending; an attachment is referred to by its file name."""
+    """Return an image in the form that Discord accepts; an attachment by its file name."""
     found = _ATTACHED.fullmatch(urlsplit(str(media.get("url", ""))).path)
     if found is None:
         return {"url": media.get("url", "")}

@@ -1,8 +1,9 @@
 """Delivers outcomes: one message per job, edited in place, with fallbacks when that fails.
 
-The order is: the interaction's token while it is valid; the message by channel and id with the
-bot's own token; a new message with the job id as nonce; a direct message to the requester. Where
-the bot may not post itself, or not for all to see, a new message by the token is the last route.
+The order of the routes is: edit with the interaction's token while it is valid; edit by channel and
+message id with the bot's own token; a new message with the job id as nonce; a direct message to the
+requester. If the bot may not post in the channel itself, or the answer is private, the last route
+is a new message with the interaction's token.
 """
 
 from __future__ import annotations
@@ -38,15 +39,15 @@ TOKEN_MARGIN_S = 60.0
 """The token is not used in its last minute: a running edit would fail half-way."""
 
 ANSWER_WAIT_S = 5.0
-"""Time limit of the wait for the first response, for which Discord allows 3 s.
+"""Time limit of the wait for the first response, in seconds; Discord allows 3 s for the response.
 
-After that there is a message to edit, or there is none.
+When the wait is over, there is a message to edit, or there will be none.
 """
 
 CALL_S = 60.0
 SHOW_S = 10.0
 NONCE_LIFE_S = 120.0
-"""Time in which a nonce prevents duplicates; later the channel's history is searched.
+"""Seconds for which a nonce prevents duplicates; later the channel's history is searched.
 
 Discord compares nonces for "the past few minutes".
 """
@@ -58,7 +59,8 @@ TOGETHER = 24 * 1024 * 1024
 """Bytes of all files in one request; Discord accepts about 25 MiB."""
 
 Route = Callable[[Job, JobMessage], Awaitable[int | None]]
-"""Posts or edits a job's message; returns its id if the job now has that message in its channel."""
+"""Posts or edits a job's message. Returns the message's id if it is in the job's channel, else
+None."""
 
 Fit = Callable[..., Awaitable[Sequence[Result]]]
 Remember = Callable[[str, int], Awaitable[None]]
@@ -106,7 +108,7 @@ class ChannelDelivery:
         await self._post(job, JobMessage(job, results=fitting))
 
     async def notify_outcome(self, job: Job) -> None:
-        """Post how a job without images ended; raises DeliveryFailed."""
+        """Post how a job that has no images ended; raises DeliveryFailed."""
         content = JobMessage(job)
         route = await self._post(job, content)
         if content.hides_reason and route != self._send_privately:
@@ -117,10 +119,10 @@ class ChannelDelivery:
         await ping(self._client, job)
 
     async def _post(self, job: Job, content: JobMessage) -> Route:
-        """Post a job's message; return the first route that worked, or raise DeliveryFailed."""
+        """Post a job's message; return the route that succeeded, or raise DeliveryFailed."""
 
         def routes() -> Iterator[Route]:
-            """Return the routes from the first one on."""
+            """Return all routes again, the preferred one first."""
             return self._routes(job.place)
 
         async with self._turn(job.id):
@@ -155,14 +157,14 @@ class ChannelDelivery:
         return False
 
     def _message_edits(self, place: ReplyTarget) -> Iterator[Callable[..., Awaitable[object]]]:
-        """Yield the possible methods to edit the status message."""
+        """Yield the methods that may be able to edit the status message."""
         if self._has_token(place):
             yield partial(self._webhook(place).edit_message, cast("int", "@original"))
         if place.can_post and not place.ephemeral and place.message_id is not None:
             yield self._channel(place).get_partial_message(place.message_id).edit
 
     async def _say_plainly(self, job: Job, text: str) -> None:
-        """Send the user a plain text when Discord refuses every form of the message.
+        """Send the user a plain text when Discord refuses the message in every reduced form.
 
         Best effort.
         """
@@ -186,7 +188,7 @@ class ChannelDelivery:
                     await (await self._client.create_dm(user)).send(text)
 
     async def _first_open(self, routes: Iterable[Route], job: Job, content: JobMessage) -> Route:
-        """Try the routes in order; return the first that works.
+        """Try the routes in order; return the first that succeeds.
 
         Raises DeliveryFailed if none does.
         """
@@ -231,7 +233,7 @@ class ChannelDelivery:
     def _file_limit(self, place: ReplyTarget) -> int:
         """Return the size limit of a file in bytes.
 
-        A user's own larger limit ends with the token.
+        A user's own larger limit only applies while the interaction's token is valid.
         """
         if self._has_token(place):
             return place.file_limit
@@ -256,7 +258,7 @@ class ChannelDelivery:
         return message.id
 
     async def _follow_up(self, job: Job, content: JobMessage) -> int:
-        """Send a new message with the token: the user may have dismissed the private message."""
+        """Send a new message with the token, since the user may have dismissed the first one."""
         message = await self._webhook(job.place).send(
             view=content.view(), files=content.files(), ephemeral=job.place.ephemeral, wait=True
         )
@@ -308,7 +310,7 @@ class ChannelDelivery:
 
     @asynccontextmanager
     async def _turn(self, job_id: str) -> AsyncGenerator[None]:
-        """Hold the lock of the job's message, after its first response."""
+        """Hold the lock of the job's message; wait for the first response before that."""
         answer = self._answers.get(job_id)
         if answer is not None:
             await _patiently(answer)

@@ -21,10 +21,12 @@ T = TypeVar("T")
 SEND_S = 30.0
 
 Form = Callable[[str], Mapping[str, Any]]
-"""Makes what `send` takes, by name, in a language; anew each time, since a sent file is spent."""
+"""Builds the arguments of `send` in a language; called again for each attempt, because a sent file
+cannot be sent twice."""
 
 REFUSALS = (WordsBlocked, FileTooBig, MessageRefused, MayNotPost)
-"""Surely not posted, for what is in it: an image, a word, a right that files take."""
+"""Errors that mean: not posted, because of the content: an image, a word, or files that the bot may
+not attach."""
 
 
 async def post_with_fallbacks(content: JobMessage, post: Callable[[JobMessage], Awaitable[T]]) -> T:
@@ -50,7 +52,10 @@ async def post_with_fallbacks(content: JobMessage, post: Callable[[JobMessage], 
 
 
 async def send_some_form(channel: discord.abc.Messageable, *forms: Form, locale: str) -> None:
-    """Send the first of several forms that the place takes; raises DeliveryFailed of the last."""
+    """Send the first of several variants that Discord accepts, in order of decreasing content.
+
+    If Discord accepts none, raises the last one's DeliveryFailed.
+    """
     for form in forms[:-1]:
         try:
             await _send(channel, form(locale))
@@ -71,7 +76,7 @@ async def _send(channel: discord.abc.Messageable, message: Mapping[str, Any]) ->
 
 CALL_S = 30.0
 NONCE_SUFFIX = "-p"
-"""Together with a job id 24 characters, of 25 that Discord accepts.
+"""Appended to a job id; together they have 24 characters, of 25 that Discord accepts.
 
 A repeated request with the same nonce does not post a second message.
 """
@@ -80,7 +85,8 @@ A repeated request with the same nonce does not post a second message.
 async def ping(client: discord.Client, job: Job) -> None:
     """Mention only the requester, with a link to the job's message; best effort.
 
-    It is sent with the bot's own token only, since a follow-up has no nonce and may arrive twice.
+    The mention is sent with the bot's own token only: a follow-up by interaction token has no nonce
+    and may arrive twice.
     """
     place = job.place
     if place.message_id is None or place.ephemeral or not place.can_post:

@@ -39,7 +39,10 @@ class LogChannel:
             )
 
     async def send(self, guild_id: int, *forms: Form) -> bool:
-        """Send the first form that Discord takes, in the server's language; False: it took none."""
+        """Send the first variant that Discord accepts, in the server's language.
+
+        Returns False if there is no log channel or Discord accepted no variant.
+        """
         try:
             channel = await self._channel(guild_id)
             if channel is None:
@@ -53,7 +56,7 @@ class LogChannel:
         return True
 
     async def is_writable(self, guild_id: int | None) -> bool:
-        """Return whether the bot can post to the server's log channel, as far as Discord tells."""
+        """Return whether the bot may post to the server's log channel, as far as it knows."""
         channel_id = await self._channel_id(guild_id)
         guild = None if guild_id is None else self._client.get_guild(guild_id)
         if channel_id is None or guild is None:

@@ -1,4 +1,4 @@
-"""Renders an audit entry as one line, for the log channel, the history and the answer."""
+"""Renders an audit entry as one line, for the log channel, the history and private answers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COMMAND_LINE = 0
 
 
 def format_audit_entry(entry: AuditEntry, locale: str) -> str:
-    """Format a change."""
+    """Format an audit entry as one line."""
     if entry.action == CHANGE:
         return sentence(
             "audit_change", locale, by=_who(entry.by, locale), changes=_changes(entry, locale)
@@ -45,13 +45,13 @@ def format_audit_entry(entry: AuditEntry, locale: str) -> str:
 
 
 def format_audit_entries(entries: Iterable[AuditEntry], locale: str) -> str:
-    """Word changes with their times, one a line, as many as fit into a message."""
+    """Format audit entries with their times, one a line, as many as fit into a message."""
     lines = (f"{stamp(entry.at)} {format_audit_entry(entry, locale)}" for entry in entries)
     return whole_lines(lines, MESSAGE_LIMIT) or sentence("history_empty", locale)
 
 
 def _named(entry: AuditEntry, locale: str) -> Mapping[str, Detail]:
-    """Return the details, with a style's name in the reader's language."""
+    """Return an entry's details, with a style's name in the reader's language."""
     own = entry.details.get("name_zh") if nearest(locale) == "zh-CN" else None
     return {**entry.details, "name": own} if own else entry.details
 

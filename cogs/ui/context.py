@@ -63,7 +63,7 @@ NEEDED = ("view_channel", "attach_files", "embed_links")
 
 
 def make_reply_target(interaction: discord.Interaction, *, private: bool = False) -> ReplyTarget:
-    """Return the data needed to reply later, when the interaction object is gone."""
+    """Return the data needed to post later, when the interaction object is gone."""
     return ReplyTarget(
         application_id=interaction.application_id,
         interaction_id=interaction.id,
@@ -82,9 +82,9 @@ def make_reply_target(interaction: discord.Interaction, *, private: bool = False
 def member_context(
     interaction: discord.Interaction, member: discord.abc.Snowflake | None = None
 ) -> MemberContext:
-    """Return what a server's rules check: roles, membership and channel.
+    """Return the facts that a server's rules check: roles, membership and channel.
 
-    `member`: another member.
+    `member`: another member of the server; by default the interaction's user.
     """
     who = interaction.user if member is None else member
     said: tuple[int, ...] = interaction.extras.get(ROLE_IDS, ()) if member is None else ()
@@ -117,7 +117,10 @@ def _channel_ids(channel: object) -> tuple[int, ...]:
 
 
 def _is_age_restricted(interaction: discord.Interaction) -> bool:
-    """Return the interaction's own value, else the cached one; a thread uses its parent's."""
+    """Return the channel's age restriction from the payload, else from the cache.
+
+    From the cache, a thread uses its parent's restriction.
+    """
     said: bool | None = interaction.extras.get(AGE_RESTRICTED)
     channel = interaction.channel
     around = channel.parent if isinstance(channel, discord.Thread) else channel
@@ -138,7 +141,8 @@ def missing_permissions(interaction: discord.Interaction) -> MissingPermissions 
 def _can_post(interaction: discord.Interaction) -> bool:
     """Return whether the bot's own token can post in this channel; false for a user-installed app.
 
-    Also false if the app answers another user than the one who installed it: the server is checked.
+    Also false if a user-installed app answers another user than the one who installed it: the
+    installation for the server is checked, not the user's.
     """
     if interaction.guild_id is None:
         return interaction.context.dm_channel is True

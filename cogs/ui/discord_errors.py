@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 REFUSALS = range(400, 500)
 
 ODD_ANSWER = (LookupError, TypeError, ValueError, AttributeError)
-"""Errors of discord.py when a response is not Discord's: a block page, or half a body."""
+"""Errors of discord.py when a response is not Discord's: a block page, or an incomplete body."""
 
 UNREADABLE = (*ODD_ANSWER, RuntimeError, discord.DiscordException)
 """Errors that discord.py raises for an unexpected payload."""
@@ -65,23 +65,24 @@ PASSING_CODES = frozenset({20016, 20028, 20029, 30046, 40062, 130000})
 """Codes of temporary errors: slow mode, limits of channel, server and old messages, overload."""
 
 PASSING_STATUSES = frozenset({401, 403, 404, 407, 408, 429, 451})
-"""Statuses of temporary errors.
+"""HTTP statuses of temporary errors.
 
-403 and 404 with an unknown code, or without one, come from a proxy, not from the channel. A 401
-without a code means that the token was changed: the next start has the new one.
+A 403 or 404 with an unknown code, or without one, comes from a proxy, not from the channel. A 401
+without a code means that the token was changed; after a restart the bot has the new one.
 """
 
 UNKNOWN_THINGS = range(10_000, 11_000)
-"""Codes of a 404 that name what does not exist (Discord, JSON error codes)."""
+"""Error codes that come with a 404 and name what does not exist (Discord, JSON error codes)."""
 
 OWN_WALL = 40333
-"""Code of the firewall in front of Discord; it appears in bursts on every route."""
+"""Error code of the firewall in front of Discord; it appears in bursts on every route."""
 
 _GENERAL = re.compile(r"\d{3}: ")
-"""Beginning of Discord's own text when it has no code; a block page begins differently."""
+"""Beginning of the text of Discord's errors without a code; a block page begins differently."""
 
 _WHERE = re.compile(r"^In ([\w.]+): ", re.MULTILINE)
-"""discord.py's text for an invalid form begins with the field; the field's value is not logged."""
+"""discord.py's text for an invalid form begins with the field. The value that follows is not
+logged."""
 
 
 class WordsBlocked(DeliveryFailed):
@@ -126,7 +127,7 @@ def _error_from_http(error: discord.HTTPException) -> DeliveryFailed:
 
 
 def is_blocked(error: discord.HTTPException) -> bool:
-    """Return whether the response comes from something in between and not from Discord itself."""
+    """Return whether the response comes from a proxy or firewall and not from Discord itself."""
     return error.code == OWN_WALL or (not error.code and not _GENERAL.match(error.text))
 
 

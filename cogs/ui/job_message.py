@@ -80,7 +80,7 @@ class JobMessage:
         return is_unusable and not is_private and self.locale is None
 
     def plain(self) -> str:
-        """Return the message as plain text. Instead of images it says where they are stored."""
+        """Return the message as plain text. It says where the images are stored."""
         words = None if self.results and not self.as_links else self._body()
         return words or wording.sentence("kept_in_jobs", self._locale)
 
@@ -179,9 +179,9 @@ class JobMessage:
         )
 
     def _links(self) -> str:
-        """Return links to the provider's URLs, as many as a message holds.
+        """Return links to the provider's URLs, as many as fit into a message.
 
-        All images are in /jobs.
+        All images of the job are in /jobs.
         """
         links, left = list[str](), LINKS_LIMIT
         for one in self.results:

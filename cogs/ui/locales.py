@@ -24,7 +24,7 @@ SOURCE = "en-US"
 """The language in which every text exists; readers of an unsupported language get it."""
 
 LONG = 500
-"""Length in characters from which we insert a value ourselves.
+"""Length of a value, in characters, from which we insert it into the sentence ourselves.
 
 Fluent's own limit is 2,500 for a part, and no selector compares so long a text.
 """
@@ -154,5 +154,5 @@ def _with_values(
 
 
 def _plain(value: object) -> str | int | float:
-    """Return numbers unchanged, for plural forms, and other values as text."""
+    """Return numbers unchanged, because plural forms depend on them, and other values as text."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -26,7 +26,7 @@ MEMBER_S = 0.8
 
 
 class Names:
-    """Cache of user names, as far as Discord returns them in time."""
+    """Cache of user names. A name that Discord does not return in time is left out."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client

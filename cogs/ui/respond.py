@@ -19,10 +19,11 @@ log = logging.getLogger(__name__)
 
 TAKEN = 40060
 LATE_OR_TAKEN = frozenset({10062, 50027, TAKEN})
-"""Codes of a response that came too late or after another process's one (Discord, error codes)."""
+"""Codes of a response that came too late, or after another process's response (Discord, error
+codes)."""
 
 GONE = frozenset({10003, 10004, 10015})
-"""The channel, the server or the whole interaction is gone while a command was at work."""
+"""Codes that mean: the channel, server or interaction was deleted while a command was at work."""
 
 UNKNOWN_MESSAGE = 10008
 """The message to edit was deleted while a command or a click was at work."""
@@ -60,11 +61,14 @@ _SENTENCES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...
     (app_commands.TransformerError, "option_not_understood"),
     ((app_commands.CommandSignatureMismatch, app_commands.CommandNotFound), "command_changed"),
 )
-"""Errors of discord.py, and the sentences that explain them; the first that fits counts."""
+"""Errors of discord.py, and the sentences that explain them; the first type that matches counts."""
 
 
 def words_for(error: BaseException, locale: str) -> str:
-    """Return a text for any error; an unexpected one is logged under the reference in the text."""
+    """Return a text for any error.
+
+    An unexpected error is logged, and its text contains the reference under which it is logged.
+    """
     if isinstance(error, BotError):
         with contextlib.suppress(KeyError):  # errors that no command should raise have no text
             return wording.format_error(error, locale)
@@ -99,10 +103,11 @@ async def answer_privately(interaction: discord.Interaction, text: str) -> None:
 
 
 async def _answer_instead(interaction: discord.Interaction, text: str) -> None:
-    """Answer privately and delete the public "thinking" message.
+    """Send a private answer and delete the public "thinking" message.
 
     Discord treats the first follow-up as an edit of a message that is still "thinking", and clients
-    differ on one that was deleted in that state. So the message is completed first.
+    differ on a message that was deleted in that state. So the message is filled in before it is
+    deleted.
     """
     await interaction.edit_original_response(content="…")
     await interaction.followup.send(text, ephemeral=True)

@@ -1,4 +1,4 @@
-"""Style choices: the server's and the shipped styles, those that the user took last first."""
+"""Style choices: the server's and the shipped styles, most recently used by the user first."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def sentence(key: str, /, locale: str = SOURCE, **fields: object) -> str:
 def stamp(instant: float, style: str = "R") -> str:
     """Format an instant (Unix seconds) as a Discord time stamp.
 
-    R is relative, t the time of day.
+    Discord's styles: R is relative to now, t the time of day.
     """
     return f"<t:{int(instant)}:{style}>"
 
@@ -91,7 +91,8 @@ def unreadable_key(found: str) -> str:
     """Return the key of the text that says why a file cannot be read.
 
     `found` is what the file is: a format's name, or "damaged". A damaged file and a HEIC need texts
-    of their own, because the general one lists the supported formats, and theirs is among them.
+    of their own: the general text lists the supported formats, and the file's format is one of
+    them.
     """
     if found in VARIANTS:
         return "image_variant_not_read"
@@ -104,7 +105,7 @@ def format_option_name(name: str, locale: str) -> str:
 
 
 def format_option_label(key: str, option: str, locale: str) -> str:
-    """Return the label of an option: a key's sentence or, without one, the option's own name."""
+    """Return an option's label: the sentence with this key or, without one, the option's name."""
     name = format_option_name(option, locale).replace("_", " ").capitalize()
     return sentence(key, locale) if known(key) else name
 
@@ -133,7 +134,7 @@ def format_reason(words: str, locale: str) -> str:
 
 
 def format_end(until: float | None, locale: str) -> str:
-    """Format when something ends; None: never."""
+    """Format the time at which something ends; None means never."""
     return sentence("for_ever", locale) if until is None else stamp(until, "f")
 
 
@@ -167,7 +168,7 @@ def format_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
 
 
 def format_unusable_source(locale: str, *, given_back: bool) -> str:
-    """Say for all readers that a source could not be used; only the requester reads the reason."""
+    """Say publicly that a source could not be used; only the requester reads the reason."""
     units = sentence("units_given_back" if given_back else "units_kept", locale)
     return f"{sentence('outcome_source_unusable', locale)} {units}"
 
@@ -238,7 +239,7 @@ def format_kind(request: Request, locale: str) -> str:
 
 
 def left_today(accepted: Accepted, locale: str) -> str | None:
-    """Format the units left after an acceptance; None without a limit."""
+    """Format the units left for the user after a job was accepted; None without a limit."""
     if not accepted.limit:
         return None
     left = max(accepted.limit - accepted.used, 0)

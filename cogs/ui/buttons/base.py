@@ -27,9 +27,9 @@ JOB = r"(?P<job>[0-9a-z]{22})"
 
 
 SPOT = r"(?P<spot>[0-9a-z]{1,13}-[0-9a-z]{1,13}-[0-9a-z]{1,13})"
-"""Pattern of a message within a custom id.
+"""Pattern of a message's code within a custom id.
 
-Server, channel and message in base 36; 0 if unknown.
+The code is server, channel and message in base 36; 0 if unknown.
 """
 
 
@@ -79,7 +79,7 @@ def matching(template: str, press: Matched) -> type[discord.ui.DynamicItem[Any]]
     """Make the dynamic item with which discord.py handles components whose id matches a pattern."""
 
     class Pressed(discord.ui.DynamicItem[discord.ui.Item[Any]], template=template):
-        """Any component with such an id, on any message."""
+        """Any component whose custom id matches the pattern, on any message."""
 
         def __init__(self, item: discord.ui.Item[Any], match: Match[str]) -> None:
             super().__init__(item)
@@ -89,7 +89,7 @@ def matching(template: str, press: Matched) -> type[discord.ui.DynamicItem[Any]]
         async def from_custom_id(
             cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], match: Match[str], /
         ) -> Self:
-            """Create the item from the custom id alone; no other state is stored."""
+            """Create the item from the match alone; a button has no other stored state."""
             return cls(item, match)
 
         async def callback(self, interaction: discord.Interaction) -> None:

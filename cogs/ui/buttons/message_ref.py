@@ -44,7 +44,7 @@ def make_message_link(posting: Posting) -> str:
 
 
 def pressed(interaction: discord.Interaction) -> Posting | None:
-    """Return the message whose component was clicked; None if it is private."""
+    """Return the message whose component the user clicked; None if the message is private."""
     message, channel_id = interaction.message, interaction.channel_id
     if message is None or message.flags.ephemeral or channel_id is None:
         return None
@@ -52,7 +52,7 @@ def pressed(interaction: discord.Interaction) -> Posting | None:
 
 
 def nowhere(job: Job) -> Posting:
-    """Return a posting with message id 0 in the job's channel, for an unknown message."""
+    """Return a Posting with message id 0 in the job's channel, for a message that is unknown."""
     return Posting(guild_id=job.place.guild_id, channel_id=job.place.channel_id, message_id=0)
 
 

@@ -1,4 +1,4 @@
-"""Rows of buttons under a job's message: first those that start new jobs, then those about it."""
+"""Rows of buttons under a job's message: first buttons that start new jobs, then others."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from services.models import Job, Outcome
 # Verbs of the buttons: the part between `rp:` and the job's id.
 
 AGAIN, EDIT, USE = "again", "edit", "use"
-"""Verbs that request new images."""
+"""Verbs of buttons that request new images."""
 
 COMPARE, DETAILS, LINKS, DELETE = "compare", "details", "links", "delete"
 REPORT = "report"
-"""Other verbs under a result."""
+"""Verbs of the other buttons under a result."""
 
 REPORT_HIDE, REPORT_DELETE = "report_hide", "report_delete"
 REPORT_BLOCK, REPORT_DISMISS = "report_block", "report_dismiss"
-"""Verbs under a report of a result."""
+"""Verbs of the buttons under a report of a result."""
 
 Row = discord.ui.ActionRow[discord.ui.LayoutView]
 
@@ -53,7 +53,7 @@ def make_row(
 
 
 def rows_under(job: Job, locale: str, *, has_results: bool) -> Iterator[Row]:
-    """Yield the rows under a message that is final."""
+    """Yield the rows under a message that shows a job's outcome."""
     if has_results:
         yield make_row((AGAIN, EDIT, USE, COMPARE), job.id, locale)
         yield make_row(
@@ -64,7 +64,7 @@ def rows_under(job: Job, locale: str, *, has_results: bool) -> Iterator[Row]:
 
 
 def fallbacks_after(outcome: Outcome) -> tuple[str, ...]:
-    """Return the verbs that may help after an outcome without images."""
+    """Return the verbs of buttons that may help after an outcome without images."""
     if outcome.key in WITHOUT_A_WAY:
         return ()
     return (EDIT,) if outcome.key in ONLY_OTHERWISE else (AGAIN, EDIT)
