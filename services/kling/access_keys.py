@@ -1,7 +1,7 @@
 """Access key and secret key, for accounts at Kling itself that have no API key.
 
-Few accounts need them, and what signs tokens takes a tenth of a second to load. So this is a module
-of its own, and only code that needs it imports it.
+Few accounts need them, and the library that signs tokens takes a tenth of a second to load. So this
+is a module of its own, and only code that needs it imports it.
 """
 
 from __future__ import annotations
@@ -18,25 +18,26 @@ TOKEN_LIFE_S = 1800
 """Lifetime of a signed token (Kling, authentication page: exp = now + 1800 s)."""
 
 _RENEW_EARLY_S = 60
-"""Renewing at the very end would race with the server's own clock."""
+"""A token is replaced so many seconds before its end, since the server's clock may be ahead."""
 
 _NOT_BEFORE_S = 5
-"""nbf lies in the past (Kling, authentication page: now - 5 s)."""
+"""Seconds by which a token's nbf ("not before") lies in the past (Kling, authentication page: now -
+5 s)."""
 
 _NOT_BEFORE_AFTER_COMPLAINT_S = 120
-"""Seconds that nbf goes back once the server has called a token too young or too old."""
+"""The same once the server has refused a token as not valid yet, or no longer."""
 
 
 class AccessKeyPair:
     """Access key and secret key that sign tokens: JWT, HS256, for the old image paths only.
 
-    A token is reused until a minute before its end. If the server calls it too young (1003) or too
-    old (1004), `renew` measures the server's clock by its Date header and uses that time for later
-    tokens.
+    A token is reused until a minute before its end. If the server refuses it as not valid yet
+    (1003) or no longer (1004), `renew` measures the server's clock by its Date header and uses that
+    time for later tokens.
     """
 
     def __init__(self, access_key: str, secret_key: str) -> None:
-        """Take both keys as the console shows them."""
+        """Take both keys as Kling's developer console shows them."""
         self._access_key, self._secret_key = access_key.strip(), secret_key.strip()
         self._token, self._good_until = "", 0.0
         self._server_ahead_s, self._not_before_s = 0.0, _NOT_BEFORE_S
@@ -54,7 +55,10 @@ class AccessKeyPair:
     def renew(
         self, refused: str, *, code: Code | None, now: float, server_now: float | None
     ) -> bool:
-        """Sign a new token with an earlier nbf, by the server's clock if it sent its time."""
+        """Sign a new token with an earlier nbf, by the server's clock if it sent its time.
+
+        Return False if the token was refused for another reason than its age.
+        """
         del refused
         if code not in CLOCK_CODES:
             return False

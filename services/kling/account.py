@@ -8,7 +8,7 @@ from services.common.json_reading import decimal, instant, layers, mapping, rows
 
 _MOST_PACKS = 100
 _NAME = 200
-"""Characters of a name that are read."""
+"""Maximum characters read of a pack's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,15 +17,15 @@ class ResourcePack:
 
     name: str
     status: str
-    """toBeOnline, online, expired or runOut."""
+    """Kling's word: toBeOnline, online, expired or runOut."""
     total: float | None
     remaining: float | None
     ends_at: float | None
-    """Unix seconds."""
+    """When the pack expires, in Unix seconds."""
 
 
 def parse_packs(body: object) -> list[ResourcePack]:
-    """Return the packs in a response; the list is absent if the account has none."""
+    """Return the resource packs in a response; empty if the account has none."""
     listed = rows(layers(body)[1].get("resource_pack_subscribe_infos"))
     return [_pack(each) for each in listed[:_MOST_PACKS]]
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from services.kling.error_codes import Code
 
 CLOCK_CODES = (1003, 1004)
-"""Codes of a token that is not valid yet, or no longer (Kling, general page)."""
+"""Service codes for a token that is not valid yet, or no longer (Kling, general page)."""
 
 
 class Credential(Protocol):
@@ -24,19 +24,24 @@ class Credential(Protocol):
     def renew(
         self, refused: str, *, code: Code | None, now: float, server_now: float | None
     ) -> bool:
-        """Change the value to send after `refused` was refused; return False if there is none."""
+        """Change the header's value after `refused` was refused; return False if no other can help.
+
+        `code` is the service code of the refusal, `now` our time and `server_now` that of the
+        response (Unix seconds; None: unknown).
+        """
         ...
 
 
 class BearerKey:
     """A plain API key: for every gateway, and for Kling's own hosts since 2026-06-17.
 
-    One gateway (Duomi) expects the key alone, without "Bearer". So a key that is refused in one
-    form is tried in the other, and the accepted form is used from then on.
+    One gateway (Duomi) expects the key alone, without "Bearer". So if a key is refused with
+    "Bearer", it is tried without, or the other way round; the form that is accepted is used from
+    then on.
     """
 
     def __init__(self, key: str) -> None:
-        """Take the key as the console shows it."""
+        """Take the key as the provider's console shows it."""
         self._key, self._scheme = key.strip(), "Bearer "
 
     def __repr__(self) -> str:
@@ -51,7 +56,7 @@ class BearerKey:
     def renew(
         self, refused: str, *, code: Code | None, now: float, server_now: float | None
     ) -> bool:
-        """Switch to the other form, unless a concurrent call did so; a key has no clock error."""
+        """Add or remove "Bearer", unless a concurrent call did so; a key has no clock error."""
         del server_now
         if code in CLOCK_CODES:
             return False

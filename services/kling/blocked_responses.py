@@ -1,4 +1,4 @@
-"""Blocking proxies and firewalls before the provider, and their effect on a submission."""
+"""Responses of proxies and firewalls in the provider's place, and their effect on a submission."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ log = logging.getLogger(__name__)
 
 CAREFUL_FOR_S = 3600.0
 HOLD_S = 2.0
-"""Ours: for an hour after a block, each submission delays its last bytes by two seconds. Most
-proxies and firewalls refuse before they have received everything, and an incomplete submission was
-not accepted."""
+"""Ours: for an hour (CAREFUL_FOR_S) after a block, each submission holds back its last byte for two
+seconds. Most proxies and firewalls refuse before they have received everything, and an incomplete
+submission was not accepted."""
 
 _NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
-"""Statuses that do not count as a block: a gateway may lack a query path."""
+"""HTTP statuses that do not count as a block: a gateway may lack a query path."""
 
 
 class Blocks:
-    """Remembers when something before the provider last answered in its place."""
+    """Remembers when a proxy or firewall last answered in the provider's place."""
 
     def __init__(self, provider: str, clock: Clock) -> None:
         self._provider, self._clock = provider, clock
@@ -37,14 +37,14 @@ class Blocks:
 
     @property
     def hold(self) -> Callable[[], Awaitable[None]] | None:
-        """The delay before the end of a submission; None if nothing blocked recently."""
+        """Waits before the last byte of a submission; None if nothing blocked within an hour."""
         return self._hold if self._clock.now() - self._met_at < CAREFUL_FOR_S else None
 
     async def _hold(self) -> None:
         await self._clock.sleep(HOLD_S)
 
     def record(self, answer: ErrorResponse, *, submitted: bool) -> None:
-        """Record a response; the provider's own response to a submission ends the delays."""
+        """Record a response; the provider's own response to a submission ends the waits."""
         if answer.blocks:
             if self.hold is None:
                 status = answer.http_status
@@ -57,7 +57,7 @@ class Blocks:
 
 
 def is_foreign(error: KlingError) -> bool:
-    """Return whether an error's text is not the provider's but from something before it."""
+    """Return whether a proxy or firewall wrote an error's text, and not the provider."""
     return error.code in (BLOCKED, TLS) or isinstance(error, KlingTooLarge)
 
 
@@ -67,7 +67,7 @@ def tells_at_once(error: KlingError) -> bool:
 
 
 def may_be_accepted(error: KlingError) -> bool:
-    """Return whether the response to a complete submission leaves open that it was accepted.
+    """Return whether a complete submission may have been accepted in spite of this error.
 
     Only the provider's own refusal, in its own format, says that it was not; or a proxy that
     refuses the body as too large, since it has not forwarded it.
@@ -77,7 +77,7 @@ def may_be_accepted(error: KlingError) -> bool:
 
 
 async def read_refusable(response: aiohttp.ClientResponse, body: Body | None) -> bytes:
-    """Read a response; if it came before the submission was complete, stop sending."""
+    """Read a response; if it came before the submission was complete, stop sending that."""
     raw = await read_bounded(response)
     if body is not None and not body.sent:
         response.close()
@@ -85,7 +85,10 @@ async def read_refusable(response: aiohttp.ClientResponse, body: Body | None) ->
 
 
 def no_answer(body: Body | None, trouble: Exception, *, host: str) -> Exception:
-    """Return the error for a missing response, by how much of the body may have arrived."""
+    """Return the error for a missing response: SubmitUncertain if the whole body may have arrived.
+
+    Otherwise KlingUnreachable. An error on our own side is returned unchanged.
+    """
     if body is not None and body.trouble is not None:
         return body.trouble
     is_whole = body is not None and body.sent

@@ -1,4 +1,4 @@
-"""Capabilities of a provider's API path, and our other unfinished tasks on it."""
+"""Capabilities of one endpoint of a provider, and tasks of ours that serve to detect them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.kling.provider import Provider
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderCapabilities:
-    """Ways in which tasks can be found on one API path; None: not seen, or not recently."""
+    """How tasks can be found at one endpoint; None: it was not detected, or not recently."""
 
     external_id: bool | None = None
     """Whether an unfinished task is found by our external_task_id."""
@@ -18,11 +18,11 @@ class ProviderCapabilities:
 
     @classmethod
     def from_provider(cls, provider: Provider) -> ProviderCapabilities:
-        """Return the documented capabilities: Kling's own documentation describes both ways."""
+        """Return what the provider documents: both for Kling's own hosts, else nothing."""
         return cls(external_id=True, list_call=True) if provider.is_official else cls()
 
     def completed_by(self, documented: ProviderCapabilities) -> ProviderCapabilities:
-        """Return the detected capabilities, completed by the documented ones."""
+        """Return these capabilities, with those that are None taken from `documented`."""
         by_id, by_list = self.external_id, self.list_call
         return ProviderCapabilities(
             external_id=documented.external_id if by_id is None else by_id,
@@ -32,7 +32,7 @@ class ProviderCapabilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnTask:
-    """A task of ours on the same path that was not finished when it was last polled."""
+    """A task of ours at the same endpoint as the submission that is looked up."""
 
     task_id: str
     external_task_id: str

@@ -1,4 +1,4 @@
-"""The client: submit, fetch, wait, generate.
+"""The client of the provider: `KlingClient` submits, fetches, waits, generates and downloads.
 
     async with KlingClient(provider, clock=SystemClock()) as kling:
         submission = ImageGeneration(model="kling-v3", prompt="in oil", image=Path("a.png"))
@@ -6,7 +6,7 @@
         await kling.download(task.images[0].url, Path("b.png"))
 
 All calls use one request method. Nothing that costs money is ever sent twice: a POST is repeated
-only after a 401, once, if the credential has another form or a younger token to offer. Errors are
+only once, after a refused credential that has another form or a newer token to offer. Errors are
 the types of services.errors; services.kling.error_codes defines what follows from each.
 """
 
@@ -61,7 +61,7 @@ LATE_ID_GRACE_S = 30.0
 """Ours: how long after a submission queries may still report its task as unknown, in seconds."""
 
 _NO_SUCH_PATH = (400, 404, 405)
-"""Statuses of a path that does not exist, or does not know the task."""
+"""HTTP statuses of a path that does not exist, or does not know the task."""
 
 
 class KlingClient:
@@ -102,7 +102,7 @@ class KlingClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close the client's own connections."""
+        """Close the connections and the decoder that the client created."""
         await self._connections.close()
         self._downloads.close()
 
@@ -207,12 +207,12 @@ class KlingClient:
         """Download a result to `path`, which appears complete or not at all.
 
         Only https and public addresses, except the provider's own host. Raises DownloadFailed; if
-        `lapsed`, another poll may give a new link. `opening` counts that the image is opened.
+        that has `lapsed`, another poll may give a new link. `opening` counts that it is opened.
         """
         return await self._downloads.fetch(url, path, max_bytes=max_bytes, opening=opening)
 
     async def resource_packs(self, *, days: int = 365) -> list[ResourcePack] | None:
-        """Return the account's packs bought in the last `days`; None if there is no such page.
+        """Return the packs bought in the last `days`; None at providers without that page.
 
         Official hosts only, at most once a second, up to 12 h behind (Kling, account page); free.
         """
@@ -231,7 +231,7 @@ class KlingClient:
         return wait_before_retry(error, tries=tries, jitter=self._jitter())
 
     async def _about(self, task_id: str, endpoint: Endpoint) -> ErrorResponse:
-        """Request a task on the path that answers for it, if there are several candidates."""
+        """Query a task; if there are several query paths, first on the one that has shown tasks."""
         paths = self.provider.known_routes.to_ask(endpoint)
         known = self._asked_on.get(endpoint, paths[0])
         refused: list[KlingError] = []
@@ -258,7 +258,7 @@ class KlingClient:
         body: Body | None = None,
         params: Mapping[str, str] | None = None,
     ) -> ErrorResponse:
-        """Make a call and count it; raises the errors of `_passed`."""
+        """Make a call and count it in the metrics; raises the errors of `_passed`."""
         try:
             answer = await self._passed(method, url, body=body, params=params)
         except KlingError as error:
@@ -277,7 +277,7 @@ class KlingClient:
     ) -> ErrorResponse:
         """Make a call, and repeat it once if only the credential's form or age was refused.
 
-        Every unsuccessful response is raised; of two refusals the first.
+        Raises the error of every unsuccessful response; if both were refused, that of the first.
         """
         authorization = self.provider.credential.authorization(self.clock.now())
         answer = await self._ask(method, url, authorization, body=body, params=params)

@@ -1,4 +1,4 @@
-"""The client's connections: reused for queries, new for each submission, guarded for results."""
+"""The client's HTTP sessions: reused for queries, new for submissions, guarded for results."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from services.common.ssrf import guarded_socket
 from services.common.streaming import MAX_HEADER_BYTES, MAX_HEADERS
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
-"""Ours, after decompression: four inline images are about ten megabytes."""
+"""Our limit for a response after decompression: four inline images are about ten megabytes."""
 
 MAX_PLAIN_BYTES = 4 * 1024 * 1024
-"""Ours: a response without its inline images; a list of 500 tasks is about 1 MB."""
+"""Our limit for a response without its inline images; a list of 500 tasks is about 1 MB."""
 
 MAX_VALUES = 100_000
-"""Ours: maximum number of commas and brackets, hence of values. A list of 500 tasks has about
-20,000. An empty object is two bytes on the wire and 64 in memory."""
+"""Our limit for commas and brackets in a response, hence for its values. A list of 500 tasks has
+about 20,000. An empty object is two bytes on the wire and 64 in memory."""
 
 _INLINE_BYTES = 4 * 1024
 """A run of this many bytes without a quotation mark is taken for an image, not for text."""
@@ -24,20 +24,24 @@ _CHUNK = 64 * 1024
 
 AT_ONCE = 90
 _CONNECTIONS = 100
-"""A connector alone is unfair once its limit is exceeded; our own FIFO semaphore below it is
-not."""
+"""aiohttp's connector alone is unfair once its limit is exceeded. Our own semaphore, with the lower
+limit AT_ONCE, serves calls in their order."""
 
 _KEEP_ALIVE_S = 60
-"""Polls are seconds apart, and a new TLS connection costs seven times as much as a reused one."""
+"""Seconds that an idle connection is kept: polls are seconds apart, and a new TLS connection costs
+seven times as much as a reused one."""
 
 _DNS_CACHE_S = 300
 
 
 class ProviderSessions:
-    """Four sessions with different settings; `close` closes those created here."""
+    """HTTP sessions: `questions`, `submissions`, and for results `plain` and `guarded`.
+
+    `guarded` refuses connections to private addresses.
+    """
 
     def __init__(self, given: aiohttp.ClientSession | None = None, *, user_agent: str) -> None:
-        """Take a session for calls to the provider, if the program has its own."""
+        """`given`: a session of the program's own for calls to the provider; it is not closed."""
         self._user_agent = user_agent
         self.plain, self.guarded = self._session(), self._session(guarded=True)
         self._own = [self.plain, self.guarded]
@@ -90,13 +94,13 @@ async def read_bounded(response: aiohttp.ClientResponse) -> bytes:
 
 
 class _ParseCost:
-    """Counts what costs memory when a response is parsed; a long text costs little."""
+    """Estimates the memory for parsing a response; long texts (inline images) cost little."""
 
     def __init__(self) -> None:
         self._plain = self._values = self._run = 0
 
     def add(self, piece: bytes) -> None:
-        """Count a chunk; bytes between quotation marks far apart are an image."""
+        """Count a chunk; 4 KiB or more without a quotation mark count as an inline image."""
         self._values += sum(map(piece.count, (b",", b"[", b"{")))
         head, tail = piece.find(b'"'), piece.rfind(b'"')
         if head < 0:
@@ -108,7 +112,7 @@ class _ParseCost:
 
     @property
     def is_too_much(self) -> bool:
-        """Whether the response exceeds what is parsed."""
+        """Whether the response exceeds MAX_VALUES or MAX_PLAIN_BYTES."""
         run = self._run if self._run < _INLINE_BYTES else 0
         return self._values > MAX_VALUES or self._plain + run > MAX_PLAIN_BYTES
 

@@ -1,4 +1,4 @@
-"""Download of results: without a key, limited in size, streamed to disk, checked before use."""
+"""Download of results: without our key, limited in size, streamed to disk, checked before use."""
 
 from __future__ import annotations
 
@@ -26,19 +26,21 @@ from services.kling.raw_url import as_written, redirected
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Ours: a 4K PNG is about 25 MB."""
+"""Our limit for a result: a 4K PNG is about 25 MB."""
 
 MAX_REDIRECTS = 3
-"""Ours: a signed link needs none, a gateway's own link one."""
+"""Our limit for redirects: a signed link needs none, a gateway's own link one."""
 
 _WAITS_S = (0.5, 2.0)
-"""Delays before the second and the third attempt."""
+"""Seconds before the second and the third attempt."""
 
 AT_ONCE = 16
 """Maximum concurrent downloads; each uses at most two megabytes and one connection."""
 
 _LAPSED = (401, 403, 404, 410)
+"""HTTP statuses of an expired link."""
 _PASSING = (408, 425, 429)
+"""HTTP statuses below 500 after which a retry may succeed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,19 +49,19 @@ class Downloaded:
 
     path: Path
     size: int
-    """Bytes."""
+    """The file's size in bytes."""
     content_type: str
     width: int
     height: int
 
 
 class _TryAgain(Exception):
-    """The response is of a temporary kind."""
+    """The response is an error that a retry may overcome."""
 
 
 @dataclass(slots=True)
 class _ReceivedBytes:
-    """Bytes received by all attempts to fetch one image, after decoding."""
+    """Counts the bytes received by all attempts to fetch one image, after decompression."""
 
     received: int = 0
 
@@ -71,7 +73,10 @@ class _ReceivedBytes:
 
 
 class Downloads:
-    """Downloads results with a guarded session, or a plain one for the provider's own host."""
+    """Downloads results with a guarded session, or a plain one for the provider's own host.
+
+    The guarded session refuses private addresses.
+    """
 
     def __init__(
         self,
@@ -105,7 +110,7 @@ class Downloads:
     ) -> Downloaded:
         """Download an image to `path` in at most three attempts; raise DownloadFailed if all fail.
 
-        `opening` counts that the image is opened.
+        `opening` counts, in a place that outlives the process, that the image is being opened.
         """
         tally = _ReceivedBytes()
         try:
@@ -151,7 +156,7 @@ class Downloads:
             part.with_name(f"{part.name}.png").unlink(missing_ok=True)  # a converted copy
 
     async def _checked(self, part: Path, opening: Opening) -> CheckedResult:
-        """Check the image; any fault concerns this image alone."""
+        """Check the downloaded file; raise DownloadFailed if it is no image or the disk is full."""
         try:
             return await check_result(part, decoder=self._decoder, opening=opening)
         except UnsupportedImage as broken:
@@ -186,7 +191,7 @@ class Downloads:
 
 
 def _in_short(trouble: Exception) -> str:
-    """Return a short name of an error, since a library's text may quote a signed address."""
+    """Return a short text for an error; a library's own text may quote a signed address."""
     return str(trouble) if isinstance(trouble, _TryAgain) else type(trouble).__name__
 
 
@@ -227,7 +232,7 @@ async def _land(response: aiohttp.ClientResponse, part: Path, *, max_bytes: int)
 
 
 def _keep(checked: CheckedResult, path: Path) -> Downloaded:
-    """Flush the image to disk, and only then give it its name."""
+    """Flush the checked image to disk, then rename it to `path`."""
     with checked.path.open("rb+") as written:
         os.fsync(written.fileno())
         size = os.fstat(written.fileno()).st_size
@@ -242,5 +247,5 @@ def _keep(checked: CheckedResult, path: Path) -> Downloaded:
 
 
 def _is_refused_address(trouble: BaseException) -> bool:
-    """Return whether the guard refused an address, although the connector wraps its error."""
+    """Return whether the guard refused a private address; aiohttp may wrap its error."""
     return REFUSED in str(trouble) or isinstance(trouble.__cause__, AddressRefused)

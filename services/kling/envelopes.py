@@ -1,7 +1,8 @@
-"""The envelopes of a response: every object in which a gateway may put the task or its result.
+"""Splits a response into its layers: all objects in which a gateway may put task or result.
 
-Names are compared without case, underscores and hyphens: task_id, taskId and TaskID are equal. A
-string of JSON where an object belongs is parsed as that object. Depth and number are bounded.
+Names are compared without case, underscores and hyphens: task_id, taskId and TaskID are equal. If a
+string contains JSON where an object belongs, it is parsed as that object. Depth and number are
+bounded.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from itertools import islice
 from services.common.json_reading import Layer, mapping, parse, rows, whole_text
 
 MAX_TEXT = 2 * 1024 * 1024
-"""Maximum characters of JSON inside a string: the list call's array may be one."""
+"""Maximum characters of JSON inside a string that is parsed: it may be the list call's whole
+array."""
 
 MAX_ROWS = 1_000
 """Maximum rows read of an array: twice what the list call may return."""
 
 _MOST_TASKS = 100
-"""Maximum rows searched for the requested task."""
+"""Maximum rows of an array among which the requested task is searched."""
 
 _DEEPEST = 4
 _MOST = 16
@@ -31,19 +33,20 @@ _MOST_NAMES = 200
 second."""
 
 _NAME = 60
-"""Characters of a name that are compared."""
+"""Characters of a member's name that are compared."""
 
 _RESULTS = ("taskresult", "output", "result", "response", "resultjson", "info", "task")
-"""Names of objects with results next to the task; `response` may also wrap the whole response."""
+"""Names (normalized) of objects with results next to the task; `response` may also wrap the whole
+response."""
 
 _OPENED = frozenset({*_RESULTS, "data", "images", "outputs", "results", "imageurls", "resulturls"})
-"""Names under which a string of JSON is parsed; elsewhere a string is text."""
+"""Names under which a string that contains JSON is parsed; under other names a string is text."""
 
 _TASK_NAMES = ("taskid", "taskstatus", "jobid")
 
 
 def folded(value: object) -> Layer:
-    """Return an object with normalized names; of several equal ones the first."""
+    """Return an object with normalized names; of names that become equal, the first counts."""
     found: dict[str, object] = {}
     for name, inside in islice(mapping(value).items(), _MOST_NAMES):
         key = _plain(name[:_NAME])
@@ -57,7 +60,7 @@ def _plain(name: str) -> str:
 
 
 def opened(value: object) -> object:
-    """Return the parsed value of a string with a JSON object or array, else the value itself."""
+    """Return the parsed JSON of a string that holds an object or array, else the value itself."""
     if not isinstance(value, str) or len(value) > MAX_TEXT or value.lstrip()[:1] not in ("{", "["):
         return value
     found = parse(whole_text(value).encode())
@@ -66,26 +69,26 @@ def opened(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Envelopes:
-    """A response split into its layers, with normalized names."""
+    """A response split into its nested objects (layers), with normalized names."""
 
     top: Layer
     chain: tuple[Layer, ...]
-    """The response, its data, its data.data and so on; at least two, empty where missing."""
+    """The response, its `data`, the `data` in that and so on; at least two, empty where missing."""
     results: tuple[Layer, ...]
-    """Objects under names of results, innermost first."""
+    """Objects under one of the names in _RESULTS, those of the innermost layers first."""
 
     @property
     def inner(self) -> Layer:
-        """The layer that should be the task: below the response, or the response itself."""
+        """The layer that should be the task: the one below the response, or the response itself."""
         return self.chain[1] or self.top
 
     @property
     def below(self) -> tuple[Layer, ...]:
-        """The layers below the task's own."""
+        """The layers below `inner`."""
         return self.chain[2:]
 
     def names(self) -> list[str]:
-        """Return all names without values, for the log."""
+        """Return the names in all layers, without values, for the log."""
         named = [name[:40] for layer in (*self.chain, *self.results) for name in layer]
         return sorted(set(named))[:_KEYS]
 
@@ -113,7 +116,7 @@ def _chain(top: Layer, name: str, wanted: str | None) -> Iterator[Layer]:
 
 
 def _said(top: Layer) -> list[Layer]:
-    """Return the object in output[].content[].text: OpenAI's responses format, at a gateway."""
+    """Return the JSON object in output[].content[].text: OpenAI's responses format."""
     parts = [mapping(row).get("content") for row in rows(top.get("output"))[:_MOST_TASKS]]
     texts = [mapping(part).get("text") for row in parts for part in rows(row)[:_MOST_TASKS]]
     return [folded(found) for found in map(opened, texts[:_MOST_TASKS]) if isinstance(found, dict)][
@@ -122,7 +125,7 @@ def _said(top: Layer) -> list[Layer]:
 
 
 def _layer(inside: object, wanted: str | None) -> Layer:
-    """Return an object; for an array the task among its rows, or the images that they are."""
+    """Return an object as a layer; of an array, the requested task, or its rows as images."""
     if not isinstance(inside, list):
         return folded(inside)
     tasks = [row for row in map(folded, map(opened, rows(inside)[:_MOST_TASKS])) if _is_task(row)]
@@ -138,7 +141,7 @@ def _is_task(row: Layer) -> bool:
 
 
 def _results(chain: Iterable[Layer]) -> Iterator[Layer]:
-    """Yield the objects under names of results, those of the innermost layers first."""
+    """Yield the objects under one of the names in _RESULTS, those of the innermost layers first."""
     waiting = [(layer, 0) for layer in (*list(chain)[1:], *list(chain)[:1])]
     seen = 0
     while waiting and seen < _MOST:

@@ -1,7 +1,7 @@
-"""The meaning of each error: whether it is retried or refunded, and who is notified.
+"""The provider's errors and what follows from each: retries, pauses, refunds, and notices.
 
 The service code decides, never the HTTP status: 429 alone can be a rate limit, an exhausted balance
-or a refused address (Kling, general page; the other columns are ours). Gateways of the new-api
+or a refused address (Kling, general page; what follows is our decision). Gateways of the new-api
 family send words instead, and report an exhausted balance as 403, 502 or 503.
 """
 
@@ -45,16 +45,16 @@ _UNCLEAR = (5000, 5002)
 """Server errors that leave open whether a submission had been accepted before."""
 
 _OPEN_STATUSES = (408, 409, 425, 499)
-"""Statuses after a time-out, a closed connection or a conflict, which prove nothing."""
+"""HTTP statuses after a time-out, a closed connection or a conflict, which prove nothing."""
 
 BLOCKED, TLS = "blocked", "tls"
-"""Our own codes: something before the provider answered; there is no TLS connection to it."""
+"""Our own codes: a proxy or firewall answered for the provider; the TLS connection failed."""
 
 OWN_CODES = frozenset({BLOCKED, TLS, "unreadable", "no_picture"})
-"""Codes that a provider's response cannot use with our meaning."""
+"""Our own codes; a provider's response that contains one of them does not mean the same."""
 
 RETRY_AFTER_CAP_S = 600.0
-"""The longest delay that a provider can demand; after it we ask again."""
+"""The longest delay, in seconds, that a provider can demand; after it we ask again."""
 
 _RETRY_AFTER_LEAST_S = 1.0
 """Kling demands at least a second; some servers send 0, or an instant in the past."""
@@ -70,7 +70,7 @@ class Retry(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRule:
-    """One row of the table: the error to raise, and what follows from it."""
+    """The rule for one error: its type, and whether it is retried, refunded and reported."""
 
     raises: type[KlingError]
     retry: Retry = Retry.NO
@@ -82,11 +82,11 @@ class CodeRule:
     charges_try: bool = True
     """False: waiting for a slot does not count as a failed attempt."""
     pauses: Literal["provider", "model"] | None = None
-    """What accepts no further submissions until an operator has acted or a rare probe succeeds."""
+    """What accepts no submissions until a probe succeeds; None: nothing is paused."""
     member: str = "generic"
     """Key of the text for the user."""
     operator: str | None = None
-    """Key of the text for the operators; None: the error is only counted."""
+    """Key of the text for the operators; None: they are not notified."""
 
 
 def _account(operator: str, *, retry: Retry = Retry.NO) -> CodeRule:
@@ -189,7 +189,7 @@ RULES: dict[Code, CodeRule] = {
 }
 
 BY_STATUS: dict[int, CodeRule] = {
-    # Used only if there is no known code and no telling text.
+    # Used only if there is no known code and no text with known words.
     401: _KEY,
     402: _PURSE,
     403: _account("forbidden"),
@@ -204,7 +204,7 @@ BY_STATUS: dict[int, CodeRule] = {
 def find_rule(
     code: Code | None, *, http_status: int, message: str = "", submitted: bool = True
 ) -> CodeRule:
-    """Return the row for an unsuccessful response.
+    """Return the rule for an unsuccessful response; `submitted`: it answers a POST.
 
     A known code decides first, then words about balance or slots, then the HTTP status. A code 1203
     or a 404 for a single task means that the task is unknown, not the model or the path.
@@ -232,13 +232,13 @@ def rule_for(error: KlingError) -> CodeRule:
 
 
 _BY_TYPE = (_SERVER, _RATE, _OUR_BUG, _KEY, _MODEL, _TASK, _PROTOCOL, _BLOCKED, _TOO_LARGE)
-"""Rows by error type, for errors whose code is unknown or does not fit."""
+"""Rules by error type, for errors whose code is unknown or does not fit."""
 
 
 def wait_before_retry(error: KlingError, *, tries: int, jitter: float = 0.5) -> float:
     """Return the seconds to wait before the next attempt: the provider's own value first.
 
-    Otherwise the row's first delay, doubled for each of the `tries` so far, up to its cap, times
+    Otherwise the rule's first delay, doubled for each of the `tries` so far, up to its cap, times
     0.5 to 1.5 according to `jitter` in [0, 1), so that jobs refused together do not return
     together.
     """
@@ -252,7 +252,7 @@ def wait_before_retry(error: KlingError, *, tries: int, jitter: float = 0.5) -> 
 def asked_wait(error: KlingError) -> float | None:
     """Return the seconds that the provider asked us to wait, at most ten minutes.
 
-    None if it did not ask, or asked for less than a second: our own delays grow, and its would not.
+    None if it did not ask, or for less than a second: our own delays grow with each attempt.
     """
     asked_s = error.retry_after_s
     if asked_s is None or asked_s < _RETRY_AFTER_LEAST_S:
@@ -263,8 +263,8 @@ def asked_wait(error: KlingError) -> float | None:
 def is_clear_refusal(rule: CodeRule, code: Code | None, http_status: int, *, message: str) -> bool:
     """Return whether a response to a POST proves that nothing was accepted.
 
-    A known code does, and so do telling words, a 4xx, or a 2xx with a reason. A server error (5000,
-    5002, unknown 5xx), a redirect, a conflict and words about a time-out do not.
+    A known code does, and so do words about balance, slots, content or model, a 4xx, or a 2xx with
+    a reason. A server error (5000, 5002, unknown 5xx), a redirect, HTTP 409 and time-outs do not.
     """
     if code in RULES:
         return code not in _UNCLEAR
@@ -278,7 +278,7 @@ def is_clear_refusal(rule: CodeRule, code: Code | None, http_status: int, *, mes
 
 
 def has_known_code(error: KlingError) -> bool:
-    """Return whether the error's own code is in the table, not just its words or HTTP status."""
+    """Return whether RULES has the error's own code, not just its words or HTTP status."""
     return error.code in RULES
 
 
@@ -291,12 +291,12 @@ def is_known_already(error: KlingError) -> bool:
 
 
 def could_not_fetch_picture(error: KlingError) -> bool:
-    """Return whether the provider could not load an image's URL: send it inline instead, once."""
+    """Return whether the provider could not load an image's URL, so that the image must be sent."""
     return isinstance(error, KlingRefused) and bool(FETCH_WORDS.search(error.message))
 
 
 def could_not_read_picture(error: KlingError) -> bool:
-    """Return whether the provider rejects an image's base64: re-encode it, once."""
+    """Return whether the provider rejects an image's base64, so that it must be encoded again."""
     return isinstance(error, KlingRefused) and "base64" in error.message.lower()
 
 
@@ -305,9 +305,9 @@ def _by_words(http_status: int, message: str) -> CodeRule | None:
         (SLOT_WORDS, _SLOTS, True),
         (CONTENT_WORDS, _CONTENT, True),
         (MODEL_WORDS, _MODEL, True),
-        # A quota of requests per minute is no exhausted balance.
+        # A quota of requests per minute does not mean that the balance is exhausted.
         (RATE_WORDS, _RATE, http_status == HTTPStatus.TOO_MANY_REQUESTS),
-        # A 400 may quote the prompt, and "white balance" is no account balance.
+        # A 400 may quote the prompt, and "white balance" is not the account's balance.
         (PURSE_WORDS, _PURSE, http_status != HTTPStatus.BAD_REQUEST),
     ):
         if counts and words.search(message):
@@ -326,7 +326,7 @@ def _by_status(http_status: int, message: str) -> CodeRule:
 
 
 def _in_detail(rule: CodeRule, message: str) -> CodeRule:
-    """Return the rule changed for a specific message about the user's image or prompt."""
+    """Return the rule with a more specific text if the message is about image or prompt."""
     for words, member in (
         (CONTENT_WORDS, "refused_content"),
         (PICTURE_WORDS, "bad_picture"),
@@ -340,7 +340,7 @@ def _in_detail(rule: CodeRule, message: str) -> CodeRule:
 def _find_failed_task_rule(code: Code | None, reason: str) -> CodeRule:
     """Return the rule of a failed task, by its own known code or by its reason.
 
-    Only a lack of slots is temporary: the provider has examined every other failure.
+    Only a lack of slots is retried: the provider has examined the request in all other cases.
     """
     if code is None and SLOT_WORDS.search(reason):
         code = _NO_SLOT

@@ -1,4 +1,4 @@
-"""Conversion of an unsuccessful response to a typed error."""
+"""Converts an unsuccessful response to a typed error."""
 
 from __future__ import annotations
 
@@ -39,32 +39,34 @@ from services.kling.response_origin import (
 )
 
 PARSED_AT_ONCE = 128 * 1024
-"""Bytes of JSON that are parsed within a millisecond or two."""
+"""Bytes of JSON up to which a response is parsed on the event loop, within a millisecond or two."""
 
 _WHO = (1000, 1001, 1002, 1003, 1004)
+"""Service codes that refuse our credential."""
 UNREADABLE = "unreadable"
 """Our own code for a 2xx response that is not a JSON object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorResponse:
-    """One HTTP response: status, relevant headers, and JSON (None: not JSON)."""
+    """One HTTP response, successful or not: status, relevant headers, and JSON (None: not JSON)."""
 
     http_status: int
     body: object = field(repr=False)
     retry_after_s: float | None = None
+    """The delay that the Retry-After header asks for."""
     server_now: float | None = None
-    """The Date header in Unix seconds."""
+    """The server's time by its Date header, in Unix seconds."""
     is_providers: bool = True
-    """Whether it has the provider's format, or that of a gateway for it."""
+    """Whether the JSON has the provider's format, or that of a gateway for it."""
     is_garbled: bool = False
-    """Whether it is damaged JSON, or empty."""
+    """Whether the body of a 2xx response is damaged JSON, or empty."""
     blocks: bool = False
-    """Whether something before the provider answered in its place."""
+    """Whether a proxy or firewall answered in the provider's place."""
     is_stored: bool = False
     """Whether a cache answered: the content may be outdated."""
     page: str = field(default="", repr=False)
-    """The text of a response that is not the provider's."""
+    """For operators: what the text of a response says that is not the provider's."""
 
     @property
     def is_2xx(self) -> bool:
@@ -97,7 +99,7 @@ class ErrorResponse:
 def read_answer(
     http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float
 ) -> ErrorResponse:
-    """Parse a response whose body has been read."""
+    """Return the response as a record; `raw` is its body, `now` our time in Unix seconds."""
     server_now, body = _date(headers.get("Date", "")), parse(raw)
     is_2xx = HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES
     if body is None and is_2xx:
@@ -120,17 +122,18 @@ def read_answer(
 async def read_aside(
     http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float
 ) -> ErrorResponse:
-    """Parse a response as `read_answer` does; a large body is parsed in a thread."""
+    """Do the same as `read_answer`, but parse a large body in a thread."""
     if len(raw) <= PARSED_AT_ONCE:
         return read_answer(http_status, headers, raw, now=now)
     return await asyncio.to_thread(read_answer, http_status, headers, raw, now=now)
 
 
 def find_code(body: object) -> Code | None:
-    """Return the service code of a refusal, None if there is none.
+    """Return the service code of a refusal; None if the response refuses nothing.
 
-    It is searched in `code`, `data.code` and `error.code`; a code of the table is preferred to an
-    unknown one. A code next to a failed task belongs to that task and is no refusal.
+    It is searched in `code`, `data.code` and `error.code`; a code of the table in error_codes.py is
+    preferred to an unknown one. A code next to a failed task belongs to that task and is no
+    refusal.
     """
     top, inner = layers(body)[:2]
     outer = code(top.get("code"))
@@ -148,7 +151,7 @@ def find_code(body: object) -> Code | None:
 
 
 def join_messages(body: object) -> str:
-    """Return all texts of the provider about a refusal, nested messages included."""
+    """Return all texts of the provider about a refusal, those of nested objects included."""
     top, inner = layers(body)[:2]
     places = (mapping(top.get("error")), mapping(inner.get("error")), top, inner)
     said = [text(each.get(key)) for each in places for key in ("message", "msg", "error", "detail")]
@@ -159,9 +162,9 @@ def join_messages(body: object) -> str:
 def refusal(answer: ErrorResponse, *, submitted: bool, whole: bool = True) -> KlingError:
     """Return the error for an unsuccessful response; `submitted`: it answers a POST.
 
-    A POST that was sent completely (`whole`) and not clearly refused may have been accepted, also
-    if the response has no code and names a task: SubmitUncertain. One that was not sent completely
-    was not accepted: KlingUnreachable.
+    SubmitUncertain if a POST was sent completely (`whole`) and not clearly refused, also if the
+    response has no code and names a task: it may have been accepted. A POST that was not sent
+    completely was not accepted: KlingUnreachable.
     """
     if not answer.is_providers:
         return _not_the_providers(answer, submitted=submitted, whole=whole)
@@ -175,10 +178,10 @@ def refusal(answer: ErrorResponse, *, submitted: bool, whole: bool = True) -> Kl
 
 
 def _not_the_providers(answer: ErrorResponse, *, submitted: bool, whole: bool) -> KlingError:
-    """Return the error for a response that is not the provider's, which proves almost nothing.
+    """Return the error for a response of a proxy or firewall, which proves almost nothing.
 
-    Its sender may have forwarded a complete submission before. Only one that is too large for a
-    gateway was never forwarded.
+    It may have forwarded a complete submission before. Only a submission that is too large for it
+    was never forwarded.
     """
     if submitted and answer.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return _made(KlingTooLarge, answer, None)
@@ -216,7 +219,7 @@ def _date(value: str) -> float | None:
 
 
 def _retry_after(value: str, *, now: float) -> float | None:
-    """Return the seconds of a number or an HTTP date (RFC 9110, section 10.2.3)."""
+    """Return the seconds of a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3)."""
     if re.fullmatch(r"\d{1,9}", value.strip()):
         return float(value)
     at = _date(value)

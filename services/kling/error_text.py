@@ -1,4 +1,4 @@
-"""Word patterns of error texts without a known code, in English and Chinese."""
+"""Regular expressions that recognize errors without a known code by words (English, Chinese)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _MONEY = (
     r"((?<!load )(?<!load-)(?<!white )(?<!color )(?<!colour )balance|quota|credits?|funds|points)\b"
 )
 PURSE_WORDS = re.compile(
-    # What is said to be spent is money: a load balancer, or a lack of capacity, is no empty purse.
+    # Only words about money: a load balancer, or a lack of capacity, is not a lack of balance.
     rf"\b(insufficient|not enough|out of|no( more)?|exceed\w*)([ _]\w+?){{0,3}}[ _]{_MONEY}"
     rf"|{_MONEY}.{{0,30}}\b(insufficient|not (enough|sufficient)|too low|exceeded|exhausted"
     r"|depleted|used up|run(s|ning)? out|ran out|negative)"
@@ -17,7 +17,7 @@ PURSE_WORDS = re.compile(
     re.IGNORECASE,
 )
 SLOT_WORDS = re.compile(
-    # What is said to be full: code that runs concurrently may fail at anything.
+    # Words about a limit have to be near: "concurrent" alone occurs in errors of other kinds.
     r"parallel task|并发"
     r"|\b(too many|max\w*|limit\w*|exceed\w*|reach\w*|no free|out of)\b.{0,40}\bconcurren(t|cy)\b"
     r"|\bconcurren(t|cy)\b(?!\.\w).{0,40}\b(limit|max|exceed|reach|full|quota|exhaust|too)",
@@ -28,7 +28,7 @@ OPEN_WORDS = re.compile(
     re.IGNORECASE,
 )
 CONTENT_WORDS = re.compile(
-    # A violated constraint is a database's affair, and headers are case-sensitive.
+    # "Violates" alone may be a database constraint, and headers are "case-sensitive".
     r"risk control|moderat|(?<!case.)(?<!case)sensitive|content (policy|security)|nsfw"
     r"|风控|敏感|违规|审核"
     r"|(polic|guideline|content|terms|safety|community|rules)\w*.{0,30}\bviolat"
@@ -41,7 +41,7 @@ RATE_WORDS = re.compile(
 )
 MODEL_WORDS = re.compile(r"no available channel|无可用渠道", re.IGNORECASE)
 PICTURE_WORDS = re.compile(
-    # Whole words: `image_fidelity` is a field of ours and does not mean the user's image.
+    # Whole words: `image_fidelity` is a field of the payload, not the user's image.
     r"\b(images?|pictures?|faces?)\b|image_?url|pixel|base64|图片|图像|像素",
     re.IGNORECASE,
 )

@@ -1,4 +1,4 @@
-"""Images that a gateway puts into its response in place of addresses.
+"""Images that a gateway puts into its response itself, in place of addresses.
 
 OpenAI's synchronous format has them as `b64_json`; others use data URLs, or bare base64.
 """
@@ -13,26 +13,29 @@ from services.errors import DownloadFailed
 SCHEME = "data:"
 
 _ADDRESS = 2048
-"""More characters than any address needs; an image of 300 by 300 pixels has more."""
+"""Maximum characters of an address; the base64 of an image of 300 by 300 pixels is longer."""
 
 
 def as_address(base64: str) -> str:
-    """Return a data URL for bare base64; an empty text stays empty."""
+    """Return bare base64 as a data URL; an empty text stays empty."""
     return f"{SCHEME}image/png;base64,{base64}" if base64 else ""
 
 
 def addressed(url: str) -> str:
-    """Return bare base64, recognized by its length, as a data URL, and any other text unchanged."""
+    """Return bare base64, recognized by its length, as a data URL; return other texts unchanged."""
     return as_address(url) if len(url) > _ADDRESS and ":" not in url else url
 
 
 def is_inline(url: str) -> bool:
-    """Return whether an address is a data URL."""
+    """Return whether an address is a data URL, which contains the image itself."""
     return url[: len(SCHEME)].lower() == SCHEME
 
 
 def write(url: str, path: Path, *, max_bytes: int) -> None:
-    """Write the image of a data URL to `path`; raise DownloadFailed if it contains none."""
+    """Write the image of a data URL to `path`.
+
+    Raises DownloadFailed if it contains no base64, or more than `max_bytes`.
+    """
     head, _, body = url.partition(",")
     if not head.endswith(";base64"):
         raise DownloadFailed("refused scheme data", unusable=True)

@@ -1,4 +1,4 @@
-"""Detection of the provider's own statement that it does not know a task."""
+"""Recognizes the provider's own statement that it does not know a task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recognition of codes for refused content: every gateway has its own."""
+"""Recognizes service codes that mean refused content: every gateway has its own."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from services.kling.error_codes import RULES, Code
 
 REFUSED_CONTENT = "content_policy_violation"
-"""OpenAI's code; it stands for all codes of that meaning that the table lacks."""
+"""OpenAI's code; it stands for all codes of that meaning that RULES lacks."""
 
 _REFUSED = re.compile(
     r"moderat(ed|ion)|content.?(policy|filter|safety|security|violation)|safety.?violation"
     r"|unsafe|nsfw|sensitive|data.?inspection|inappropriate|risk.?control|prohibited.?content"
 )
 _TROUBLE = re.compile(r"unavailable|time.?out|internal|service")
-"""Words of a failure of the moderation service itself."""
+"""Words in codes for a failure of the moderation service itself."""
 
 
 def named(codes: Sequence[Code]) -> Code | None:
-    """Return the code of a refusal that counts: one in the table, else the first.
+    """Return the first code that is in RULES or means refused content; else the first of all.
 
-    A code that means refused content counts as one in the table.
+    A code that means refused content is returned as REFUSED_CONTENT, unless RULES has it.
     """
     for found in codes:
         if found in RULES:

@@ -1,7 +1,7 @@
-"""The tolerant parser: converts whatever a gateway answers to a Task.
+"""Tolerant parser: converts a gateway's response to a Task.
 
-It consists of pure functions over parsed JSON. Every gateway implements its image route itself, so
-each item is searched in all the places where it has been seen; nothing but the id is required.
+It consists of pure functions over parsed JSON. Every gateway implements its image API itself, so
+each value is searched in all the places where it has been seen; nothing but the id is required.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from services.kling.task import Task, TaskPage, TaskStatus
 log = logging.getLogger(__name__)
 
 NO_PICTURE = "no_picture"
-"""Our own code for a task that is done and has no image."""
+"""Our own error code for a task that is done and has no image."""
 
 _WORDS: dict[TaskStatus, str] = {
     TaskStatus.DONE: "succeed succeeded success successful completed complete done finished finish"
@@ -70,24 +70,24 @@ _REASON_NAMES = (
     "errormessage",
 )
 _LISTS = ("data", "list", "items", "records", "tasks", "rows", "results")
-"""Names of a list call's array, at the top and below `data`."""
+"""Names of the array in a list call's response, at its top and below `data`."""
 
 
 class StrangeWords:
-    """Unknown status words and names of fields: each is logged once, up to a limit."""
+    """Logs status words and keys that the parser does not know: each once, up to a limit."""
 
     def __init__(self, *, limit: int = 100) -> None:
         self._seen: set[str] = set()
         self._most = limit
 
     def log_status(self, word: str, *, has_images: bool) -> None:
-        """Log a status word that was not seen before."""
+        """Log an unknown status word, and as which status it counts."""
         if self._is_new(word):
             taken = "done, because it contains images" if has_images else "running"
             log.warning("unknown status word %.40r counts as %s", word, taken)
 
     def log_names(self, names: list[str]) -> None:
-        """Log the names, not the values, of a response that lacks an image where one is due."""
+        """Log the keys, not the values, of the response for a finished task without an image."""
         said = " ".join(names)
         if self._is_new(f"{said} (names)"):
             log.warning("a finished task has no image; its response has the keys %.1000s", said)
@@ -141,22 +141,22 @@ def parse_task_id(body: object) -> str | None:
 
 
 def names_a_task(body: object) -> bool:
-    """Return whether a response names a task as such; a bare `id` may be any object's."""
+    """Return whether a response has a `task_id` or `job_id`; a bare `id` may be any object's."""
     found = envelopes(body)
     layers = (found.inner, found.top, *found.results, *found.below)
     return any(whole_identifier(each.get(name)) for each in layers for name in _TASK_ID_NAMES)
 
 
 def has_failed(body: object) -> bool:
-    """Return whether a response is about a failed task, and not a refusal of the call."""
+    """Return whether a response shows a failed task, and not a refusal of the call."""
     found = envelopes(body)
     return _known(_word(found)) is TaskStatus.FAILED and _task_id(found) is not None
 
 
 def parse_page(body: object, *, endpoint: Endpoint) -> TaskPage | None:
-    """Return the tasks of a list call; None if there is no array.
+    """Return the tasks in a list call's response; None if it contains no array.
 
-    Rows that are no task with its own id are counted as unread.
+    Rows without a task's own id are counted as unread.
     """
     listed = _list_in(body)
     if listed is None:
@@ -168,7 +168,10 @@ def parse_page(body: object, *, endpoint: Endpoint) -> TaskPage | None:
 
 
 def _list_in(body: object) -> list[object] | None:
-    """Return the array: `data`, or one level below it under a usual name, also as a JSON string."""
+    """Return the array of a list call: `data`, or below it or at the top under a usual name.
+
+    It may be a string that contains JSON.
+    """
     layer = folded(opened(body))
     for _ in range(3):
         places = [opened(layer.get(name)) for name in _LISTS]
@@ -179,7 +182,7 @@ def _list_in(body: object) -> list[object] | None:
 
 
 def usable(task: Task) -> Task:
-    """Return the task; raise KlingProtocolError if it is done without an image."""
+    """Return the task unchanged; raise KlingProtocolError if it is done without an image."""
     if task.status is TaskStatus.DONE and not task.images:
         raise KlingProtocolError(
             "done without an image", code=NO_PICTURE, request_id=task.request_id or task.task_id
@@ -190,7 +193,7 @@ def usable(task: Task) -> Task:
 def accepted(task: Task) -> Task:
     """Return a just submitted task; one that is done without an image counts as waiting.
 
-    Some gateways report the success of the call where a task's status belongs.
+    Some gateways report the success of the call in the field for the task's status.
     """
     if task.status is TaskStatus.DONE and not task.images:
         return replace(task, status=TaskStatus.WAITING)
@@ -198,7 +201,7 @@ def accepted(task: Task) -> Task:
 
 
 def make_failure(task: Task) -> KlingTaskFailed | None:
-    """Return a failed task as an error with its reason; None if it has not failed."""
+    """Return the error of a failed task, with its reason; None if the task has not failed."""
     if task.status is not TaskStatus.FAILED:
         return None
     request_id = task.request_id or task.task_id
@@ -206,7 +209,7 @@ def make_failure(task: Task) -> KlingTaskFailed | None:
 
 
 def _values(found: Envelopes, names: tuple[str, ...]) -> Iterator[object]:
-    """Yield the values under these names, those of the task's own layer first."""
+    """Yield the values under these names, those of the layer that should be the task first."""
     for layer in (found.inner, *found.results, found.top, *found.below):
         yield from (layer[name] for name in names if name in layer)
 
@@ -254,7 +257,7 @@ def _reason(found: Envelopes) -> str | None:
 
 
 def _meaningful(value: object) -> str | None:
-    """Return a reason; a text that only reports the success of the call is none."""
+    """Return a text as a failure's reason; None if it only reports the success of the call."""
     said = text(value)
     return None if said.lower() in GOOD_WORDS else said
 

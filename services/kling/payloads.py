@@ -1,9 +1,8 @@
-"""Payloads of Kling's image endpoints: four typed forms.
+"""Payloads of Kling's image endpoints: four dataclasses, one for each kind of submission.
 
-Every form knows its endpoint and writes its own JSON fields; a Path among them is a picture that
-services.kling.streaming_body replaces by its base64, a URL goes out as it is. None means: do not
-send.
-Whether a model can carry an option is the model table's business (services.catalog.models).
+Each has its endpoint, and its `fields` returns the JSON fields. A Path among them is a local image,
+which services.kling.streaming_body replaces by its base64; a URL is sent as it is. A field that is
+None is not sent. Which options a model supports is checked elsewhere (services.catalog.models).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _URL_STARTS = ("http://", "https://", "ftp://")
 
 
 class Model(Protocol):
-    """A row of a model table, as far as a submission needs it."""
+    """Protocol for a row of a model table: what a submission needs of it."""
 
     @property
     def name(self) -> str:
@@ -67,9 +66,9 @@ class _Common:
     aspect_ratio: str | None = None
     resolution: str | None = None
     output_format: Literal["png", "jpg"] | None = None
-    """DMXAPI's own field; not in the official API."""
+    """A field of the gateway DMXAPI; not in Kling's official API."""
     watermark: bool | None = None
-    """Request an additional copy with a watermark."""
+    """True requests an additional copy of each image with a watermark."""
     callback_url: str | None = field(default=None, repr=False)
     external_task_id: str | None = None
     """Our own id, unique within the account; it makes look-ups possible."""
@@ -89,10 +88,10 @@ class _Common:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageGeneration(_Common):
-    """Text, or one image and text, to images.
+    """Generates images from text, or from one image and text.
 
-    POST /v1/images/generations. A row of the model table may use the omni path instead; the image
-    is then the only one of its list.
+    POST /v1/images/generations. If the model's row names the omni path, that is used instead, and
+    the image is sent as its list of images.
     """
 
     model: str | Model
@@ -105,11 +104,11 @@ class ImageGeneration(_Common):
 
     @property
     def endpoint(self) -> Endpoint:
-        """The path of its model; a bare name means generations."""
+        """The endpoint in the model's row; generations for a model given by name."""
         return Endpoint.GENERATIONS if isinstance(self.model, str) else self.model.endpoint
 
     def fields(self) -> dict[str, object]:
-        """Return what is sent, without what was left out."""
+        """Return the JSON fields, without those that are None."""
         return _given(
             model_name=self.model if isinstance(self.model, str) else self.model.name,
             **self._shared(),
@@ -131,7 +130,7 @@ class ImageGeneration(_Common):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OmniImage(_Common):
-    """Up to ten images and an instruction: POST /v1/images/omni-image.
+    """Generates images from up to ten images and an instruction: POST /v1/images/omni-image.
 
     The prompt may refer to an image as <<<image_1>>>. With `result_type="series"` the provider
     makes `series_amount` images (2-9, or "auto") and ignores n (Kling, omni-image page).
@@ -150,7 +149,7 @@ class OmniImage(_Common):
         _require(len(self.images) + len(self.element_ids), 0, 10, "images and elements")
 
     def fields(self) -> dict[str, object]:
-        """Return what is sent, without what was left out."""
+        """Return the JSON fields, without those that are None."""
         return _given(
             model_name=self.model,
             **self._shared(),
@@ -163,7 +162,7 @@ class OmniImage(_Common):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MultiImage(_Common):
-    """One to four subjects, a scene and a style, blended: POST /v1/images/multi-image2image."""
+    """Blends one to four subjects, a scene and a style: POST /v1/images/multi-image2image."""
 
     endpoint: ClassVar[Endpoint] = Endpoint.MULTI
 
@@ -178,7 +177,7 @@ class MultiImage(_Common):
         _require(len(self.subjects), 1, 4, "subjects")
 
     def fields(self) -> dict[str, object]:
-        """Return the JSON fields that are set."""
+        """Return the JSON fields, without those that are None."""
         return _given(
             model_name=self.model,
             **self._shared(),
@@ -190,10 +189,10 @@ class MultiImage(_Common):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outpainting(_Common):
-    """An image expanded beyond its edges: POST /v1/images/editing/expand.
+    """Expands an image beyond its edges: POST /v1/images/editing/expand.
 
-    Ratios are parts of the image's own side, 0-2 each, and the new area is at most three times the
-    old one (Kling, outpainting page). A ValueError names the violated bound.
+    Each ratio is the added part of the image's own height (up, down) or width (left, right), 0-2;
+    the new area is at most three times the old one (Kling, outpainting page).
     """
 
     endpoint: ClassVar[Endpoint] = Endpoint.EXPAND
@@ -211,7 +210,7 @@ class Outpainting(_Common):
         _require((1 + self.up + self.down) * (1 + self.left + self.right), 1, 3, "new area")
 
     def fields(self) -> dict[str, object]:
-        """Return the JSON fields that are set; all four ratios are required."""
+        """Return the JSON fields, without those that are None; all four ratios are required."""
         return _given(
             **self._shared(),
             image=as_sent(self.image),

@@ -1,9 +1,9 @@
-"""When to poll a task again; exponential back-off suits errors, not waiting.
+"""When to poll a task again. The intervals grow little; exponential back-off is for errors.
 
 The first poll comes when 5 % of such tasks are usually done, later ones after 5 % of the elapsed
-time, between 1 and 5 s. That needs 0.17-0.50 of the calls of one poll per second, for at most 1.3 s
-more delay (simulated with medians of 8, 20 and 60 s; 0.65 for tasks of 1.5 to 2.5 s). Late tasks
-are polled slowly.
+time, between 1 and 5 s. Compared with one poll per second, that needs 0.17-0.50 times the calls,
+for at most 1.3 s more delay (simulated with medians of 8, 20 and 60 s; 0.65 times the calls for
+tasks of 1.5 to 2.5 s). Late tasks are polled every 30 s.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FIRST_POLL_S = 2.0
-"""Delay of the first poll without history; no image of Kling's has been seen sooner."""
+"""Seconds until the first poll if no times are known; no image of Kling's was finished sooner."""
 
 LATE_POLL_S = 30.0
-"""Delay between two polls of a late task."""
+"""Seconds between two polls of a late task."""
 
 _PART = 0.05
 _SHORTEST_S, _LONGEST_S = 1.0, 5.0
@@ -40,10 +40,10 @@ def next_wait(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollSchedule:
-    """A schedule with a learned first poll, for `KlingClient.wait`."""
+    """The poll schedule of `KlingClient.wait`; `first_s`: seconds until the first poll."""
 
     first_s: float = FIRST_POLL_S
 
     def next_wait(self, elapsed_s: float, *, jitter: float = 0.5) -> float:
-        """Return the seconds until the next poll."""
+        """Return the seconds until the next poll of a task submitted `elapsed_s` ago."""
         return next_wait(elapsed_s, first_s=self.first_s, jitter=jitter)

@@ -20,10 +20,10 @@ from services.kling.payloads import Endpoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routes:
-    """Paths below the base URL that differ from Kling's, and the name of the model field.
+    """Paths below the base URL where they differ from Kling's, and the name of the model field.
 
     `ask` may hold several paths for one endpoint: they are tried in order while a task is unknown,
-    and the one that has answered comes first from then on.
+    and the one that has shown a task comes first from then on.
     """
 
     submit: Mapping[Endpoint, str] = field(default_factory=dict[Endpoint, str])
@@ -31,7 +31,7 @@ class Routes:
     model_field: str = "model_name"
 
     def to_submit(self, endpoint: Endpoint) -> str:
-        """Return the path of a POST, and of the list call."""
+        """Return the path to which a submission is posted, and of the list call."""
         return self.submit.get(endpoint, endpoint)
 
     def to_ask(self, endpoint: Endpoint) -> tuple[str, ...]:
@@ -46,7 +46,8 @@ QINIU = Routes(
     ask=dict.fromkeys((Endpoint.GENERATIONS, Endpoint.MULTI), ("/v1/images/tasks",)),
     model_field="model",
 )
-"""Qiniu's page on Kling images: OpenAI's paths, one query for all, links that last 7 days."""
+"""Source: Qiniu's page on Kling images. OpenAI's paths, one query path for all, links that last 7
+days."""
 
 TENCENT = Routes(
     submit={Endpoint.GENERATIONS: "/v1/wand/kling-image/generation"},
@@ -57,10 +58,12 @@ TENCENT = Routes(
     },
     model_field="model",
 )
-"""Tencent TokenHub's page on Kling images; its model names need their own rows in the table."""
+"""Source: Tencent TokenHub's page on Kling images. Its model names need their own rows in the model
+table."""
 
 BLTCY = Routes(ask={Endpoint.MULTI: (Endpoint.GENERATIONS, Endpoint.MULTI)})
-"""It polls multi-image tasks where single ones are polled (a third party's report)."""
+"""This gateway shows multi-image tasks under the path of single-image tasks (a third party's
+report)."""
 
 _BY_DOMAIN = {
     "api.qnaigc.com": QINIU,
@@ -71,14 +74,14 @@ _BY_DOMAIN = {
 
 
 def find_routes(host: str) -> Routes:
-    """Return the known routes of a host; Kling's own if none are known."""
+    """Return the known routes of a host; Kling's own for any other host."""
     return _BY_DOMAIN.get(host.lower(), KLING)
 
 
 _OFFICIAL_DOMAINS = (".klingai.com", ".kling.ai")
 
 _CONNECT_S = 15
-"""5 s was too short from Shanghai (KlingAIResearch/ComfyUI-KLingAI-API#10)."""
+"""Seconds to connect; 5 s was too short from Shanghai (KlingAIResearch/ComfyUI-KLingAI-API#10)."""
 
 
 _SUBMIT = ClientTimeout(total=300, sock_connect=_CONNECT_S, sock_read=200)
@@ -92,8 +95,8 @@ class Timeouts:
 
     They are ours, not the provider's: 10 MB of base64 over a 1 Mbit/s line take 110 s, and a query
     is answered at once. Kling answers a submission within seconds. But a gateway that generates
-    while the client waits is silent for up to three minutes, and hanging up before means paying for
-    nothing.
+    during the call is silent for up to three minutes, and if we close the connection earlier, we
+    pay for images that we do not get.
     """
 
     submit: ClientTimeout = _SUBMIT
@@ -103,7 +106,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A base URL with or without a prefix such as /kling, a credential, time-outs.
+    """A provider: base URL with or without a prefix such as /kling, credential, time-outs.
 
     Raises ConfigError if the base URL is not https (plain http is for loopback alone) or has no
     host.
@@ -113,13 +116,13 @@ class Provider:
     credential: Credential
     timeouts: Timeouts = field(default=Timeouts(), repr=False)
     routes: Routes | None = field(default=None, repr=False)
-    """Paths that differ from Kling's own; None: those known for the host."""
+    """Paths that differ from Kling's own; None: the known ones of the host."""
     result_origins: tuple[str, ...] = ()
     """Other trusted origins (scheme, host, port) from which results are downloaded."""
     user_agent: str = user_agent()
 
     def __post_init__(self) -> None:
-        """Raise ConfigError for an address that would leak the key or is invalid."""
+        """Raise ConfigError for a base URL that is invalid or would send the key unencrypted."""
         url = URL(self.base_url)
         if url.scheme not in ("http", "https") or not url.host or url.user or url.query_string:
             raise ConfigError(["KLING_BASE_URL: expected https://host or https://host/prefix"])
@@ -133,7 +136,7 @@ class Provider:
 
     @property
     def known_routes(self) -> Routes:
-        """The paths for submissions and queries."""
+        """The routes given, or else the known ones of the host."""
         return self.routes or find_routes(self.host)
 
     @property
@@ -154,10 +157,10 @@ class Provider:
         return is_official(self.base_url)
 
     def hands_out(self, url: URL) -> bool:
-        """Return whether an address has the provider's own origin, or one that the operator named.
+        """Return whether an address has the provider's own origin, or one of `result_origins`.
 
-        An origin is scheme, host and port: other programs may listen next to a gateway on this
-        computer.
+        An origin is scheme, host and port: other programs may listen on the same computer as a
+        gateway.
         """
         origins = (self.base_url, *self.result_origins)
         return _origin(url) in {_origin(URL(one)) for one in origins}
@@ -169,7 +172,7 @@ class Provider:
         return f"{URL(self.base_url).origin()}{written}" if written.startswith("/") else written
 
     def url(self, path: str, *ids: str) -> URL:
-        """Return the address of a path below the prefix; ids after it are quoted."""
+        """Return the address of a path below the base URL; `ids` are appended to it, quoted."""
         text = str(self._base).rstrip("/") + "/".join(
             [path, *(quote(each, safe="") for each in ids)]
         )
@@ -177,9 +180,9 @@ class Provider:
 
     @property
     def _base(self) -> URL:
-        """The base URL without trailing slashes and /v1, which people paste along.
+        """The base URL without trailing slashes and /v1, which operators paste along.
 
-        Every path brings its own /v1.
+        Every path begins with /v1 itself.
         """
         url = URL(self.base_url)
         return url.with_path(url.path.rstrip("/").removesuffix("/v1").rstrip("/"))
@@ -190,5 +193,5 @@ def _origin(url: URL) -> tuple[str, str, int | None]:
 
 
 def is_official(base_url: str) -> bool:
-    """Return whether an address is one of Kling's own hosts."""
+    """Return whether a base URL is on one of Kling's own domains."""
     return f".{URL(base_url).host or ''}".endswith(_OFFICIAL_DOMAINS)

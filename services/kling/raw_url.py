@@ -15,11 +15,15 @@ from services.common.net import parse_url
 
 _ABSOLUTE = re.compile(r"(?P<origin>[A-Za-z][\w+.-]*://[^/?#]*)(?P<rest>.*)", re.DOTALL)
 _NO_ADDRESS = re.compile(r"[^!#$%&'()*+,/:;=?@\[\]~\w.-]|%(?![0-9A-Fa-f]{2})", re.ASCII)
-"""Characters that RFC 3986 does not allow, and a percent sign that begins no quoted byte."""
+"""Characters that RFC 3986 does not allow in a URL, and a percent sign without two hexadecimal
+digits."""
 
 
 def as_written(address: str) -> URL:
-    """Return the URL of an address without changing its quoting; raise ValueError if invalid."""
+    """Return an address as a URL object without changing its quoting.
+
+    Characters that are not allowed are quoted. Raises ValueError if the address is invalid.
+    """
     found = _ABSOLUTE.fullmatch(address.strip())
     if found is None:
         return parse_url(address)
@@ -32,12 +36,12 @@ def as_written(address: str) -> URL:
 
 
 def redirected(target: str, *, base: URL) -> URL:
-    """Return the target of a Location header as it is written."""
+    """Return the target of a Location header without changing its quoting."""
     if _ABSOLUTE.fullmatch(target.strip()):
         return as_written(target)
     return as_written(urljoin(str(base), _NO_ADDRESS.sub(_quoted, target.strip())))
 
 
 def _quoted(character: re.Match[str]) -> str:
-    """Quote one character; a byte that is no valid UTF-8 is quoted as that byte."""
+    """Return the matched character percent-encoded; a byte that is no valid UTF-8 as that byte."""
     return quote(character[0], safe="", errors="surrogateescape")

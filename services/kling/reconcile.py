@@ -1,8 +1,8 @@
-"""Look-up after a lost response: whether the task exists or may be submitted again.
+"""Look-up after a lost response: whether the task exists, or may be submitted again.
 
 Absence has to be proven: the provider itself says that it knows no such task, and at the same time
 shows another task of ours that was submitted later and is not finished. Statements of proxies,
-incomplete lists and external ids that a gateway rewrote prove nothing.
+incomplete lists and external ids that a gateway changed prove nothing.
 """
 
 from __future__ import annotations
@@ -22,28 +22,29 @@ from services.kling.task import Task, TaskStatus
 log = logging.getLogger(__name__)
 
 SETTLED_S = 20.0
-"""Ours, in seconds: before this no absence is proven, since a submission may still arrive."""
+"""Seconds after a submission before which no absence is proven, since it may still arrive (our
+value)."""
 
 SKEW_S = 120.0
 """Maximum difference between the provider's clock and ours, either way, in seconds."""
 
 CONTROLS = 3
-"""How many other tasks of ours are tried before absence counts as not proven."""
+"""How many other tasks of ours are queried as controls before absence counts as not proven."""
 
 OLD_ENOUGH_S = 60.0
-"""A younger task that is denied, or missing in a list, proves nothing: a gateway may not know it
-yet."""
+"""If the provider denies a task younger than this, in seconds, or its list lacks it, that proves
+nothing: a gateway may not know it yet."""
 
 _PAGE = 100
 _PAGES = 3
 
 _DISORDER_S = 5.0
-"""Tolerance for the order of a list: tasks accepted together may not be the newest first."""
+"""Tolerance in seconds for the order of a list: tasks accepted together may not be newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFound:
-    """The submission was accepted as this task; `knowledge` is what was detected meanwhile."""
+    """The submission was accepted as this task; `knowledge`: capabilities detected meanwhile."""
 
     task: Task
     knowledge: ProviderCapabilities
@@ -58,7 +59,7 @@ class TaskMissing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """It is undecided; `settles_in_s` is the time until an absence can be proven, at least."""
+    """The look-up is undecided; an absence can be proven in `settles_in_s` seconds or later."""
 
     knowledge: ProviderCapabilities
     settles_in_s: float = 0.0
@@ -81,12 +82,19 @@ async def find_submission(
 ) -> LookupResult:
     """Look up a submission by our own id, then by the list call; never raises a KlingError.
 
-    `sent_at` is when its last piece was sent (Unix seconds), `running` our other unfinished tasks
-    on this path, `known_task_ids` all our tasks since then, `due_in_list` those that a complete
-    list shows, `knowledge` the detected capabilities, `is_settled` whether the caller itself has
-    waited SETTLED_S since the submission, whatever the wall clock says. Without a running task sent
-    later no absence is proven; on Kling's own hosts one that was found by our id within the last
-    days is enough.
+    Args:
+        client: The provider's client.
+        external_task_id: Our id of the submission.
+        endpoint: Where it was submitted.
+        sent_at: When its last piece was sent, in Unix seconds.
+        running: Our other unfinished tasks at this endpoint. Without one that was sent later, no
+            absence is proven, except on Kling's own hosts if `knowledge` says that look-up by our
+            id works.
+        known_task_ids: All our task ids since then, of which none can be the lost task.
+        due_in_list: Our tasks that a complete list shows, finished ones too.
+        knowledge: The capabilities detected within the last days.
+        is_settled: Whether the caller itself has waited SETTLED_S since the submission, whatever
+            the wall clock says.
     """
     search = _Search(
         client,
@@ -118,7 +126,7 @@ async def is_surely_unknown(
     running: Sequence[OwnTask] = (),
     knowledge: ProviderCapabilities | None = None,
 ) -> bool:
-    """Return whether a task is denied by its id while another task of ours is shown.
+    """Return whether the provider denies a task's id and shows another task of ours.
 
     The arguments are those of `find_submission`; tasks are queried by their own ids.
     """
@@ -130,10 +138,11 @@ async def is_surely_unknown(
 async def learn(
     client: KlingClient, task: Task, external_task_id: str, *, is_settled: bool = True
 ) -> ProviderCapabilities:
-    """Detect a path's capabilities with a task that was just shown by its own id; free of charge.
+    """Detect an endpoint's capabilities with a task that was just shown by its own id.
 
-    A positive result requires that this very task is shown, by our id only while it is unfinished.
-    A negative result requires the provider's own denial, and that the task `is_settled`.
+    It is free of charge. A capability is present if this very task is found that way; by our id
+    that counts only while the task is unfinished. A capability is missing if the provider itself
+    denies the task, or its list lacks it, and the task `is_settled`.
     """
     search = _Search(client, external_task_id, task.endpoint, 0.0, (), ProviderCapabilities())
     found = await search.asked(external_task_id)
@@ -152,7 +161,7 @@ async def learn(
 
 @dataclass(slots=True)
 class _Search:
-    """One look-up, made in two ways; `seen` collects detected capabilities."""
+    """One look-up of a submission, by id and by list; `seen` collects the capabilities detected."""
 
     client: KlingClient
     own_id: str
@@ -165,14 +174,15 @@ class _Search:
     is_settled: bool = False
     seen: ProviderCapabilities = field(default=ProviderCapabilities())
     is_contradicted: bool = False
-    """Whether a task with another id contains ours in it, as if a gateway had rewritten it."""
+    """Whether a listed task has an external id that contains ours, as if a gateway had changed
+    it."""
     settles_in_s: float = field(init=False)
-    """How long no absence can be proven yet."""
+    """Seconds from now in which no absence can be proven."""
     is_promised: bool = field(init=False)
-    """Whether the look-up is documented, and a running task of ours was recently found by it."""
+    """Whether look-up by our id is documented, and was recently detected to work."""
 
     def __post_init__(self) -> None:
-        """Judge time and promise by what was so before this search."""
+        """Set `settles_in_s` and `is_promised` by what is known before this search."""
         left_s = self.sent_at + SETTLED_S - self.client.clock.now()
         self.settles_in_s = 0.0 if self.is_settled else max(left_s, 0.0)
         self.is_promised = self.client.provider.is_official and self.knowledge.external_id is True
@@ -180,8 +190,8 @@ class _Search:
     async def by_id(self) -> Task | bool:
         """Query by our id; return the task, or whether its absence is proven.
 
-        Queries nothing before an absence can be proven: a cache might repeat an early denial after
-        the task is accepted.
+        Nothing is queried before an absence can be proven: a cache might repeat an early denial
+        after the task is accepted.
         """
         if self.knowledge.external_id is False or self.settles_in_s:
             return False
@@ -195,7 +205,7 @@ class _Search:
         return True if again is None else again
 
     async def by_list(self) -> Task | bool:
-        """Search the newest tasks for the submission; return the task, or if absence is proven."""
+        """Search the list for the submission; return the task, or whether its absence is proven."""
         rows, is_whole = await self.newest(pages=_PAGES, since=self.sent_at)
         own = next((row for row in rows if row.external_task_id == self.own_id), None)
         self._learn_from(rows, is_whole=is_whole)
@@ -206,9 +216,10 @@ class _Search:
         return is_proof and not any(map(self._may_be_lost, rows))
 
     async def shows_a_later_one(self, *, by_own_id: bool) -> bool:
-        """Query in the same way tasks of ours that were sent later, until one is shown as running.
+        """Query our tasks that were sent later, until the provider shows one as unfinished.
 
-        `by_own_id`: by our external id, under which it has to be found.
+        `by_own_id`: query them by our external id instead of the task id, in the same way as the
+        lost one. Return whether one was shown.
         """
         for other in self._later()[:CONTROLS]:
             key = other.external_task_id if by_own_id else other.task_id
@@ -223,11 +234,11 @@ class _Search:
         return False
 
     async def denies(self, key: str) -> bool:
-        """Return whether the provider itself says that it knows no such task."""
+        """Return whether the provider itself says that it knows no task with this id."""
         return await self.asked(key) is None
 
     async def asked(self, key: str) -> Task | bool | None:
-        """Return the task under an id; None: the provider denies it; False: no clear response."""
+        """Return the task with an id; None: the provider denies it; False: no clear response."""
         try:
             return await self.client.fetch(key, endpoint=self.endpoint)
         except KlingError as error:
@@ -235,7 +246,7 @@ class _Search:
             return None if says_no_such_task(error) else False
 
     async def newest(self, *, pages: int, since: float | None) -> tuple[list[Task], bool]:
-        """Return rows of the list, and whether they include all since an instant."""
+        """Return the newest tasks of the list, and whether they include all since an instant."""
         tasks: dict[str, Task] = {}
         for page in range(1, pages + 1):
             try:
@@ -253,14 +264,17 @@ class _Search:
         return list(tasks.values()), False
 
     async def _own(self) -> Task | bool | None:
-        """Query by our id; return the task if it is definitely ours, None if it is denied."""
+        """Query by our id; return the task if it is definitely ours, None if it is denied.
+
+        Return False if the response is not clear.
+        """
         found = await self.asked(self.own_id)
         if not isinstance(found, Task):
             return found
         if not _has_external_id(found, self.own_id) or found.task_id in self.known:
             return False
         if found.status is TaskStatus.FAILED and found.external_task_id is None:
-            return False  # a failure of who knows what: it would end the Job, or have it sent again
+            return False  # it may be the failure of another task or of the query itself
         if not found.status.is_terminal:
             self.seen = replace(self.seen, external_id=True)
         return found
@@ -270,7 +284,7 @@ class _Search:
         return isinstance(found, Task) and found.task_id == other.task_id
 
     def _later(self) -> list[OwnTask]:
-        """Return our tasks that can serve as a control, the newest first."""
+        """Return our unfinished tasks that were sent later, as controls; the newest first."""
         later = [each for each in self.running if each.sent_at > self.sent_at]
         return sorted(later, key=lambda each: each.sent_at, reverse=True)
 
@@ -283,9 +297,9 @@ class _Search:
         )
 
     def _leaves_none_out(self, rows: Sequence[Task]) -> bool:
-        """Return whether the list shows all our known tasks up to the newest one shown.
+        """Return whether the list shows all our known tasks up to the newest control shown.
 
-        A list of unfinished tasks, or of the latest ten, would leave out the lost one as well.
+        A list of only the unfinished tasks, or of the latest ten, might lack the lost one as well.
         """
         shown = {row.task_id for row in rows}
         newest = max((one.sent_at for one in self._later() if one.task_id in shown), default=0.0)
@@ -311,7 +325,7 @@ class _Search:
 
 
 def _reaches_back(rows: Sequence[Task], since: float | None) -> bool:
-    """Return whether rows, newest first, reach back before an instant of the provider's clock."""
+    """Return whether rows, newest first, reach back before an instant (minus SKEW_S)."""
     instants = [row.created_at for row in rows if row.created_at is not None]
     if since is None or not instants or len(instants) < len(rows):
         return False
@@ -326,7 +340,7 @@ def _is_control(found: Task, other: OwnTask) -> bool:
 
 
 def _has_external_id(task: Task, external_task_id: str) -> bool:
-    """Return whether a response is really about our id, and not an echo of the query."""
+    """Return whether a response is about the task with our id, not just an echo of the query."""
     if task.external_task_id is not None:
         return task.external_task_id == external_task_id
     return task.task_id not in ("", external_task_id)

@@ -1,4 +1,4 @@
-"""The origin of a response: the provider itself, or something between the bot and it.
+"""Decides whether a response comes from the provider, or from a proxy or firewall before it.
 
 Proxies, firewalls, login pages and API gateways respond in formats of their own, also in JSON. Such
 a response says nothing about an account, a model, an image or a task, so the format is checked
@@ -27,7 +27,7 @@ from services.kling.error_codes import OWN_CODES, RULES
 from services.kling.parsing import has_failed, names_a_task, parse_task_id
 
 PAGE_CHARACTERS = 100
-"""Characters of a foreign page's text that operators read."""
+"""Maximum characters of such a response's text that operators read."""
 
 _READ_BYTES = 20_000
 _SHORT_BYTES = 200
@@ -40,9 +40,10 @@ _HTTP_STATUSES = range(100, 600)
 _BAD_REQUESTS = (400, 422)
 
 _KNOWN = RULES.keys() - OWN_CODES
+"""Service codes that the provider or a gateway sends."""
 
 _PLAIN_TROUBLE = range(500, 505)
-"""Statuses of a gateway's own server when the service behind it is unavailable."""
+"""HTTP statuses of a gateway's own server when the service behind it is unavailable."""
 
 _WALL = re.compile(
     rb"just a moment|challenge|attention required|captcha|access denied|error code: 1\d{3}\b"
@@ -50,13 +51,14 @@ _WALL = re.compile(
     rb"|blocked by|\blog ?in\b|sign ?in",
     re.IGNORECASE,
 )
+"""Words in the pages of firewalls and login pages."""
 _TITLE = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL)
 _TAGS = re.compile(r"<[^>]*>")
 _JSON_WORDS = ("title", "message", "error_msg", "detail", "error", "msg")
 
 
 def is_providers(http_status: int, body: object) -> bool:
-    """Return whether JSON has the format of the provider, or of a gateway for it."""
+    """Return whether parsed JSON has the format of the provider, or of a gateway for it."""
     if not isinstance(body, dict):
         return False
     top, inner = layers(body)[:2]
@@ -78,21 +80,21 @@ def is_failed_task(http_status: int, body: object) -> bool:
 
 
 def is_garbled(raw: bytes) -> bool:
-    """Return whether a body is damaged JSON or empty, rather than somebody's page."""
+    """Return whether a body is damaged JSON or empty, rather than a page of a proxy or firewall."""
     return raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"", b"{", b"[")
 
 
 def is_wall(http_status: int, raw: bytes) -> bool:
-    """Return whether a response that is not the provider's blocks the way to it.
+    """Return whether a response that is not the provider's means that access is blocked.
 
-    A plain 500 to 504 only means that the service behind is unavailable, unless it has words of a
-    firewall.
+    A plain 500 to 504 only means that the service behind is unavailable, unless its text has words
+    of a firewall.
     """
     return http_status not in _PLAIN_TROUBLE or bool(_WALL.search(raw[:_READ_BYTES]))
 
 
 def describe_page(body: object, raw: bytes, headers: Mapping[str, str]) -> str:
-    """Describe a response that is not the provider's for operators: text, server and redirect."""
+    """Describe for operators a response that is not the provider's: text, server, redirect."""
     words = _clean(_describe_body(body, raw))
     server = _clean(headers.get("Server", ""))
     target = urlsplit(headers.get("Location", "")).hostname
@@ -105,7 +107,7 @@ def describe_page(body: object, raw: bytes, headers: Mapping[str, str]) -> str:
 
 
 def _is_good_form(http_status: int, top: Layer) -> bool:
-    """Return whether a 2xx JSON object without a known code is a response of the provider."""
+    """Return whether a 2xx JSON object without a known code has a format of the provider."""
     if code(top.get("code")) is not None:
         return _is_service_code(http_status, top)
     keys = ("code", "data", "task_status", "images", "outputs", "success")
@@ -117,9 +119,9 @@ def _is_good_form(http_status: int, top: Layer) -> bool:
 
 
 def _is_error_form(http_status: int, error: Layer) -> bool:
-    """Return whether an error object has OpenAI's format, which such gateways share.
+    """Return whether an error object has OpenAI's format, which gateways for Kling share.
 
-    An object whose only code repeats the HTTP status belongs to another API.
+    If its only code repeats the HTTP status, it belongs to another API.
     """
     has_code = code(error.get("code")) is not None
     if not has_code and not text(error.get("message")):
@@ -129,7 +131,7 @@ def _is_error_form(http_status: int, error: Layer) -> bool:
 
 
 def _is_service_code(http_status: int, layer: Layer) -> bool:
-    """Return whether a code says more than HTTP's status; a code for a bad request also counts."""
+    """Return whether a layer's code says more than the HTTP status does, or is 400 or 422."""
     found, number = code(layer.get("code")), decimal(layer.get("code"))
     if found is None or found in OWN_CODES:
         return False
@@ -166,6 +168,6 @@ def _describe_body(body: object, raw: bytes) -> str:
 
 
 def _clean(words: str) -> str:
-    """Return foreign text as one short line without tags, secrets or control characters."""
+    """Return a foreign text as one short line without tags, secrets or control characters."""
     line = " ".join(_TAGS.sub(" ", words).split())
     return redacted("".join(filter(str.isprintable, line)))[:PAGE_CHARACTERS]

@@ -1,4 +1,4 @@
-"""Location of the images in a response: the first of the places where some have been seen.
+"""Finds the images in a response: in the first of the known places that has any.
 
 Only names of results are searched. Callbacks, inputs and thumbnails have addresses too, and `image`
 and `image_list` are a request's names for its sources.
@@ -17,7 +17,7 @@ from services.kling.inline_images import addressed, as_address, is_inline
 from services.kling.task import TaskImage
 
 MAX_ADDRESS = 8_192
-"""Maximum characters of an address: signed ones have about 2,000. A longer one is ignored."""
+"""Maximum characters of an address; a longer one is ignored. Signed ones have about 2,000."""
 
 _MOST_IMAGES = 100
 
@@ -39,18 +39,18 @@ _LISTS = (
 _SINGLES = ("url", "imageurl", "resulturl", "resultimageurl")
 _ADDRESSES = ("url", "imageurl", "resulturl", "image", "resource", "urls", "imageurls")
 _BASE64 = ("b64json", "base64", "imagebase64", "imageb64")
-"""Names of base64 fields in an image's row."""
+"""Names (normalized) of fields with base64 in an image's row."""
 
 _MOST_PARTS = 1_000
 """Maximum parts of chat messages that are searched."""
 
 _MARKDOWN = re.compile(r"!\[[^\]]{0,200}\]\(<?([^\s)>]+)")
-"""An image as chat models write it in their text."""
+"""An image in Markdown, as chat models write it into their text."""
 
 _PATH = re.compile(
     r"//?[^\s/]\S*\.(?:png|jpe?g|webp|gif|avif|bmp|tiff?)(?:[?#]\S*)?", re.IGNORECASE
 )
-"""A bare list entry is an address without a host only if it names an image file."""
+"""An address without a host; in a list of bare strings it counts only if it names an image file."""
 
 
 def find_images(found: Envelopes) -> tuple[TaskImage, ...]:
@@ -64,6 +64,7 @@ def find_images(found: Envelopes) -> tuple[TaskImage, ...]:
 
 
 def _places(found: Envelopes) -> Iterator[Iterable[object]]:
+    """Yield the places where images have been seen, each as rows, the most specific first."""
     layers = (*found.results, *found.chain[1:], found.top)
     for layer in layers:
         for name in _LISTS:
@@ -77,7 +78,7 @@ def _places(found: Envelopes) -> Iterator[Iterable[object]]:
 
 
 def _listed(value: object) -> Iterable[object]:
-    """Return the rows of an array, of an object with one or more images, or a lone address."""
+    """Return the rows of an array, of an object with one or more images, or a lone text."""
     value = opened(value)
     if isinstance(value, dict):
         row = folded(cast("object", value))
@@ -109,7 +110,7 @@ def _images(place: Iterable[object]) -> Iterator[TaskImage]:
 
 
 def _addresses(row: object, layer: Layer) -> list[str]:
-    """Return the addresses in a row: usually one, in a field of several names; or a bare one."""
+    """Return the addresses in a row, which is an object with one of several names, or a text."""
     if isinstance(row, str):
         return [url for url in [_usable(row)] if ":" in url or _PATH.fullmatch(url)]
     if not _is_image(layer):
@@ -131,13 +132,13 @@ def _texts(value: object) -> list[str]:
 
 
 def _usable(words: str) -> str:
-    """Return an address as written, or a data URL for base64; an empty text for neither."""
+    """Return an address unchanged, and base64 as a data URL; empty if it is too long."""
     url = addressed(whole_text(words))
     return url if len(url) <= MAX_ADDRESS or is_inline(url) else ""
 
 
 def _is_image(row: Layer) -> bool:
-    """Return whether a row's type, if it has one, is that of an image."""
+    """Return whether a row's `type` is that of an image, or is missing."""
     kind = text(row.get("type")).lower()
     return not kind or "image" in kind or kind in ("png", "jpg", "jpeg", "webp")
 

@@ -24,7 +24,7 @@ PIECE_BYTES = 192 * 1024
 
 @dataclass(slots=True)
 class Body:
-    """One submission; `sent` becomes True when its last piece may be sent.
+    """The body of one submission; `sent` becomes True when its last piece may be sent.
 
     Until then the provider cannot have the whole body, so it cannot have accepted it. `trouble`
     stores an error on our own side (an unreadable file, an error in `before_last_piece`).
@@ -36,11 +36,11 @@ class Body:
     sent: bool = False
     trouble: Exception | None = None
     hold: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
-    """The delay before the end; a response that arrives meanwhile stops the sending."""
+    """Waits before the last byte, after a recent block; a response meanwhile stops the sending."""
 
     @property
     def length(self) -> int:
-        """Content-Length in bytes."""
+        """The body's Content-Length in bytes."""
         return sum(
             (self.sizes[part] + 2) // 3 * 4 if isinstance(part, Path) else len(part)
             for part in self.parts
@@ -75,14 +75,14 @@ class Body:
             while left and (piece := picture.read(min(PIECE_BYTES, left))):
                 left -= len(piece)
                 yield pybase64.b64encode(piece)
-                # A fast socket never blocks; without this yield the stall is 34 ms (measured).
+                # A fast socket never blocks; without this sleep the event loop stalls for 34 ms.
                 await asyncio.sleep(0)
         if left:
             raise OSError(f"{part.name} became shorter while the bot sent it")
 
 
 class _Noted:
-    """Stores an error on our own side, which the HTTP library reports as a broken connection."""
+    """Stores an error of the block in the body; aiohttp would report a broken connection."""
 
     def __init__(self, body: Body) -> None:
         self._body = body
@@ -91,7 +91,7 @@ class _Noted:
         """Do nothing."""
 
     def __exit__(self, kind: object, trouble: BaseException | None, trace: object) -> None:
-        """Store an error and let it propagate."""
+        """Store the error and let it propagate."""
         if isinstance(trouble, Exception):
             self._body.trouble = trouble
 
@@ -102,12 +102,15 @@ def encode(
     *,
     model_field: str = "model_name",
 ) -> Body:
-    """Split a submission's JSON at its images; raises OSError if one cannot be read."""
+    """Return the body of a submission, split at its images; raises OSError if one cannot be read.
+
+    `model_field` is the provider's name for `model_name`.
+    """
     mark = f"@{secrets.token_hex(16)}@"
     paths: list[Path] = []
 
     def place(picture: object) -> str:
-        """Record an image and return a marker where its base64 will be inserted."""
+        """Record an image, and return a mark at which the JSON is split for its base64."""
         assert isinstance(picture, Path), f"no JSON for {type(picture).__name__}"
         paths.append(picture)
         return mark

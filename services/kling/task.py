@@ -1,4 +1,4 @@
-"""The state of a task, in one form for all providers."""
+"""The state of a provider's task, in one form for all providers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TaskStatus(StrEnum):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether the state is final."""
+        """Whether the task is done or failed."""
         return self in (TaskStatus.DONE, TaskStatus.FAILED)
 
 
@@ -34,7 +34,7 @@ class TaskImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A task as last seen; `task_id` and `endpoint` are enough to query it again."""
+    """A task as last shown; `task_id` and `endpoint` are enough to query it again."""
 
     task_id: str
     endpoint: Endpoint
@@ -47,7 +47,7 @@ class Task:
     external_task_id: str | None = None
     created_at: float | None = None
     updated_at: float | None = None
-    """Unix seconds; None if the gateway leaves them out."""
+    """This and `created_at` are Unix seconds; None if the gateway leaves them out."""
     unit_deduction: Decimal | None = None
     """Billing units actually charged (official hosts; most gateways leave it out)."""
     request_id: str | None = None
@@ -61,9 +61,9 @@ class TaskPage:
 
     tasks: list[Task]
     unread: int = 0
-    """Number of unreadable rows; any of them may be the task in question."""
+    """Number of unreadable rows; any of them may be the task that is searched."""
     is_stored: bool = False
-    """Whether a cache answered: newer tasks are missing."""
+    """Whether a cache answered, so that newer tasks may be missing."""
 
 
 class TaskLate(TimeoutError):
