@@ -40,7 +40,7 @@ class WordsPart(AdminCommands):
         await self.responder.ask(interaction, decision, warning)
 
     async def carry_out(self, interaction: discord.Interaction, decision: OpenDecision) -> None:
-        """Block the word of the decision."""
+        """Block the word of a confirmed decision."""
         phrase = str(decision.details["phrase"])
         entry = await self.responder.community.add_word(
             decision.guild_id, phrase, by=interaction.user.id

@@ -1,8 +1,8 @@
 """Checks that a user is a moderator.
 
-A moderator has Manage Server, or the server's owner has allowed the command for them in Discord's
-settings. Discord enforces this before it sends a command; the bot checks again, because a
-registration may be stale.
+A user is a moderator with Manage Server, or if the server's owner has allowed the command for them
+in Discord's settings. Discord enforces this before it sends a command; the bot checks again,
+because the registered command may be out of date.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from discord import app_commands
 async def is_moderator(interaction: discord.Interaction, *, command_id: int | None = None) -> bool:
     """Return True for a moderator of this server; raise CheckFailure for other users.
 
-    A button click has no command: `command_id` is that of the command it continues.
+    A button click belongs to no command; `command_id` names the one whose permissions count.
     """
     if interaction.guild_id is None or not isinstance(interaction.user, discord.Member):
         raise app_commands.NoPrivateMessage

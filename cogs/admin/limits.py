@@ -11,7 +11,7 @@ from cogs.admin.responder import AdminCommands, named
 from cogs.admin.settings_text import limits_state
 
 Units = app_commands.Range[int, 0, 10_000]
-"""Images per day; far above what anyone pays for."""
+"""Range of limits in images per day; the maximum is far above any use."""
 
 _FIELDS = {"member": "user_daily", "server": "guild_daily"}
 

@@ -96,7 +96,10 @@ class MemberPart(AdminCommands):
 
 
 def durations_offered(typed: str, locale: str) -> Choices:
-    """Offer the typed duration in words; offer nothing if it is not a duration."""
+    """Offer the typed duration in words, and suggestions if nothing is typed.
+
+    Offers nothing for other text.
+    """
     read = [parts for text in SUGGESTED if (parts := parse_spans(text))]
     if typed.strip():
         read = list(completed(typed))
@@ -108,7 +111,7 @@ def _in_words(parts: Sequence[Span], locale: str) -> str:
 
 
 def _folded(name: str) -> str:
-    """Normalize a name for comparison; strip "@" and the brackets of a mention."""
+    """Normalize a name for comparison; also removes "@" and the brackets of a mention."""
     folded = unicodedata.normalize("NFKC", name).strip().casefold()
     return re.sub(r"^<@!?(\d+)>$", r"\1", folded).removeprefix("@")
 
@@ -162,7 +165,7 @@ class BlocksPart(MemberPart):
         decision: OpenDecision,
         member: discord.abc.Snowflake,
     ) -> None:
-        """Block the member of the decision; a duration starts now."""
+        """Block the member of a confirmed decision; a duration starts now."""
         duration, reason = decision.details["duration"], decision.details["reason"]
         entry = await self.responder.community.block(
             decision.guild_id,

@@ -20,7 +20,7 @@ MOST_LISTED = 1_000
 
 
 ALLOWING = ("allow_guild", "disallow_guild", "allow_every_guild")
-"""Actions that change the list of servers that may use the bot."""
+"""Actions that change the list of allowed servers."""
 
 
 class OperatorPart(commands.Cog):
@@ -45,7 +45,11 @@ class OperatorPart(commands.Cog):
         *,
         reason: str | None = None,
     ) -> None:
-        """Make a decision and answer with it, and with what it leaves of the list of servers."""
+        """Carry out an operator's action and answer with it.
+
+        If the action changes the list of allowed servers, the answer also says which are allowed
+        now.
+        """
         entry = await self._community.govern(
             action,
             target,
@@ -205,7 +209,7 @@ def _access_state(access: BotAccess, locale: str) -> str:
 
 
 def _listed(guilds: Sequence[discord.Guild], access: BotAccess, locale: str) -> str:
-    """Return the list of the bot's servers, those that may not use it first."""
+    """Return the list of the bot's servers as text, those that may not use it first."""
     refused = [one for one in guilds if _state(one.id, access) in {"blocked", "not_allowed"}]
     others = [one for one in guilds if one not in refused]
     lines = [

@@ -35,7 +35,8 @@ DECIDE = "rpa:decide:"
 """Prefix of the custom id of the button that confirms a decision; the decision's key follows."""
 
 Change = Callable[..., Awaitable[AuditEntry]]
-"""A change of a server's rules: takes the server's id, values, and `by` whom."""
+"""A method that changes a server's rules: takes the server's id, values, and `by`, the user's
+id."""
 
 
 class AdminResponder:
@@ -60,9 +61,9 @@ class AdminResponder:
     async def change(
         self, interaction: discord.Interaction, fields: Mapping[str, Any], show: State
     ) -> None:
-        """Change rules and answer with the new state.
+        """Set rules by field name and answer with the state after that.
 
-        Without fields, answer with the current one.
+        Without fields, only answer with the current state.
         """
         guild_id, entry = get_guild_id(interaction), None
         if fields:
@@ -78,14 +79,14 @@ class AdminResponder:
         show: State,
         **more: object,
     ) -> None:
-        """Make a change in the caller's server and answer with the new state."""
+        """Call a Change for the user's server and answer with the state after that."""
         entry = await change(get_guild_id(interaction), *values, by=interaction.user.id, **more)
         await self.show(interaction, entry, show)
 
     async def show(
         self, interaction: discord.Interaction, entry: AuditEntry | None, show: State
     ) -> None:
-        """Answer with the change and a part of the current rules."""
+        """Answer with a line about the change and the part of the rules that `show` formats."""
         rules = await self.community.rules(get_guild_id(interaction))
         await self.answer(interaction, entry, show(rules, self._allowance, get_locale(interaction)))
 
@@ -94,7 +95,7 @@ class AdminResponder:
     ) -> None:
         """Answer with a line about the change, if any, and the text of the current state.
 
-        A change is then written to the log channel.
+        A change is then also posted to the log channel.
         """
         done = "" if entry is None else f"{format_audit_entry(entry, get_locale(interaction))}\n"
         text = fitted(f"{done}{state}", get_locale(interaction))
@@ -108,7 +109,7 @@ class AdminResponder:
     async def ask(
         self, interaction: discord.Interaction, decision: OpenDecision, warning: str
     ) -> None:
-        """Warn of a decision that is probably a mistake. A click carries it out."""
+        """Show a warning about a decision that is probably a mistake, and a button to confirm."""
         key, locale = await self._decisions.save(decision), get_locale(interaction)
         view = discord.ui.View(timeout=None)
         label, danger = sentence("button_decide", locale), discord.ButtonStyle.danger
@@ -124,7 +125,7 @@ class AdminResponder:
         return decision
 
     async def log_state(self, interaction: discord.Interaction) -> State:
-        """Return a function that says where changes and reports go, and if that works now."""
+        """Return a State for where changes and reports go, and whether posting works now."""
         is_writable = await self._log_channel.is_writable(interaction.guild_id)
         return partial(log_state, has_operators=self.has_operators, is_writable=is_writable)
 
@@ -145,7 +146,7 @@ class AdminCommands(commands.Cog):
 
 
 def fitted(text: str, locale: str) -> str:
-    """Drop the last lines of a text that is too long for a message, and say how many."""
+    """Drop the last lines of a text that is too long for a message; the text then says how many."""
     if cut(text, MESSAGE_LIMIT) == text:
         return text
     lines = text.split("\n")
@@ -173,7 +174,7 @@ def get_locale(interaction: discord.Interaction) -> str:
 
 
 def named(**options: object) -> dict[str, Any]:
-    """Return the options that were given."""
+    """Return the options that the user gave (not None)."""
     return {name: value for name, value in options.items() if value is not None}
 
 

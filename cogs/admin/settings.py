@@ -29,7 +29,10 @@ OPTIONS = {name: rule for name, rule in RULES.items() if rule.option}
 
 
 def with_options(callback: Callback) -> Callback:
-    """Add an option for each rule, and `clear`, to the signature that discord.py reads."""
+    """Add an option for each rule, and `clear`, to the signature that discord.py reads.
+
+    `clear` names a rule that returns to the operator's value.
+    """
     types = {name: _option_type(rule) for name, rule in OPTIONS.items()}
     types["clear"] = Literal[*OPTIONS]
     texts = {name: rule.option for name, rule in OPTIONS.items()}

@@ -1,4 +1,4 @@
-"""Renders the rules of a server as text, one function for each subject."""
+"""Renders the rules of a server as text, with one function for each group of rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from services.models import RULES, GuildRules, GuildStyle, RoleLimit, RuleKind
 from services.policy import Allowance
 
 State = Callable[[GuildRules, Allowance, str], str]
-"""Words for a part of a server's rules, as far as the operator's own leave it, in a language."""
+"""Formats a part of a server's rules; takes the rules, the operator's own limits, and a
+language."""
 
 WORDS_LENGTH = 1500
 """Maximum characters of the list of words; a message holds 2,000."""
@@ -89,7 +90,7 @@ def log_state(
 ) -> str:
     """Format where changes and reports go.
 
-    `has_operators`: an operator receives reports that have no log channel.
+    `has_operators`: there are operators, who receive the reports of a server without log channel.
     """
     if rules.log_channel_id is None:
         return sentence("state_no_log" if has_operators else "state_no_reports", locale)
@@ -109,7 +110,7 @@ def settings_state(
     styles: StyleTable,
     log: State,
 ) -> str:
-    """Format all settings, the other subjects in one line each."""
+    """Format the rules of /repaint-admin settings, then a state of each other group of rules."""
     titles = {row.name: row.title for row in models.menu()}
     names = {key: style.name_in(locale) for key, style in styles.in_server(rules.styles)}
     format_value: Mapping[RuleKind, Callable[[Any], str]] = {
@@ -131,7 +132,7 @@ def settings_state(
 
 
 def _most(own: int | None, operators: int, locale: str) -> str:
-    """Format the maximum images of one request, with a note if the server asked for more."""
+    """Format the maximum of images in one request, with a note if the server's is higher."""
     if own is None or own <= operators:
         return str(operators if own is None else own)
     return sentence("state_count_lower", locale, most=operators, own=own)
@@ -157,7 +158,10 @@ def _limit(who: str, units: int | None, operators: int, locale: str) -> str:
 
 
 def _server_limit(own: int | None, operators: int, locale: str) -> str:
-    """Format the lower of two caps (0: none), with a note if the server asked for another."""
+    """Format the lower of two daily limits, the server's and the operator's (0: no limit).
+
+    Adds a note if the server's own limit is higher.
+    """
     if own is None or not operators or 0 < own <= operators:
         return _limit("server", own, operators, locale)
     who, units = sentence("state_server", locale), _units(operators, locale)

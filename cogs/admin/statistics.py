@@ -1,4 +1,4 @@
-"""Statistics as an answer: a chart, and its figures as the chart's alt text."""
+"""Statistics as an answer: a chart, with its numbers as alt text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services.models import Statistics
 
 
 def make_labels(locale: str) -> Words:
-    """Return the chart's labels; the chart uses English if no font has the letters."""
+    """Return the chart's labels; if no font has their letters, the chart uses English ones."""
     return Words(**{each.name: sentence(f"figure_{each.name}", locale) for each in fields(Words)})
 
 
@@ -31,7 +31,7 @@ MOST_DAYS = 90
 
 
 class FigureAnswers:
-    """Draws one chart at a time: each occupies a processor for half a second."""
+    """Draws charts, one at a time, because drawing occupies a processor for half a second."""
 
     def __init__(self, *, names: Names) -> None:
         self._names = names
@@ -45,7 +45,7 @@ class FigureAnswers:
         about: str,
         theme: Literal["dark", "light"],
     ) -> None:
-        """Complete a deferred answer with the chart, or with the figures alone if drawing fails."""
+        """Complete a deferred answer with the chart, or with only the alt text if that fails."""
         locale = str(interaction.locale)
         names = await self._names.fetch(user_id for user_id, _ in statistics.members)
         title, words = make_title(about, len(statistics.days), locale), make_labels(locale)

@@ -17,7 +17,7 @@ from services.requests import Cancelling, CancelOutcome
 CANCEL, WITHHOLD = "cancel", "withhold"
 
 _OVER = (State.DELIVERED, State.UNDELIVERED, State.READY)
-"""States with images; each has a sentence of its own."""
+"""States in which a job has images; each has a sentence of its own."""
 
 
 class CancelCog(commands.Cog):
@@ -31,7 +31,7 @@ class CancelCog(commands.Cog):
         delivery: ChannelDelivery,
         operator_ids: Collection[int],
     ) -> None:
-        """`delivery` edits a job's own message."""
+        """`delivery` edits the job's message."""
         self._bot = bot
         self._cancelling = cancelling
         self._delivery = delivery

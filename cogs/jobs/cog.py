@@ -20,7 +20,8 @@ from services.history import JobWithResults, MemberJobs
 from services.models import OPEN, Entry, State
 
 FETCH = "fetch"
-"""Verb of the button in a message that the bot can no longer edit by itself."""
+"""Verb of the Fetch button, which posts the images into a message that the bot can no longer
+edit."""
 
 
 class JobsCog(commands.Cog):
@@ -108,7 +109,7 @@ class JobsCog(commands.Cog):
     async def _finished(
         self, interaction: discord.Interaction, job_id: str
     ) -> JobWithResults | None:
-        """Return a job that has images; otherwise answer with its state and return None."""
+        """Return a job that ended with images; otherwise answer with its state, return None."""
         opened = await self._member_jobs.open(job_id, make_viewer(interaction))
         job, locale = opened.job, str(interaction.locale)
         if job.state in (State.DELIVERED, State.UNDELIVERED):

@@ -19,14 +19,14 @@ UNFINISHED = (*OPEN, State.READY)
 """States before the images are posted."""
 
 POST, DIRECT = "post", "direct"
-"""Verbs: repost a job's images, here or in a direct message."""
+"""Verbs of the buttons that repost a job's images: in this channel, or in a direct message."""
 
 Container = discord.ui.Container[discord.ui.LayoutView]
 
 
 @dataclass(frozen=True, slots=True)
 class JobListPage:
-    """Builds a page of the list; `thumbnails` by the job's id."""
+    """Builds a page of the list; `thumbnails` holds thumbnails by the job's id."""
 
     page: Page
     spot: PageRef
@@ -150,7 +150,7 @@ class JobDetailPage:
         return f"{text}\n{sentence('pictures_not_kept', self.locale)}"
 
     def _rows(self) -> Iterator[Row]:
-        """Yield the rows that are also under the job's own message."""
+        """Yield the rows of buttons that are also under the job's own message."""
         job = self.job
         if job.state in UNFINISHED:
             return

@@ -20,7 +20,7 @@ _PAGE, _OPEN = f"rpj:page:{_SPOT}", f"rpj:open:{_SPOT}"
 
 @dataclass(frozen=True, slots=True)
 class PageRef:
-    """A page of the list, of all servers or of this one."""
+    """A page of the list: its number, and whether the list is of all servers or of this one."""
 
     scope: Scope = "all"
     number: int = 0
@@ -46,7 +46,7 @@ class PageButton(StatelessButton):
 
 
 class JobSelect(discord.ui.Select[discord.ui.LayoutView]):
-    """A menu of the jobs on a page."""
+    """A menu from which the user selects a job of a page."""
 
     def __init__(
         self, spot: PageRef, options: list[discord.SelectOption], *, placeholder: str
@@ -60,10 +60,10 @@ class JobSelect(discord.ui.Select[discord.ui.LayoutView]):
 
 
 def turning(callback: TurnPage) -> type[discord.ui.DynamicItem[Any]]:
-    """Make the dynamic item that handles the page buttons."""
+    """Make the dynamic item that handles clicks of page buttons."""
 
     async def turned(interaction: discord.Interaction, match: Match[str]) -> None:
-        """Open the page in the custom id."""
+        """Call the handler with the page in the custom id."""
         await callback(interaction, _page_ref(match))
 
     return matching(_PAGE, turned)

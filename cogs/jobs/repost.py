@@ -1,6 +1,7 @@
-"""Reposts a job's images with the new token of a click, or in a direct message; free of charge.
+"""Reposts a job's images with the token of a new click, or in a direct message; free of charge.
 
-A click brings a token of 15 minutes, so images that could not be posted without one can be now.
+Each click brings a token that is valid for 15 minutes. So images that the bot could not post after
+the job's own token had expired can be posted now.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Repost:
         self._fit = fit
 
     async def here(self, interaction: discord.Interaction, opened: JobWithResults) -> None:
-        """Post a new message in this channel, visible to all unless the rules make it private."""
+        """Post a new message in this channel; the server's rules may make it private."""
         job = await self._fitted(interaction, opened, private=False)
         await interaction.response.defer(thinking=True, ephemeral=job.place.ephemeral)
         await self._by_token(interaction, job, opened.results)
@@ -106,6 +107,6 @@ class Repost:
 
 
 def _check(opened: JobWithResults) -> None:
-    """Raise PicturesNotKept if no images are stored."""
+    """Raise PicturesNotKept if none of the job's images are stored."""
     if not opened.results:
         raise PicturesNotKept

@@ -10,11 +10,11 @@ from services.models import OPEN, Entry, Job
 from services.requests import PROMPT_LIMIT
 
 LINE_SHOWN, LABEL_SHOWN = 100, 60
-"""Characters of a prompt in a line of the list, and in its menu."""
+"""Characters of a prompt shown in a line of the list, and in its menu."""
 
 
 def format_entry(number: int, entry: Entry, locale: str) -> str:
-    """Format a job in the list."""
+    """Format a job as an entry of the list."""
     job = entry.job
     state = sentence(f"job_state_{name_state(job)}", locale)
     head = f"{number}. **{state}** · {stamp(job.created_at)} · {where(job, locale)}"
@@ -22,7 +22,7 @@ def format_entry(number: int, entry: Entry, locale: str) -> str:
 
 
 def format_label(number: int, job: Job) -> str:
-    """Format a job in the menu, which shows text without markdown."""
+    """Format a job as an entry of the menu, which shows text without markdown."""
     return cut(f"{number}. {one_line(job)}", LABEL_SHOWN)
 
 
@@ -52,7 +52,7 @@ def _lines(job: Job, locale: str) -> Iterator[str]:
 
 
 def where(job: Job, locale: str) -> str:
-    """Return a mention of the request's channel; outside a server, a text that says so."""
+    """Return a mention of the channel of the request; outside a server, a text that says so."""
     if job.place.guild_id is None:
         return sentence("job_in_messages", locale)
     return f"<#{job.place.channel_id}>"

@@ -14,11 +14,12 @@ from cogs.ui.buttons import StatelessButton, matching
 from services.history import PersonalData
 
 FORGET_ID = "rp-forget"
-"""Contains no user: a click deletes the data of the user who clicks."""
+"""Custom id of the confirmation. It contains no user: a click deletes the data of the clicking
+user."""
 
 
 class MyDataCog(commands.Cog):
-    """Answers privately; deletion cannot be undone, so it asks once."""
+    """Answers privately; deletion cannot be undone, so the user has to confirm it."""
 
     def __init__(self, bot: commands.Bot, *, personal: PersonalData) -> None:
         self._bot = bot

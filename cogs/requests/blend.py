@@ -1,4 +1,4 @@
-"""/blend: merges up to four images, a scene and a look; a form accepts several files at once."""
+"""/blend: merges up to four images, and optionally one of a scene and one of a look."""
 
 # No postponed annotations here: discord.py reads them at run time.
 
@@ -35,7 +35,7 @@ Json = Mapping[str, Any]
 
 
 def uploaded(interaction: discord.Interaction, name: str) -> list[Source]:
-    """Return the files of one field, in the order they were selected."""
+    """Return the files that the user uploaded in one field of a form, in the order of selection."""
     data = cast("Json", interaction.data or {})
     files = data.get("resolved", {}).get("attachments", {})
     ids = (one for field in _fields(data.get("components"), name) for one in field["values"])
@@ -43,7 +43,7 @@ def uploaded(interaction: discord.Interaction, name: str) -> list[Source]:
 
 
 def _fields(components: Sequence[Json] | None, name: str) -> Iterator[Json]:
-    """Yield the fields of this name, at any depth."""
+    """Yield the form's fields with this name, at any depth."""
     for part in components or ():
         yield from _fields(part.get("components"), name)
         yield from _fields([part["component"]] if "component" in part else None, name)
@@ -55,11 +55,12 @@ BLEND = "blend"
 """The verb of the form."""
 
 LEAST, MOST = 2, 4
-"""Number of images that are merged (Kling, multi-image-to-image page: at most four subjects)."""
+"""Fewest and most images that are merged (Kling, multi-image-to-image page: at most four
+subjects)."""
 
 
 class BlendCog(commands.Cog):
-    """Submits at once with two or more images; otherwise opens a form for files."""
+    """Submits at once if the command has two or more images; otherwise opens a form for files."""
 
     def __init__(self, bot: commands.Bot, *, tools: CommandContext, open_forms: FormDrafts) -> None:
         self._bot = bot
@@ -121,7 +122,7 @@ class BlendCog(commands.Cog):
         options: Options,
         left_open: frozenset[str],
     ) -> None:
-        """Open a form for the missing files; the given options are stored until it is submitted."""
+        """Open a form for the missing files; the options are stored until the form is submitted."""
         await self._tools.counter.check(interaction, sources=(*subjects, *extras))
         await self._tools.counter.admit(interaction)
         about = OpenForm(
@@ -172,7 +173,7 @@ def drafted(
     options: Options,
     left_open: Collection[str],
 ) -> RequestInput:
-    """Return the input of a blend; raises TooFewPictures."""
+    """Return the RequestInput of a blend; raises TooFewPictures."""
     if len(subjects) < LEAST:
         raise TooFewPictures(found=len(subjects), least=LEAST)
     return RequestInput(

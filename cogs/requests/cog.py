@@ -1,4 +1,4 @@
-"""The commands that submit at once, because their options hold everything needed."""
+"""Adds the commands that submit at once, without a form, because their options hold everything."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from cogs.requests.repaint import link_command, repaint_command
 
 
 class AskingCog(commands.Cog):
-    """Adds these commands to the tree."""
+    """Adds /repaint, /repaint-link and /expand to the tree."""
 
     def __init__(self, bot: commands.Bot, *, tools: CommandContext) -> None:
         self._bot = bot
         self._tools = tools
 
     async def cog_load(self) -> None:
-        """Create the commands; their choices come from the tables."""
+        """Create the commands; their choices come from the tables of models and styles."""
         for make in (repaint_command, link_command, expand_command):
             self._bot.tree.add_command(allow_everywhere(make(self._tools)))

@@ -1,4 +1,4 @@
-"""Dependencies that all request commands share, and conversions of their options and files."""
+"""Dependencies that all request commands share; converts command options and files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class CommandContext:
         prompt: str,
         kind: Kind = "repaint",
     ) -> None:
-        """Submit a request with the options that a command was given; None: left out."""
+        """Submit a request with a command's option values; None: the user left the option out."""
         options, left_open = options_from(**given)
         draft = RequestInput(
             source=source, prompt=prompt, options=options, kind=kind, left_open=left_open
@@ -69,7 +69,7 @@ def allow_everywhere(command: OfTree) -> OfTree:
 
 
 def options_from(**given: object) -> tuple[Options, frozenset[str]]:
-    """Return Options of the given values, and the names of the options left out (None)."""
+    """Return Options made of the given values, and the names of the options left out (None)."""
     named: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     return Options(**named), frozenset(given) - named.keys()
 

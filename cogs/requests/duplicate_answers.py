@@ -1,10 +1,10 @@
 """Detects whether another process with the same token answered a request first.
 
 Discord accepts one first response. Our messages have the job id in their buttons, so the message
-shows whose response was accepted. A deferred response ("thinking") shows nothing until its owner
-fills it in. If the message is still "thinking", wait up to 6 s. If it is not filled in, answer: our
-own response may have succeeded although its HTTP reply was lost, because discord.py then sends it
-again and is told that there already is one.
+shows whose response was accepted. A deferred response ("thinking") shows nothing until the process
+that sent it fills it in. If the message is still "thinking", wait up to 6 s. If it is not filled
+in, answer: our own response may have succeeded although its HTTP reply was lost, because discord.py
+then sends it again, and Discord replies that there already is a response.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from services.common.net import NO_ANSWER
 log = logging.getLogger(__name__)
 
 POLL_EVERY_S = 1.0
-"""Time limit of one fetch of the message, and the pause between two, in seconds."""
+"""Time limit of one fetch of the message, and the wait between two fetches, in seconds."""
 
 MAX_POLLS = 6
-"""Number of fetches. A response is deferred when the database is slow, which lasts for seconds."""
+"""Maximum number of fetches after the first. Another process defers its response while its database
+is slow, which lasts for seconds."""
 
 
 class DuplicateAnswerCheck:
-    """Checks the first response to see whether another process has accepted the request."""
+    """Reads the first response to see whether another process has answered the interaction."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
@@ -37,7 +38,7 @@ class DuplicateAnswerCheck:
     async def was_first(
         self, interaction: discord.Interaction, job_id: str, *, patient: bool
     ) -> bool:
-        """Return whether Discord's first response is surely another process's, not for `job_id`.
+        """Return whether another process's response was surely first: it is not for `job_id`.
 
         `patient`: wait a few seconds while the message is still "thinking".
         """

@@ -1,4 +1,4 @@
-"""Forms that edit a request: at most five fields (Discord), filled in with the old values."""
+"""Forms that edit a request or start from a result; Discord allows five fields in a form."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.models import OPTIONS, Job, Kind, Options
 from services.requests import PROMPT_LIMIT
 
 NONE = "-"
-"""Value of "none": a choice cannot be empty (Discord)."""
+"""Value of the choice "none": Discord does not accept an empty value."""
 
 FLAGS = [row.name for row in OPTIONS.values() if row.type is bool and row.in_form]
 """Options shown as check boxes."""
@@ -22,7 +22,7 @@ CHOICES_OF: Mapping[Kind, Sequence[str]] = {
     "expand": ("count",),
     "blend": ("style", "count"),
 }
-"""Options that the form of a kind shows as choices, between the prompt and the check boxes."""
+"""Options that the form shows as choices, for each kind of job, between prompt and check boxes."""
 
 
 class EditForms:
@@ -34,7 +34,7 @@ class EditForms:
         self._most_images = most_images
 
     def edit(self, job: Job, locale: str, *, styles: Mapping[str, str]) -> JobModal:
-        """Build the form that edits a request; `styles` are names by key."""
+        """Build the form that edits a request; `styles` maps keys to the names shown."""
         form = JobModal(EDIT, job.id, title=sentence("form_edit_title", locale))
         kind = job.request.kind
         self._add_prompt(form, job, locale, required=kind == "repaint")
@@ -99,7 +99,7 @@ class EditForms:
     def _choices(
         self, name: str, job: Job, locale: str, styles: Mapping[str, str]
     ) -> tuple[Mapping[str, str], str]:
-        """Return the choices of an option, and which of them is the job's."""
+        """Return the choices of an option, and which of them the job has."""
         options, source = job.request.options, job.request.source
         match name:
             case "model":

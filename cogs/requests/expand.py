@@ -11,7 +11,7 @@ from services.errors import ExpansionAmbiguous
 from services.models import Padding
 
 Percent = app_commands.Range[int, 0, 200]
-"""Of the image's own height or width (Kling, outpainting page: at most twice)."""
+"""Percent of the image's own height or width (Kling, outpainting page: at most twice the side)."""
 
 
 def expand_command(tools: CommandContext) -> Command:

@@ -36,10 +36,11 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 DEFER_AFTER_S = 1.5
-"""Discord waits 3 s for the first response; acceptance usually takes milliseconds."""
+"""Seconds after which a response is deferred. Discord waits 3 s; acceptance usually takes
+milliseconds."""
 
 COMPLETE_S = 1.0
-"""Time limit for reading a server's rules, from memory or with one query.
+"""Time limit for reading a server's rules, from memory or with one query, in seconds.
 
 Together with DEFER_AFTER_S it stays below Discord's 3 s.
 """
@@ -71,14 +72,14 @@ class RequestInput:
     kind: Kind = "repaint"
     more: tuple[Source, ...] = ()
     left_open: Collection[str] = frozenset()
-    """Options that were left out; the user's own defaults may fill them in."""
+    """Names of the options that the user left out; the user's own defaults may fill them in."""
     origins: Origins = field(default_factory=Origins)
 
 
 class RequestIntake:
     """Turns an interaction into an accepted job.
 
-    It passes on what Discord says of the user and the channel, and sends the first response.
+    It passes on Discord's data about the user and the channel, and sends the first response.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class RequestIntake:
     async def submit(self, interaction: discord.Interaction, draft: RequestInput) -> None:
         """Accept a request of the interaction's user and send the first response.
 
-        While the bot is stopping, it only says so.
+        While the bot is stopping, the user only reads that it is stopping.
 
         Raises:
             BotError: The request is refused; the error says why.
@@ -138,7 +139,7 @@ class RequestIntake:
         origins: Origins = NOT_KNOWN,
         sources: Collection[Source] = (),
     ) -> None:
-        """Raise, before a form opens, what `submit` would raise whatever is filled in."""
+        """Raise, before a form opens, any error that `submit` would raise whatever is typed."""
         await self._acceptance.check(
             user_id=interaction.user.id,
             guild_id=interaction.guild_id,
@@ -175,9 +176,9 @@ class RequestIntake:
             await self._let_begin(job_id, message_id)
 
     async def _let_begin(self, job_id: str, message_id: int | None) -> None:
-        """Confirm the first response and store the message's id. The engine may then start the job.
+        """Confirm the first response and store its message id. The engine may then start the job.
 
-        Without the id, later edits use the token, and then a new message.
+        Without the id, later edits use the interaction's token, and then a new message.
         """
         try:
             await self._acceptance.mark_acknowledged(job_id, message_id)
@@ -228,7 +229,7 @@ class RequestIntake:
     async def _fill_in(
         self, interaction: discord.Interaction, content: JobMessage, *, patient: bool
     ) -> int:
-        """Edit the message into a deferred response, unless another process has done so."""
+        """Edit a deferred response into the message, unless another process has answered first."""
         if await self._duplicate_check.was_first(interaction, content.job.id, patient=patient):
             raise _AnsweredElsewhere
         with translated():
@@ -236,7 +237,10 @@ class RequestIntake:
 
 
 async def _in_time(reading: Awaitable[T]) -> T:
-    """Await what must be known before a first response: even its visibility depends on it."""
+    """Await data that the first response needs, in COMPLETE_S.
+
+    Even the response's visibility depends on it.
+    """
     try:
         async with asyncio.timeout(COMPLETE_S):
             return await reading
@@ -245,13 +249,13 @@ async def _in_time(reading: Awaitable[T]) -> T:
 
 
 def _log_failure(work: asyncio.Future[Accepted]) -> None:
-    """Log an error of acceptance whose command was cancelled, as at the end of the process."""
+    """Log an error of an acceptance whose command was cancelled, as at shutdown."""
     if not work.cancelled() and (error := work.exception()) is not None:
         log.warning("acceptance failed after its command was cancelled: %s", error)
 
 
 async def _defer(interaction: discord.Interaction, request: Request) -> None:
-    """Ask Discord for more time. Any failure is only logged: the answer is then a message."""
+    """Send a deferred response ("thinking"). An error is only logged; a message is sent later."""
 
     async def deferring() -> None:
         """Send the deferring response."""

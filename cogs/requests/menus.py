@@ -30,10 +30,10 @@ PAINT = "paint"
 """The verb of the form."""
 
 USUAL = "-"
-"""Value of "as usual": a choice cannot be empty (Discord)."""
+"""Value of the choice "as usual": Discord does not accept an empty value."""
 
 PICTURES = 25
-"""Maximum number of options in a select (Discord)."""
+"""Maximum number of images offered in a form: the maximum of options in a select (Discord)."""
 
 NAME_SHOWN = 60
 
@@ -42,7 +42,7 @@ ORIGINAL_S = 1.0
 
 
 class MenusCog(commands.Cog):
-    """Opens the form, and submits a request with its values."""
+    """Opens the form for the images, and submits a request with the form's values."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class MenusCog(commands.Cog):
         preferences: MemberPreferences,
         trust: TrustedHosts,
     ) -> None:
-        """`trust` decides which URLs in an embed may be fetched."""
+        """`trust` decides which URLs in an embed the bot may fetch."""
         self._bot = bot
         self._tools = tools
         self._open_forms = open_forms
@@ -116,9 +116,10 @@ class MenusCog(commands.Cog):
         await interaction.response.send_modal(form)
 
     async def _origins(self, message: discord.Message) -> Origins:
-        """Return whose images a message shows. For a forwarded message, fetch the original.
+        """Return whose images a message shows. For a forwarded message, also fetch the original.
 
-        Only the original names its author, and only if the bot may read it.
+        Only the original names its author, and the bot can only fetch it if it may read that
+        channel.
         """
         origins, reference = read_origins(message), message.reference
         if not message.message_snapshots or reference is None or reference.message_id is None:
@@ -190,7 +191,7 @@ class MenusCog(commands.Cog):
 
 
 def _options(filled: FormValues, source: Source) -> tuple[Options, frozenset[str]]:
-    """Return the chosen options; a result of a hidden image is hidden too."""
+    """Return the chosen options; the result of an image behind a spoiler gets a spoiler too."""
     style = filled.text("style")
     given = {
         "style": None if style in ("", USUAL) else style,

@@ -16,20 +16,21 @@ from services.common.hosts import is_loopback
 from services.models import Origins, Source
 
 DISCORDS = ("discordapp.com", "discordapp.net", "discord.com")
-"""Discord's own hosts: its CDN, and its proxy for external images."""
+"""Discord's own hosts: its CDN, and the proxy through which it serves external images."""
 
 HIDDEN = "SPOILER_"
-"""Prefix of a file name that Discord hides until it is clicked."""
+"""Prefix of the name of a file that Discord puts behind a spoiler."""
 
 AVATAR_SIDE = 1024
-"""Pixels; Discord returns a smaller avatar in its own size."""
+"""Requested side of an avatar, in pixels; Discord returns a smaller avatar in its own size."""
 
 STICKER_TYPES = {
     discord.StickerFormatType.png: "png",
     discord.StickerFormatType.apng: "png",
     discord.StickerFormatType.gif: "gif",
 }
-"""Stickers that are images, and their type; Lottie animations are programs (Discord)."""
+"""Formats of stickers that are images, with their content types. Lottie stickers are animation
+programs, not images (Discord)."""
 
 Trusted = Callable[[str], bool]
 
@@ -38,7 +39,7 @@ Trusted = Callable[[str], bool]
 class TrustedHosts:
     """Decides which URLs in a message are served by Discord itself.
 
-    An embed can name any URL; the bot only fetches what Discord's proxy serves of it.
+    An embed can name any URL; the bot only fetches the copy that Discord's proxy serves.
     """
 
     loopback: bool = False
@@ -80,10 +81,10 @@ def find_images(message: discord.Message, trusted: Trusted) -> Found:
 
 
 def read_origins(message: discord.Message) -> Origins:
-    """Return whose images a message shows, as far as Discord tells.
+    """Return whose images a message shows, as far as Discord's data tells.
 
-    This is the message's author, who may have forwarded them: a snapshot names no author. In a
-    message of the bot, the buttons contain the job id.
+    This is the message's author, who may have forwarded them: a forwarded snapshot names no author.
+    In a message of the bot, the buttons contain the job id.
     """
     is_person = not message.author.bot and message.webhook_id is None
     owner_ids = (message.author.id,) if is_person else ()
@@ -121,7 +122,7 @@ def _source_from_sticker(sticker: discord.StickerItem) -> Source:
 
 
 def source_from_avatar(user: discord.User | discord.Member) -> Source | None:
-    """Return a member's avatar in this server, or their own; None if they have neither.
+    """Return a user's avatar in this server, or else their general one; None if they have neither.
 
     An animated avatar is returned as a still PNG.
     """
@@ -167,14 +168,14 @@ def _source_from_media(media: discord.UnfurledMediaItem) -> Source:
 
 
 def _hidden(source: Source, *, hidden: bool) -> Source:
-    """Mark a hidden image as Discord marks files: by its name."""
+    """Mark an image behind a spoiler as Discord marks files: by the prefix of its name."""
     if not hidden or source.name.startswith(HIDDEN):
         return source
     return replace(source, name=f"{HIDDEN}{source.name}")
 
 
 def _is_file(url: str) -> bool:
-    """Return whether the URL is an upload to Discord, for which it is better than the proxy URL."""
+    """Return whether the URL is an upload to Discord; it is better than the proxy's URL."""
     return "/attachments/" in urlsplit(url).path
 
 

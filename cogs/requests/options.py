@@ -1,7 +1,7 @@
-"""The options of the table that a command has, added to its callback.
+"""Adds options of the table OPTIONS (services/models/options.py) to a command's callback.
 
-discord.py reads a command's options from its callback's signature. A callback declares its own and
-takes those of the table as `**given`; `with_options` replaces `**given` by them.
+discord.py reads a command's options from its callback's signature. A callback declares its own
+options and takes those of the table as `**given`; `with_options` replaces `**given` by them.
 """
 
 # No postponed annotations: the ranges come from the tables at run time.
@@ -24,7 +24,10 @@ Prompt = app_commands.Range[str, 1, PROMPT_LIMIT]
 def with_options(
     tools: CommandContext, *, kind: Kind = "repaint", rows: Collection[OptionRow] | None = None
 ) -> Callable[[Callback], Callback]:
-    """Add options to a callback, with descriptions and choices: those of a kind, or the `rows`."""
+    """Add options to a callback: those of a kind of job or, if given, only these `rows`.
+
+    Each option gets its description and its choices.
+    """
     given = {row.name: row for row in rows or OPTIONS.values() if rows or kind in row.kinds}
     choices = {"model": tools.model_choices(), "ratio": tools.ratio_choices(kind)}
 

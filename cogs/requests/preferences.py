@@ -22,7 +22,7 @@ OPT_OUT = OptionRow(
 CLEARABLE = ("all", *NAMES, OPT_OUT.name)
 
 NO_STYLE = "-"
-"""Typed value for "no style", whatever the server's default is."""
+"""Typed value that means "no style", even if the server has a default style."""
 
 
 class PreferencesCog(commands.Cog):
@@ -94,7 +94,7 @@ class PreferencesCog(commands.Cog):
         return clear
 
     async def _change(self, interaction: discord.Interaction, given: Mapping[str, object]) -> None:
-        """Store the given values; an empty style means no style."""
+        """Store the given values as defaults; an empty style means no style."""
         values = {name: value for name, value in given.items() if value is not None}
         user_id = interaction.user.id
         if values:

@@ -119,7 +119,7 @@ class ReuseCog(commands.Cog):
         return opened
 
     async def _same(self, opened: JobWithResults) -> RequestInput:
-        """Return a job's request as input of a new one; raises SourceNotKept."""
+        """Return a RequestInput that repeats a job's request; raises SourceNotKept."""
         request = opened.job.request
         source, *more = await self._repeats.sources(opened)
         # A job without a style stays without: a default that the server set later does not apply.
@@ -136,7 +136,7 @@ class ReuseCog(commands.Cog):
     async def _take(
         self, interaction: discord.Interaction, draft: RequestInput, filled: FormValues
     ) -> None:
-        """Submit the form's request; list the options that the chosen model does not support."""
+        """Submit the form's request; list the options that were dropped for the chosen model."""
         options, left_out = fitted(draft.options, self._models)
         draft = replace(draft, prompt=filled.text("prompt"), options=options)
         await self._counter.submit(interaction, draft)

@@ -48,7 +48,8 @@ from services.models import MICRO, Job, Result
 log = logging.getLogger(__name__)
 
 LINK_LIFE_S = 30 * 24 * 3600.0
-"""Kling deletes images after 30 days (image-generation page)."""
+"""Seconds for which links are offered: Kling deletes images after 30 days (image-generation
+page)."""
 
 
 class ResultCog(commands.Cog):
@@ -67,7 +68,7 @@ class ResultCog(commands.Cog):
         clock: Clock,
         operator_ids: Collection[int],
     ) -> None:
-        """Give operators the same rights here as moderators."""
+        """`operator_ids`: these users have the same rights here as moderators."""
         self._bot = bot
         self._archive = archive
         self._comparisons = comparisons
@@ -149,9 +150,10 @@ class ResultCog(commands.Cog):
         await interaction.response.send_modal(form)
 
     async def _delete(self, interaction: discord.Interaction, job_id: str, _: FormValues) -> None:
-        """Delete the images.
+        """Delete the images from storage and from the messages that show them.
 
-        Empty the clicked message with its interaction, which reaches private ones.
+        The clicked message is edited with the click's interaction, which also reaches private
+        messages.
         """
         viewer = make_viewer(interaction, self._operator_ids)
         removed = await self._removal.take_off_disk(job_id, viewer)
@@ -183,7 +185,7 @@ class ResultCog(commands.Cog):
 
 
 async def _is_emptied(interaction: discord.Interaction, job: Job) -> bool:
-    """Empty the clicked message; return False if it was deleted, or Discord refused the edit."""
+    """Remove the images from the clicked message; return False if Discord refused the edit."""
     try:
         with translated():
             view = _emptied(interaction, job)
@@ -196,7 +198,7 @@ async def _is_emptied(interaction: discord.Interaction, job: Job) -> bool:
 
 
 def _emptied(interaction: discord.Interaction, job: Job) -> discord.ui.LayoutView:
-    """Build the new content of the clicked message; a page of /jobs keeps its back button."""
+    """Build the clicked message without images; a page of /jobs keeps its back button."""
     message = interaction.message
     private = message is not None and message.flags.ephemeral
     readers = interaction.guild_locale or job.place.readers_locale

@@ -26,12 +26,12 @@ from services.requests import PROMPT_LIMIT
 NAME_SHOWN = 60
 
 WORDED_ALONE = ("model", "style", "count", "ratio")
-"""Options of which Details says more than the value."""
+"""Options that Details shows in a sentence of their own instead of name and value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """Builds the private answer."""
+    """Builds the private answer to the button Details."""
 
     opened: JobWithResults
     ancestors: Sequence[Ancestor]

@@ -23,14 +23,14 @@ CALL_S = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """A job whose images a user has deleted, as far as the user is allowed to."""
+    """A job whose images a user has deleted, as far as the user has the right to."""
 
     job: Job
     off_disk: bool
     is_pending: bool
-    """Whether the disk has not let the files go yet."""
+    """Whether files are still on disk because their deletion failed; the bot retries it."""
     postings: Sequence[Posting]
-    """Messages that must still be emptied."""
+    """Messages from which the images must still be removed."""
     entry: AuditEntry | None
     """Entry of the server's audit log; None if the images were the user's own."""
 
@@ -46,7 +46,7 @@ class Removal:
         self._community = community
 
     async def take_off_disk(self, job_id: str, viewer: Viewer) -> Removed:
-        """Delete the files for a permitted user; raises JobForgotten or NotYours.
+        """Delete the job's stored files if the user may do that; raises JobForgotten or NotYours.
 
         Permission, effect and audit entry all concern the server in which the user acts.
         """
@@ -66,9 +66,9 @@ class Removal:
         )
 
     async def reachable(self, postings: Sequence[Posting], reported: Posting) -> Sequence[Posting]:
-        """Return a job's messages; if none is known, the reported one if it is in its server.
+        """Return a job's known messages, or else the reported one if it is in the named server.
 
-        The id alone proves nothing: it could name a message of another server.
+        Its id alone proves nothing: it could name a message of another server.
         """
         if postings or not reported.message_id or reported.guild_id is None:
             return postings
@@ -77,12 +77,12 @@ class Removal:
     async def empty_messages(
         self, job: Job, postings: Sequence[Posting], *, but: int | None = None
     ) -> bool:
-        """Remove the images from all messages except `but`; return False if one was not reached."""
+        """Remove the images from all messages except `but`; return False if one edit failed."""
         reached = [await self._empty(one, job) for one in postings if one.message_id != but]
         return bool(postings) and all(reached)
 
     async def hide_messages(self, job: Job, postings: Sequence[Posting]) -> bool:
-        """Put the images of messages behind a spoiler; return False if one was not reached."""
+        """Put the images of messages behind a spoiler; return False if one edit failed."""
         reached = [await self._hide(one, job) for one in postings]
         return bool(postings) and all(reached)
 
@@ -128,7 +128,7 @@ def deletion_words(job: Job, viewer: Viewer, locale: str) -> str:
 
 
 def deletion_key(removed: Removed, *, reached: bool) -> str:
-    """Name the sentence that is true of a deletion: what is gone, and from where."""
+    """Return the key of the sentence that says which images a deletion removed, and from where."""
     if removed.is_pending:
         return "report_deleted_later" if reached else "report_deleted_later_unreached"
     if removed.off_disk:
@@ -159,7 +159,7 @@ async def _emptied(message: discord.PartialMessage, job: Job, locale: str) -> bo
 
 
 async def _deleted(message: discord.PartialMessage) -> bool:
-    """Delete the whole message: Discord limits how often old ones can be edited (30046)."""
+    """Delete the whole message, because Discord limits how often old ones can be edited (30046)."""
     try:
         with translated():
             async with asyncio.timeout(CALL_S):

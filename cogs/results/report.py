@@ -60,7 +60,7 @@ class ReportCog(commands.Cog):
         reports: Reports,
         operator_ids: Collection[int],
     ) -> None:
-        """Allow operators to open every job."""
+        """`operator_ids`: these users may open every job."""
         self._bot = bot
         self._archive = archive
         self._reports = reports
@@ -124,7 +124,7 @@ def _report_answer(outcome: str, free_at: float, locale: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A report on which a user acts, in the server in which it was made."""
+    """A report on which a user acts: the job, the user, and the reported message."""
 
     job: Job
     viewer: Viewer
@@ -133,7 +133,7 @@ class Case:
 
     @property
     def code(self) -> str:
-        """Return the message's code for custom ids."""
+        """Return the reported message's code for custom ids."""
         return encode_posting(self.posting)
 
 
@@ -142,7 +142,7 @@ Decide = Callable[[discord.Interaction, Case, FormValues], Awaitable[None]]
 
 
 class ReportActionsCog(commands.Cog):
-    """Handles clicks under reports, of moderators of the report's server and of operators."""
+    """Handles clicks under reports by moderators of the report's server and by operators."""
 
     def __init__(
         self,
@@ -199,7 +199,7 @@ class ReportActionsCog(commands.Cog):
         return submit
 
     async def _case(self, interaction: discord.Interaction, match: Match[str]) -> Case:
-        """Return the case of a click; raises JobForgotten, NotYours.
+        """Return the Case of a clicked report; raises JobForgotten, NotYours.
 
         A report in a server's log channel belongs to that server. One in an operator's direct
         message belongs to the server in its custom id.
@@ -297,14 +297,14 @@ class ReportActionsCog(commands.Cog):
         await self._log_channel.post(entry)
 
     def _line(self, interaction: discord.Interaction, key: str) -> str:
-        """Return who did what, in the language of the report's readers."""
+        """Return a sentence that names user and action, in the language of the report's readers."""
         locale = self._log_channel.get_locale(interaction.guild_id)
         return sentence(key, locale, by=interaction.user.mention)
 
     async def _settle(
         self, interaction: discord.Interaction, case: Case, line: str, *, emptied: bool = False
     ) -> None:
-        """Add a line about the action to the report and keep its buttons. Edits are serialized."""
+        """Add a line about the action to the report and keep its buttons; one edit at a time."""
         assert interaction.message is not None
         locale = self._log_channel.get_locale(interaction.guild_id)
         try:
@@ -319,7 +319,7 @@ class ReportActionsCog(commands.Cog):
             await answer_privately(interaction, line)
 
     async def _log(self, interaction: discord.Interaction, entry: AuditEntry | None) -> None:
-        """Post an action to the server's log channel if the report itself is not there."""
+        """Post an action to the server's log channel if the report is not in that channel."""
         if entry is not None and interaction.guild_id is None:
             await self._log_channel.post(entry)
 
@@ -345,6 +345,6 @@ def _lasting(days: str, locale: str) -> str:
 
 
 def _linked(interaction: discord.Interaction) -> Posting | None:
-    """Return the message that an older report links to: its custom ids contain only the job."""
+    """Return the message linked in a report of an earlier version, whose custom ids lack it."""
     message = interaction.message
     return None if message is None else linked_in(text_in(message.components))

@@ -29,7 +29,8 @@ from services.history import JobAccess
 from services.models import Job, Posting, Result
 
 PROMPT_LIMIT = 2500
-"""Characters; a prompt is shown whole (Kling, image-generation page)."""
+"""Characters of a prompt in a report. Kling accepts no more, so a prompt is shown whole
+(image-generation page)."""
 
 COLOUR = discord.Colour(0xC0392B)
 
@@ -37,7 +38,7 @@ DANGEROUS = frozenset({REPORT_DELETE, REPORT_BLOCK})
 
 Without = Literal["", "pictures", "words"]
 WITHOUT: Sequence[Without] = ("", "pictures", "words")
-"""Forms of a report: whole, without its pictures, without what members wrote besides."""
+"""Variants of a report: complete; without images; without images, prompt and reason."""
 
 Container = discord.ui.Container[discord.ui.LayoutView]
 Gallery = discord.ui.MediaGallery[discord.ui.LayoutView]
@@ -55,12 +56,12 @@ class Report:
     posting: Posting
     """The message with the images, in the server that receives the report."""
     without: Without = ""
-    """What Discord has refused where the report goes."""
+    """Part that this variant leaves out, because Discord refused the message with it."""
 
     def message(self, locale: str) -> dict[str, Any]:
         """Build the arguments of `send`.
 
-        Build them for each attempt: a sent file cannot be sent again.
+        Build them again for each attempt: a sent file cannot be sent again.
         """
         view = discord.ui.LayoutView(timeout=None)
         container: Container = discord.ui.Container(accent_colour=COLOUR)
@@ -79,7 +80,7 @@ class Report:
 
     @property
     def _shown(self) -> Sequence[Result]:
-        """The pictures that go along."""
+        """The images that this variant attaches."""
         return () if self.without else self.results
 
     def again(self, locale: str) -> dict[str, Any]:
@@ -125,9 +126,9 @@ class Report:
 def amended(
     message: discord.Message, line: str, job_id: str, spot: str, *, locale: str, emptied: bool
 ) -> dict[str, Any]:
-    """Build what an edit takes: a report with what was done about it above all that can be done.
+    """Build the arguments of an edit that adds a line about an action to a report.
 
-    Once it is `emptied` it shows no images.
+    The lines stand below the report and above its buttons. If it is `emptied`, it shows no images.
     """
     view = discord.ui.LayoutView(timeout=None)
     containers = [one for one in message.components if isinstance(one, discord.Container)]
@@ -142,7 +143,7 @@ def amended(
 
 
 def text_in(components: Iterable[object]) -> str:
-    """Return all text of the components."""
+    """Return all text in the components of a message."""
     return "\n".join(_texts(components))
 
 
@@ -168,7 +169,7 @@ def _rebuilt(container: discord.Container, *, emptied: bool) -> Container:
 
 
 def _shown_again(gallery: discord.MediaGalleryComponent) -> Gallery:
-    """Show the message's attachments again, by file name, since URLs expire."""
+    """Show the message's attachments again, by file name, since their URLs expire."""
     rebuilt: Gallery = discord.ui.MediaGallery()
     for item in gallery.items:
         file = parse_attachment_url(item.media.url)
@@ -212,7 +213,7 @@ def _name(result: Result) -> str:
 log = logging.getLogger(__name__)
 
 FILE_LIMIT = 10 * 1024 * 1024
-"""Maximum bytes of a file in any channel (Discord)."""
+"""Maximum bytes of a file, which every channel accepts (Discord)."""
 
 FilingOutcome = Literal[
     "moderators", "operators", "nobody", "no_receiver", "before", "enough", "too_many"
@@ -226,7 +227,7 @@ class Filed:
 
     outcome: FilingOutcome
     free_at: float = 0.0
-    """If the report was one too many: when the next one is accepted."""
+    """If the user has sent too many reports: when the next one is accepted, in Unix seconds."""
 
 
 class Reports:
@@ -250,7 +251,7 @@ class Reports:
         self._operator_ids = operator_ids
 
     async def refused(self, job_id: str, posting: Posting, *, reporter_id: int) -> Filed | None:
-        """Return, before a form opens, why a report would not be sent; None if it is accepted."""
+        """Return, before a form opens, why a report would not be sent; None if it would be."""
         judged = await self._archive.judge_report(
             job_id, guild_id=posting.guild_id, user_id=reporter_id, now=self._clock.now()
         )
@@ -261,7 +262,7 @@ class Reports:
         return Filed("no_receiver")
 
     async def file(self, report: Report) -> Filed:
-        """File a report. The images are sent once; later reports of them are a single line."""
+        """File a report. The first one of a job has its images; later ones are a single line."""
         job_id, guild_id = report.job.id, report.posting.guild_id
         taken = await self._archive.take_report(
             job_id, guild_id=guild_id, user_id=report.reporter_id, now=self._clock.now()
