@@ -50,7 +50,8 @@ from services.storage import (
 from services.web import CallbackAddresses, load_addresses, make_http_server, make_metrics
 
 Fit = Callable[..., Awaitable[Sequence[Result]]]
-"""`fit(results, each=bytes, together=bytes)` returns images on this disk within both limits."""
+"""`fit(results, each=bytes, together=bytes)` returns images on this disk within both size
+limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ async def open_services(
 ) -> Services:
     """Open every service; the stack closes them in the reverse order. Raises ConfigError.
 
-    `exclusive` keeps other bots off the database.
+    `exclusive` keeps other bots from opening the database file while this one has it open.
     """
     provider, meter = provider_from_settings(settings), make_metrics(settings)
     store = await stack.enter_async_context(
@@ -194,7 +195,7 @@ def make_fit(services: Services) -> Fit:
 
 
 def make_write_check(services: Services, *, operators: Operators) -> WriteCheck:
-    """Build the check whether database and image storage can be written."""
+    """Build the check that database and image storage can be written."""
     return WriteCheck(
         memory=services.store.notes,
         folder=services.settings.pictures_path,
@@ -251,7 +252,7 @@ def make_personal_data(services: Services, *, wake: Callable[[], None]) -> Perso
 
 
 def make_about(services: Services) -> About:
-    """Return the facts for /about."""
+    """Return the facts that /about shows."""
     return About(
         provider=services.kling.provider.host,
         models=[row.title for row in services.models.menu()],
@@ -263,9 +264,11 @@ def make_about(services: Services) -> About:
 async def run_background_tasks(
     services: Services, *, notices: OperatorNotices, writing: WriteCheck, wake: Callable[[], None]
 ) -> None:
-    """Run retention, disk check, deletions, anonymization, notifications and the shared clock.
+    """Run the background tasks; never returns by itself.
 
-    Never returns by itself.
+    They are retention, the disk check, the write check, the upkeep of the image storage, retried
+    deletions, anonymization, listening to the database's notifications (which wake the engine), and
+    the synchronization of the shared clock.
     """
     settings = services.settings
     paths = tuple(settings.disks.values())

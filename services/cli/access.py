@@ -21,7 +21,7 @@ from services.models import BotAccess, BotAction
 from services.settings import Settings, load
 
 PAGE, MOST_PAGES = 200, 100
-"""Servers in one response of Discord, and the maximum number of requests."""
+"""Servers in one response of Discord, and the maximum number of responses that are read."""
 
 UNKNOWN_GUILD = 10004
 """Discord's code for a server that the bot is not in (Discord, JSON error codes)."""
@@ -40,7 +40,10 @@ DONE: Mapping[BotAction, str] = {
 
 
 async def govern(action: BotAction, target: int | None, *, data: Path, reason: str = "") -> int:
-    """Apply an operator's action and print the result; raises ConfigError, StoreUnavailable."""
+    """Apply an operator's action to a user or server, and print the result.
+
+    Returns the exit status. Raises ConfigError, StoreUnavailable.
+    """
     settings = load(discord=action == "leave_guild")
     try:
         async with opened_community(settings, data, SystemClock()) as community:
@@ -148,6 +151,6 @@ async def _leave(settings: Settings, guild_id: int) -> None:
 
 
 async def _answer(session: aiohttp.ClientSession, method: str, url: str) -> tuple[int, object]:
-    """Send one request; return the HTTP status and the parsed JSON."""
+    """Send one request to Discord; return the HTTP status and the parsed JSON."""
     async with session.request(method, url, allow_redirects=False) as answer:
         return answer.status, parse(await read_bounded(answer))

@@ -30,7 +30,10 @@ from services.settings import DATABASE, Secret, Settings
 
 
 async def check(*, as_json: bool, data: Path, clock: Clock) -> int:
-    """Check everything that the bot needs and print the findings; 0 if all is in order, else 1."""
+    """Check everything that the bot needs and print the findings.
+
+    Returns 0 if nothing prevents running the bot, else 1.
+    """
     terminal, findings = Terminal(sys.stdout), list[Finding]()
     logs.set_up("error", "text")  # the table shows the errors
     if not as_json:
@@ -48,7 +51,7 @@ async def check(*, as_json: bool, data: Path, clock: Clock) -> int:
 
 
 async def try_once(flags: TryOptions, settings: Settings, *, data: Path, clock: Clock) -> int:
-    """Generate once, or resume a task; `data` contains models.toml. Raises ConfigError."""
+    """Generate once, or resume a task; `data` is the folder of models.toml. Raises ConfigError."""
     from services.cli.try_once.run import TryCommand  # noqa: PLC0415  few commands need it
 
     terminal = Terminal(sys.stderr)
@@ -75,7 +78,7 @@ def _end_like_ctrl_c(number: signal.Signals) -> None:
 
 
 def _log_to(terminal: Terminal, settings: Settings) -> None:
-    """Log warnings between the output's lines, and everything only if LOG_LEVEL is debug."""
+    """Log to the terminal's lines: warnings only, or everything if LOG_LEVEL is debug."""
     level = "debug" if settings.log_level == "debug" else "warning"
     logs.set_up(level, "text", secrets=settings.secrets(), stream=cast("IO[str]", terminal))
 
@@ -84,7 +87,7 @@ def _log_to(terminal: Terminal, settings: Settings) -> None:
 
 
 async def restore(settings: Settings, source: Path, *, moved: bool, clock: Clock) -> str:
-    """Replace the database by a backup and describe what was done; raises StoreUnavailable."""
+    """Replace the database by a backup and return a text about it; raises StoreUnavailable."""
     path, now = require_file(settings.database, instead="pg_restore"), clock.now()
     stamp = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     aside = await put_back(path, source, now=now, stamp=stamp, moved=moved)
@@ -131,9 +134,10 @@ async def import_(
     data: Path,
     clock: Clock,
 ) -> tuple[str, bool]:
-    """Apply a file's settings to its own server or another one; return texts, and if all succeeded.
+    """Apply a file's settings to its own server or another one.
 
-    With `replace` the server's settings then equal the file. Raises StoreUnavailable.
+    Returns texts about the result, and whether all settings could be set. With `replace`, the
+    server's settings then equal the file. Raises StoreUnavailable.
     """
     file = await asyncio.to_thread(guild_export.read, source)
     server = file.rules.guild_id if guild_id is None else guild_id

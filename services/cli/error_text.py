@@ -136,7 +136,7 @@ def _format_kling_error(error: KlingError, *, host: str) -> str:
 
 
 def _evidence(error: KlingError) -> str:
-    """Return the details that a support case needs."""
+    """Return the provider's message, its codes and ids, as its support needs them."""
     lead = "" if error.code == "tls" else "Its message: "
     quoted = error.message if is_foreign(error) else f"“{error.message}”"
     said = f" {lead}{plain(quoted)}." if error.message else ""
@@ -168,5 +168,5 @@ def _format_own_error(error: BotError) -> str:
 
 
 def format_flag(option: str) -> str:
-    """Return an option as it is typed."""
+    """Return an option as the user types it, such as --negative-prompt."""
     return FLAGS.get(option, f"--{option.replace('_', '-')}")

@@ -1,4 +1,4 @@
-"""`bot.py export`: a server's settings as JSON, for storing, comparing or moving.
+"""`bot.py export`: a server's settings as JSON, for backup, comparison or another server.
 
 Also `bot.py pause` and `bot.py resume`.
 """
@@ -23,7 +23,7 @@ from services.settings import Settings
 
 
 class ServerFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Contents of the file; it contains no requests or images of members."""
+    """Contents of an exported file; it contains no requests or images of members."""
 
     rules: GuildRules
     grants: list[Grant]
@@ -47,7 +47,7 @@ async def read_settings(community: GuildService, guild_id: int) -> ServerFile:
 
 
 def read(path: Path) -> ServerFile:
-    """Read such a file; raises StoreUnavailable with the error in it."""
+    """Read an exported file; raises StoreUnavailable with the problem in it."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=ServerFile)
     except OSError as error:
@@ -63,14 +63,14 @@ COMMAND_LINE = 0
 
 
 async def pause(settings: Settings, *, reason: str, data: Path, clock: Clock) -> str:
-    """Refuse new requests and return a text; raises StoreUnavailable, BadValue."""
+    """Refuse new requests in the whole bot; return a text. Raises StoreUnavailable, BadValue."""
     async with opened_community(settings, data, clock) as community:
         await community.pause_bot(reason=reason, by=COMMAND_LINE)
     return "Paused: the bot accepts no new requests. `python bot.py resume` ends the pause.\n"
 
 
 async def resume(settings: Settings, *, data: Path, clock: Clock) -> str:
-    """Accept requests again and return a text; raises StoreUnavailable."""
+    """Accept requests in the whole bot again; return a text. Raises StoreUnavailable."""
     async with opened_community(settings, data, clock) as community:
         if await community.bot_paused() is None:
             return "Nothing was paused.\n"

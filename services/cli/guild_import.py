@@ -1,4 +1,4 @@
-"""`bot.py import`: applies a file to a server's settings, in addition to them or in their place."""
+"""`bot.py import`: adds an exported file's settings to a server, or replaces its settings."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from services.models import RULE_LISTS, RULES, Block, Grant, GuildRules, GuildSt
 
 Key = int | str
 Change = Callable[..., Awaitable[object]]
-"""A change of a server's rules: takes the server's id, an entry, its values, and `by` whom."""
+"""A method that changes a server's rules: takes the server's id, an entry, its values, and `by`,
+the user's id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One list of a server: changes that add and remove an entry, and its entries."""
+    """One list of a server's settings: the entries of file and server, and how to change them."""
 
     name: str
     add: Change
@@ -26,7 +27,7 @@ class Listing:
     wanted: Mapping[Key, Mapping[str, object]]
     """The file's entries, each with its values."""
     there: Collection[Key]
-    """The server's entries."""
+    """The entries that the server has."""
 
     def besides(self) -> list[Key]:
         """Return the entries of the server that are not in the file."""
@@ -48,7 +49,7 @@ class Imported:
 async def imported(
     community: GuildService, file: ServerFile, guild_id: int, *, now: float, replace: bool = False
 ) -> Imported:
-    """Apply the file's settings; with `replace`, also remove list entries that are not in it.
+    """Apply the file's settings; with `replace`, also remove list entries that the file lacks.
 
     Channels and roles belong to one server, so they are skipped for another. Expired entries are
     skipped.
@@ -89,7 +90,7 @@ def _list_server_bound(file: ServerFile) -> list[str]:
 def _lists(
     community: GuildService, file: ServerFile, there: ServerFile, *, now: float, is_home: bool
 ) -> Sequence[Listing]:
-    """Pair the file's lists with the server's.
+    """Return a Listing for each list: the file's entries and the server's.
 
     Styles come first, because one may be the default.
     """
@@ -156,7 +157,7 @@ def _people(
     community: GuildService, file: ServerFile, there: ServerFile, *, now: float
 ) -> Sequence[Listing]:
     def lasting(one: Grant | Block) -> Mapping[str, object]:
-        """Return what grants and blocks have in common."""
+        """Return the end and the reason, which grants and blocks have in common."""
         return {"until": one.expires_at, "reason": one.reason}
 
     grants = [one for one in file.grants if _lasts(one.expires_at, now)]
@@ -183,7 +184,7 @@ def _words_and_pause(
     community: GuildService, wanted: GuildRules, there: GuildRules
 ) -> Sequence[Listing]:
     async def pause(guild_id: int, _key: Key, *, reason: str, by: int) -> None:
-        """Pause the server."""
+        """Pause the server: it accepts no new requests."""
         await community.pause(guild_id, reason=reason, by=by)
 
     async def resume(guild_id: int, _key: Key, *, by: int) -> None:

@@ -26,11 +26,12 @@ PROVIDERS: Mapping[str, tuple[str, str]] = {
 }
 
 Check = Callable[[Settings], Awaitable[bool]]
-"""Checks an answer with the others, prints the result, and returns whether to accept it."""
+"""Checks the settings with a new answer among them, prints the result, and returns whether to
+accept it."""
 
 
 async def ask_for_settings(person: Prompter, *, target: Path, clock: Clock) -> int:
-    """Ask, check and write; return 0 if the file was written, else 1."""
+    """Ask for the settings, check them and write the file; return 0 if it was written, else 1."""
     there = await asyncio.to_thread(target.exists)
     if there and not agrees(person, f"{target} exists already. Replace it?"):
         person.show("Nothing was changed.")
@@ -53,10 +54,10 @@ async def ask_for_settings(person: Prompter, *, target: Path, clock: Clock) -> i
 
 
 class Inquiry:
-    """Collects the answers by setting name, as they will be written to the file."""
+    """Asks the questions; `answers` has the answers by setting name, as the file will have them."""
 
     def __init__(self, person: Prompter, *, clock: Clock) -> None:
-        """Take the environment's values as defaults."""
+        """Values in the environment are the defaults of the answers."""
         self.answers: dict[str, str] = {}
         self.application: Application | None = None
         self._person, self._clock = person, clock

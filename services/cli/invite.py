@@ -37,7 +37,7 @@ class Application:
     owner_id: str | None = None
     """The user who owns it; None for a team, or if Discord did not answer."""
     may_be_installed_by: frozenset[str] | None = None
-    """Integration types that the portal allows; None if unknown."""
+    """Integration types (server, user) that the Developer Portal allows; None if unknown."""
 
 
 async def fetch_application(token: Secret, *, api_url: str) -> Application:
@@ -63,7 +63,7 @@ async def fetch_application(token: Secret, *, api_url: str) -> Application:
 
 
 def links(application: Application) -> str:
-    """Return the links, and the permissions that they ask for."""
+    """Return a text with the links, and the permissions that they request."""
     value = sum(PERMISSIONS.values())
     server = _link(application.id, _GUILD, scope="bot applications.commands", permissions=value)
     member = _link(application.id, _USER, scope="applications.commands")

@@ -1,6 +1,6 @@
-"""`bot.py pause`, `resume`, `block`, `unblock`, `servers`: the whole bot, also while it runs.
+"""Options of `bot.py pause`, `resume`, `block`, `unblock`, `servers`, which concern the whole bot.
 
-This module contains only the options; the implementation is imported when a command is used.
+They also work while the bot runs. The implementation is imported when a command is used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Command = Callable[[argparse.Namespace], Awaitable[int]]
 Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 HIGHEST_ID = 2**63 - 1
-"""Maximum of a column; Discord's ids do not reach it before 2084."""
+"""Highest id that a database column can hold; Discord's ids do not reach it before 2084."""
 
 SERVERS: Mapping[str, BotAction] = {
     "allow": "allow_guild",
@@ -32,11 +32,11 @@ SERVERS: Mapping[str, BotAction] = {
     "everywhere": "allow_every_guild",
     "leave": "leave_guild",
 }
-"""Actions of `servers` besides listing, by their word."""
+"""Actions of `bot.py servers` besides listing, by the word that the operator types."""
 
 
 def add_governing(add: Add, *, data: Path) -> None:
-    """Add the commands."""
+    """Add these commands to the parser."""
     text = "accept no more requests anywhere; accepted requests continue"
     pause = add("pause", partial(_pause, data), text)
     pause.add_argument("reason", nargs="*", help="shown to members who send requests meanwhile")

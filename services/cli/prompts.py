@@ -1,4 +1,4 @@
-"""Questions to the user at the terminal; secrets are neither shown nor repeated."""
+"""Questions in the terminal; a typed secret is neither shown nor repeated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Prompter(Protocol):
 
 
 class TerminalPrompter:
-    """The user at this process's own terminal."""
+    """Asks the user at the terminal in which this process runs."""
 
     def __init__(self) -> None:
         """Make Ctrl-C end a question at once: asyncio's handler would wait for an answer first."""

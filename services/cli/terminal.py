@@ -14,7 +14,8 @@ WIDEST = 100
 """Columns; longer lines are hard to read."""
 
 _CONTROLS = re.compile(rf"(?:[\t\n]|{CONTROLS.pattern})+")
-"""Untrusted text must not move the cursor or turn the writing direction."""
+"""Control characters, with which untrusted text could move the cursor or turn the writing
+direction."""
 
 _CLEAR_LINE = "\r\x1b[K"
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "grey": "90", "bold": "1"}
@@ -23,7 +24,7 @@ Colour = Literal["green", "yellow", "red", "grey", "bold"]
 
 
 class Stream(Protocol):
-    """An output stream: sys.stderr, or one of a test."""
+    """An output stream, such as sys.stderr."""
 
     @property
     def encoding(self) -> str | None:
@@ -44,7 +45,7 @@ class Stream(Protocol):
 
 
 class Terminal:
-    """A stream with permanent lines and one progress line, which is shown only on a terminal."""
+    """Writes permanent lines and, if the stream is a terminal, one progress line below them."""
 
     def __init__(self, stream: Stream) -> None:
         """Enable colours and glyphs only on a terminal that can show them."""
@@ -56,12 +57,12 @@ class Terminal:
 
     @property
     def width(self) -> int:
-        """Columns of a line."""
+        """Maximum columns of a line."""
         columns = shutil.get_terminal_size().columns if self.is_terminal else WIDEST
         return max(min(columns, WIDEST), 40)
 
     def line(self, text: str = "") -> None:
-        """Write a permanent line; it replaces the progress line."""
+        """Write a permanent line; it takes the place of the progress line."""
         self._put(f"{self._cleared()}{self._shown(text)}\n")
 
     def paragraph(self, text: str, *, indent: str = "", colour: Colour | None = None) -> None:
@@ -79,7 +80,7 @@ class Terminal:
         """Do nothing: every write is flushed."""
 
     def moving(self, text: str) -> None:
-        """Replace the progress line; do nothing if the stream is not a terminal."""
+        """Write the progress line, in place of the last one; do nothing if there is no terminal."""
         if self.is_terminal:
             self._put(_CLEAR_LINE + self._shown(text))
             self._has_moving_line = True

@@ -328,7 +328,7 @@ class Settings:
 
     @property
     def database(self) -> Path | Secret:
-        """The database: PostgreSQL's address if set, else the SQLite file."""
+        """The database: PostgreSQL's address if DATABASE_URL is set, else the SQLite file."""
         return self.database_url or self.database_path
 
     @property
@@ -338,7 +338,7 @@ class Settings:
 
     @property
     def disks(self) -> dict[str, Path]:
-        """Paths written on this computer, by content."""
+        """Paths that the bot writes on this computer, by their content."""
         database = {} if self.database_url else {"database": self.database_path}
         return database | {"pictures": self.pictures_path}
 

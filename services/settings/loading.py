@@ -20,7 +20,7 @@ from services.settings.fields import BOT_TOKEN, Settings, rows
 from services.settings.types import Row, Secret
 
 OTHERS = frozenset({"POSTGRES_PASSWORD"})
-"""Names in the file that other programs use: compose.postgresql.yaml."""
+"""Names in the .env file that belong to compose.postgresql.yaml instead of the bot."""
 
 __all__ = [
     "Row",
@@ -76,7 +76,7 @@ def load(
 
 
 def unknown_names(env_file: Path = Path(".env")) -> list[str]:
-    """Return the names in the file that are not settings, each with the most similar setting.
+    """Return the names in the .env file that are no settings, each with the most similar setting.
 
     Raises ConfigError if the file cannot be read.
     """
@@ -91,7 +91,7 @@ def _hint(name: str, known: list[str]) -> str:
 
 
 def require(settings: Settings, *, discord: bool, provider: bool) -> None:
-    """Raise ConfigError with each missing credential of the services that will be used."""
+    """Raise ConfigError for each missing credential of the services that the command uses."""
     if problems := _missing(settings, discord=discord, provider=provider):
         raise ConfigError(problems)
 
@@ -134,7 +134,7 @@ def _tidy(text: str | None) -> str:
 
 
 def _misspelt(in_file: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
-    """Yield names in the file that resemble a setting: a misspelt limit is a limit not set."""
+    """Yield names in the file that resemble a setting: a misspelt limit would not apply."""
     known = [row.name for _, row in rows()]
     for name in in_file:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.9)

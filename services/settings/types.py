@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from services.common.hosts import is_loopback
 
 MOST_SHARDS = 100_000
-"""More than any bot has: a range with a digit too many is a mistake."""
+"""Upper bound of the numbers in SHARD_IDS. No bot has so many shards: such a number is a typing
+error."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -49,7 +50,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class SettingType(Generic[T_co]):
-    """A type of value: its parser and a text about what is expected."""
+    """A type of value: its parser, and a text that says which values are valid."""
 
     parse: Callable[[str], T_co]
     expected: str
@@ -57,7 +58,7 @@ class SettingType(Generic[T_co]):
 
 
 def optional(kind: SettingType[T]) -> SettingType[T | None]:
-    """Return a type in which an empty text means None."""
+    """Return a type that also accepts an empty text, which means None."""
     return SettingType(lambda text: kind.parse(text) if text else None, kind.expected, kind.secret)
 
 
@@ -110,11 +111,11 @@ def _micro(text: str) -> int:
 
 
 DOLLARS = SettingType(_micro, "a number of US dollars, 0 or more")
-"""Parsed into whole micro-dollars."""
+"""US dollars, parsed into whole micro-dollars."""
 
 
 def choice(*words: Word) -> SettingType[Word]:
-    """Accept one of these words, in any case."""
+    """Accept one of these words, in upper or lower case."""
 
     def parse(text: str) -> Word:
         """Return the word in its own spelling; raises ValueError."""
@@ -311,7 +312,7 @@ GATEWAY_URL = _url("wss")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One setting as the operator sees it."""
+    """One setting as the operator sees it in .env.example and in errors."""
 
     name: str
     kind: SettingType[object]
@@ -322,12 +323,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A heading in .env.example; calling it creates the field of a setting below it."""
+    """A heading in .env.example. Calling it creates the dataclass field of a setting below it."""
 
     title: str
 
     def __call__(self, name: str, kind: SettingType[T], *, default: str = "", text: str) -> T:
-        """Return a field whose default is parsed from text, like the operator's values."""
+        """Return a field whose default is parsed from text, as the operator's values are."""
         row = Row(name, kind, default, self.title, text)
         # A factory, so that importing this module reads no time zone file.
         return field(default_factory=lambda: kind.parse(default), metadata={"row": row})

@@ -1,4 +1,4 @@
-"""Checks of the account: models, resource packs, concurrency. Every call here is a GET."""
+"""Checks of the provider account: models, resource packs, concurrency. Every call here is a GET."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FEW_UNITS = 500
 
 
 async def judge_models(area: Area, kling: KlingClient, models: ModelTable) -> None:
-    """Check whether the configured models exist, as far as a free call can tell."""
+    """Check whether the configured models exist, as far as a call that costs nothing can tell."""
     served = None if kling.provider.is_official else await _served(kling)
     default = models.get(models.default)
     if served is not None and default.name not in served:
@@ -55,7 +55,7 @@ async def judge_models(area: Area, kling: KlingClient, models: ModelTable) -> No
 
 
 async def _served(kling: KlingClient) -> set[str] | None:
-    """Return a gateway's list of models (OpenAI's format); None if it has no Kling models.
+    """Return the models that a gateway lists (OpenAI's format); None if none of them is Kling's.
 
     No gateway documents this list for Kling, so a missing list means nothing.
     """

@@ -1,4 +1,4 @@
-"""Checks of the format of credentials; their text never leaves this module."""
+"""Checks of the format of credentials; no finding contains a credential's text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.settings import Settings
 _WHERE = "Developer Portal, page Bot, Reset Token"
 _OFFICIAL_KEY, _GATEWAY_KEY = "api-key-", "sk-"
 _SHORT = 10
-"""Characters; every known key has more."""
+"""Characters of a key that is too short; every known key has more."""
 
 _NOT_A_TOKEN = {
     r"[0-9]{15,20}": "the application's id",
@@ -43,7 +43,7 @@ def check_token(area: Area, settings: Settings) -> None:
 
 
 def check_key(area: Area, settings: Settings) -> bool:
-    """Check the format of the provider's key; return False if there is none."""
+    """Check the format of the provider's key; return False if no key is set."""
     key, host = settings.kling_api_key, urlsplit(settings.kling_base_url).hostname
     official = is_official(settings.kling_base_url)
     if key is None and settings.kling_access_key is None:

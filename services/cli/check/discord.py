@@ -20,7 +20,10 @@ USER_AGENT = "DiscordBot (https://discord.com, 0.1)"
 """In the format that Discord requires (API reference, user agent)."""
 
 _FEW_STARTS = 50
-"""Of 1,000 a day; Discord resets the token of a bot that uses all."""
+"""Remaining identifies of which the check warns, of 1,000 a day.
+
+Discord resets the token of a bot that uses all.
+"""
 
 
 async def check_discord(area: Area, settings: Settings) -> None:
@@ -39,7 +42,7 @@ async def check_discord(area: Area, settings: Settings) -> None:
 
 
 def _no_answer(error: Exception, url: str) -> tuple[str, str]:
-    """Return the problem and its remedy."""
+    """Return the problem with a connection, and its remedy."""
     if isinstance(error, NO_TLS):
         return "no secure connection", tls_trouble(error, urlsplit(url).hostname or url)
     found = f"no answer from {url} ({type(error).__name__})"
@@ -53,7 +56,7 @@ def make_session(token: Secret) -> aiohttp.ClientSession:
 
 
 async def asked(session: aiohttp.ClientSession, url: str) -> tuple[int, Layer]:
-    """Send one request; return the HTTP status and the JSON object. Raises NO_ANSWER."""
+    """Send one request; return HTTP status and JSON object. Raises an error of NO_ANSWER."""
     async with session.get(url, allow_redirects=False) as answer:
         return answer.status, mapping(parse(await read_bounded(answer)))
 
@@ -63,7 +66,7 @@ CLOUDFLARE_BLOCKS = 40333
 
 
 def _is_foreign(answer: Layer) -> bool:
-    """Return whether a response is not Discord's: those have an id, or a code and a message."""
+    """Return whether a response is not Discord's; Discord's has an id, or a code and a message."""
     is_own = "id" in answer or {"code", "message"} <= answer.keys()
     return answer.get("code") == CLOUDFLARE_BLOCKS or not is_own
 

@@ -1,4 +1,4 @@
-"""Findings of the checks."""
+"""Findings of `bot.py check`: a verdict on each thing that was checked, and its remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A finding, and what to do about it."""
+    """A verdict on one thing that was checked, and what the operator can do about it."""
 
     area: str
     name: str
@@ -31,18 +31,18 @@ class Finding:
 
 
 class Area:
-    """Collects the findings of one area."""
+    """Collects the findings of one area, such as Discord or the provider."""
 
     def __init__(self, area: str) -> None:
         self._area = area
         self.findings: list[Finding] = []
 
     def ok(self, name: str, found: str) -> None:
-        """Add something that is in order."""
+        """Add a finding: `name` is in order."""
         self._add(name, Verdict.OK, found)
 
     def warn(self, name: str, found: str, fix: str = "") -> None:
-        """Add something that works, but that the operator should know."""
+        """Add a finding: `name` works, but the operator should know what was `found`."""
         self._add(name, Verdict.WARN, found, fix)
 
     def bad(self, name: str, found: str, fix: str) -> None:

@@ -22,7 +22,10 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- read, not bound
 
 
 async def check_port(settings: Settings) -> Area:
-    """Request /healthz here, and the callback path from outside; do nothing without a port."""
+    """Request /healthz on this computer, and the callback path through PUBLIC_URL from outside.
+
+    Does nothing without a port.
+    """
     area = Area("HTTP port")
     if not settings.http_port:
         return area

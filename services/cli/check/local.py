@@ -17,13 +17,14 @@ from services.settings import Settings, unknown_names
 from services.storage import describe_refusal, make_bucket_storage
 
 LITTLE_BYTES, TOO_LITTLE_BYTES = 2 * 1000**3, 200 * 1000**2
-"""Warning and error limit. An image needs 1 to 5 MB, its source up to 50 MB."""
+"""Free bytes below which the check warns, or finds an error. An image needs 1 to 5 MB, its source
+up to 50 MB."""
 
 _OTHERS_READ = 0o004
 
 
 async def check_settings(settings: Settings, *, env_file: Path) -> Area:
-    """Check for settings that are valid but unwise."""
+    """Check for settings that are valid but risky."""
     area = Area("Settings")
     area.ok("settings", "read; all values are valid")
     for words in unknown_names(env_file):
@@ -47,9 +48,9 @@ async def check_settings(settings: Settings, *, env_file: Path) -> Area:
 
 
 async def check_database(settings: Settings, found: Checkup, *, clock: Clock) -> Area:
-    """Check that the database exists, is intact and writable, and has our version.
+    """Check that the database exists, is intact and writable, and has this version's schema.
 
-    Report a pause.
+    Also report a pause that is stored in it.
     """
     area, path = Area("Database"), settings.database_path
     if settings.database_url is not None:
@@ -129,7 +130,7 @@ _FILE_MENDS = (
 
 
 def _mend(trouble: str, mends: Sequence[tuple[str, str]]) -> str:
-    """Return the remedy for the database's error text."""
+    """Return the remedy that belongs to the database's error text."""
     return next(mend for words, mend in mends if words in trouble)
 
 
@@ -175,7 +176,7 @@ async def check_bucket(area: Area, settings: Settings, *, clock: Clock) -> None:
 
 
 def _halves(problem: str) -> tuple[str, str]:
-    """Split a problem with a setting into the problem and its remedy."""
+    """Split a problem with a setting into the problem's text and a remedy."""
     setting, _, words = problem.partition(": ")
     return words, f"check {setting}"
 
@@ -194,7 +195,7 @@ async def _check_folder(area: Area, name: str, folder: Path, *, found: str) -> N
 
 
 def _existing(folder: Path) -> Path:
-    """Return the folder, or the nearest parent that exists."""
+    """Return the folder, or its nearest parent folder that exists."""
     return next((each for each in (folder, *folder.absolute().parents) if each.exists()), folder)
 
 

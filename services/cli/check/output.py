@@ -1,4 +1,4 @@
-"""Prints findings as a table, area by area, as they come in."""
+"""Prints findings as a table; each area is printed as soon as it is checked."""
 
 from __future__ import annotations
 

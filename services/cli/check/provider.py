@@ -1,7 +1,8 @@
 """Checks of the provider that cost nothing: every call here is a GET.
 
-Two calls tell nearly everything: the list call, and a task id that does not exist. A provider that
-refuses the key does so for both; one that answers the second with a service code is a Kling API.
+Two calls answer nearly every question: the list call, and a query of a task id that does not exist.
+A provider that refuses the key refuses both. One that answers the query with a service code is a
+Kling API.
 """
 
 from __future__ import annotations
@@ -32,12 +33,13 @@ QUESTIONS = ("the list call", "a task that does not exist")
 _NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
 SKEW_WARN_S, SKEW_BAD_S = 10.0, 300.0
-"""Our limits. A signed token is valid from 5 s ago and a signed callback for 5 minutes (Kling)."""
+"""Clock differences in seconds that are a warning, or an error (our limits). A signed token is
+valid from 5 s ago and a signed callback for 5 minutes (Kling)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """Responses to both calls: tasks or a task, or the error."""
+    """Responses to the list call and to the query of an unknown task, or their errors."""
 
     listed: list[Task] | KlingError
     made_up: Task | KlingError
@@ -70,7 +72,7 @@ async def asked(kling: KlingClient, *, endpoint: Endpoint) -> Answers:
 
 
 def judge_reach(area: Area, kling: KlingClient, answers: Answers) -> bool:
-    """Add to `area` whether a Kling API answers here; return False if nothing usable answered."""
+    """Add to `area` whether a Kling API answers; return False if no response was usable."""
     troubles = [each for each in answers.errors if _says_nothing(each)]
     if len(troubles) == len(QUESTIONS):
         area.bad(
@@ -94,7 +96,10 @@ def judge_reach(area: Area, kling: KlingClient, answers: Answers) -> bool:
 
 
 def _is_blocked(error: KlingError) -> bool:
-    """Return whether something in between answered, and not only because a path is missing."""
+    """Return whether a proxy or firewall answered in the provider's place.
+
+    Except with 404 or 405: those only mean that a path is missing.
+    """
     return isinstance(error, KlingBlocked) and error.http_status not in _NO_SUCH_PATH
 
 
@@ -113,7 +118,7 @@ def _says_nothing(error: KlingError) -> bool:
 
 
 def judge_key(area: Area, kling: KlingClient, answers: Answers) -> bool:
-    """Check whether the key is accepted."""
+    """Check whether the provider accepts the key."""
     refused = answers.first_error(KlingAccountProblem, KlingModelUnavailable)
     if refused is not None:
         area.bad("key accepted", "no", format_error(refused, host=kling.provider.host))

@@ -1,4 +1,4 @@
-"""Runs all checks, area by area; checks that a problem makes impossible are skipped."""
+"""Runs all checks, area by area, without those that an earlier problem makes impossible."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from services.settings import Settings, load
 
 
 async def examined(*, data: Path, clock: Clock, env_file: Path) -> AsyncGenerator[Area]:
-    """Yield the areas as they are finished; `data` contains models.toml.
+    """Yield each area as soon as it is checked; `data` is the folder of models.toml.
 
-    Raises none of our errors.
+    Raises none of our own errors.
     """
     try:
         settings = load(env_file=env_file, judge=partial(model_problems, data=data))
@@ -85,7 +85,7 @@ def _complaints(name: str, error: ConfigError) -> Area:
 
 
 def _get_provider_name(settings: Settings) -> str:
-    """Return the provider's name as in the database; empty without a key."""
+    """Return the provider's name as the database stores it; empty without a key."""
     try:
         return provider_from_settings(settings).name
     except ConfigError:

@@ -1,6 +1,6 @@
-"""`bot.py try`: one job in the terminal, without Discord.
+"""`bot.py try`: one task in the terminal, without Discord.
 
-The command line needs the options at each start; `run` is loaded by whoever runs them.
+`bot.py` needs the options at each start; `run` is only imported to execute the command.
 """
 
 from services.cli.try_once.options import TryOptions, add_try_options, try_options_from

@@ -1,6 +1,6 @@
 """`bot.py try`: parses its command line into TryOptions.
 
-The options that the commands have too come from their table; the others are the terminal's own.
+Options that `/repaint` has too come from the table OPTIONS; the others exist only in the terminal.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from services.kling import MAX_COUNT, Endpoint
 from services.models import OPTIONS, OptionRow, Options
 
 NO_PICTURE = "-"
-"""Given instead of an image: generate from the prompt alone."""
+"""Typed in place of an image: generate from the prompt alone."""
 
 EXIT_CODES = """\
 exit status:
@@ -35,14 +35,14 @@ exit status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryOptions(Options):
-    """The options of a request, and what else the command line can say; None: not given."""
+    """The options of a request, and those that only the command line has; None: left out."""
 
     given: frozenset[str] = field(default=frozenset(), compare=False)
-    """The options of a request that were given."""
+    """Names of the options of a request that the user typed."""
     image: str | None = field(default=None, repr=False)
     prompt: str | None = field(default=None, repr=False)
     also: tuple[str, ...] = field(default=(), repr=False)
-    """Further images."""
+    """Further source images."""
     series: int | Literal["auto"] | None = None
     resolution: str | None = None
     negative_prompt: str | None = field(default=None, repr=False)
@@ -59,17 +59,17 @@ class TryOptions(Options):
     sandbox: bool = False
 
     def if_given(self, name: str) -> object:
-        """Return an option's value; None if it was not given, so that the provider chooses."""
+        """Return an option's value; None if the user left it out, so that the provider chooses."""
         return getattr(self, name) if name in self.given else None
 
     @property
     def has_picture(self) -> bool:
-        """True if an image is given."""
+        """True if the user named an image."""
         return self.image not in (None, NO_PICTURE)
 
     @property
     def resumed_endpoint(self) -> Endpoint:
-        """The endpoint of the task to resume."""
+        """The endpoint (path) of the task to resume."""
         return ENDPOINTS[self.endpoint or "generations"]
 
 
@@ -125,7 +125,10 @@ def _complaint(flags: TryOptions) -> str | None:
 
 
 def _argument(row: OptionRow) -> dict[str, Any]:
-    """Return how argparse reads an option of the table; if not given, the result lacks it."""
+    """Return the arguments with which argparse reads an option of OPTIONS.
+
+    If the user leaves the option out, the parsed result does not contain it.
+    """
     read: dict[str, Any] = {"metavar": row.placeholder}
     if row.type is bool:
         read = {"action": "store_true"}
@@ -183,7 +186,7 @@ AFTER: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "--watermark": {"action": "store_true", "help": "also request a copy with a watermark"},
     },
 }
-"""The terminal's own options of a painting, by the option of the table that they follow."""
+"""Options that only the terminal has, by the option of OPTIONS after which the help lists them."""
 
 GROUPS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "for the provider": {
@@ -213,4 +216,4 @@ GROUPS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         },
     },
 }
-"""The other options, by the title of their group in the help."""
+"""The other options that only the terminal has, by the title of their group in the help."""

@@ -1,4 +1,4 @@
-"""Messages of `bot.py try`; the facts are stored in its TryResult at the same time."""
+"""Messages of `bot.py try`; each method also stores its facts in the run's TryResult."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from services.images import Ready
 from services.kling import Endpoint, Task
 
 SERIES_OF_AUTO = 4
-"""Images in a series whose length the provider chooses (Kling, omni-image page)."""
+"""Number of images assumed for a series whose length the provider chooses (Kling, omni-image
+page)."""
 
 
 class TryFailed(Exception):
-    """Raised when the run has ended; its result says how."""
+    """Raised when the run has ended without success; its TryResult says how."""
 
 
 class TryOutput:
-    """Prints what happens to one run."""
+    """Prints the progress and the outcome of one run."""
 
     def __init__(
         self, flags: TryOptions, report: TryResult, *, terminal: Terminal, host: str
     ) -> None:
-        """`host` is the provider's."""
+        """`host` is the provider's host name."""
         self._flags, self._report, self._terminal, self._host = flags, report, terminal, host
 
     def announce(self, row: ModelRow, pictures: Sequence[Ready]) -> None:
@@ -46,7 +47,7 @@ class TryOutput:
                 self._terminal.line(f"The image was converted for Kling: JPEG, {size}.")
 
     def accepted(self, task: Task) -> None:
-        """Print the task id; a gateway that generates synchronously has none."""
+        """Print the task id, if there is one: a synchronous gateway returns none."""
         if task.task_id:
             self._terminal.line(f"Accepted as task {plain(task.task_id)}.")
 
@@ -75,7 +76,7 @@ class TryOutput:
                 self._terminal.line(f"{file.path} ({size})")
 
     def interrupted(self, *, sent: bool) -> None:
-        """Print what happens to the task; `sent`: the submission may have been sent."""
+        """Print what becomes of the task; `sent`: the submission may have reached the provider."""
         self._report.status = "interrupted"
         if self._flags.sandbox:
             self._terminal.line("Interrupted; the sandbox and its task have ended.")

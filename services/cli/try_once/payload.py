@@ -22,13 +22,14 @@ from services.images import Decoding, Ready, prepare
 from services.kling import MAX_PROMPT, Endpoint, Submission, as_sent
 
 MOST_TOGETHER = 10
-"""Images and elements in one submission (Kling, image-generation and omni-image pages)."""
+"""Maximum of images and elements in one submission (Kling, image-generation and omni-image
+pages)."""
 
 
 def judged(flags: TryOptions, models: ModelTable, *, is_official: bool) -> ModelRow:
-    """Return the model.
+    """Return the row of the requested model.
 
-    Raise a RequestError for options that it or the provider does not support.
+    Raises a RequestError for options that the model or the provider does not support.
     """
     row = models.get(flags.model or models.default)
     if row.kind != "repaint":
@@ -69,7 +70,7 @@ def others_that_carry(flags: TryOptions, models: ModelTable, *, is_official: boo
 async def made_ready(given: str, *, folder: Path, decoder: Decoding) -> Ready:
     """Return an image ready for submission: a URL unchanged, a file converted to Kling's rules.
 
-    Raises RequestError if it cannot be used, OSError if it cannot be read.
+    Raises RequestError if the file is no usable image, OSError if it cannot be read.
     """
     picture = as_sent(given)
     if isinstance(picture, str):
@@ -81,7 +82,7 @@ async def made_ready(given: str, *, folder: Path, decoder: Decoding) -> Ready:
 def make_submission(
     flags: TryOptions, row: ModelRow, pictures: list[Ready], *, own_id: str
 ) -> Submission:
-    """Return the submission in the model's form."""
+    """Return the submission in the form of the model's endpoint."""
     return make_payload(
         row,
         flags,

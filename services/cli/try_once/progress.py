@@ -1,4 +1,4 @@
-"""The progress line while a task is generated: the phase and its duration."""
+"""The progress line while a task is generated: the phase and its duration so far."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _CELLS, _WORDS = 24, 36
 """Maximum columns of the bar, and of the rest of its line."""
 
 _HALF_S = 15.0
-"""Time at which the bar is half full. It never gets full: no provider reports progress."""
+"""Seconds after which the bar is half full. It never gets full: no provider reports progress."""
 
 
 class TryProgress:
-    """Shows a phase and its seconds during the block; nothing if the output is not a terminal."""
+    """Shows a phase and its seconds during an `async with` block; only on a terminal."""
 
     def __init__(self, terminal: Terminal, *, clock: Clock) -> None:
         self._terminal, self._clock = terminal, clock
@@ -44,16 +44,16 @@ class TryProgress:
         self._terminal.still()
 
     def phase(self, name: str) -> None:
-        """Start a phase; its seconds start at zero."""
+        """Start a phase; its seconds count from zero."""
         self._phase, self._word, self._began = name, "", self._clock.now()
 
     def seen(self, task: Task) -> None:
-        """Show the status of the last poll."""
+        """Show the status of a task that was just polled."""
         self._word = plain(task.word)[:14]
 
     @property
     def seconds(self) -> float:
-        """Duration of the phase."""
+        """Seconds since the phase began."""
         return max(self._clock.now() - self._began, 0.0)
 
     def text(self) -> str:

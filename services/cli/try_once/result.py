@@ -40,7 +40,7 @@ _EXITS: dict[Status, Exit] = {
 
 @dataclass(slots=True, kw_only=True)
 class Saved:
-    """A result on disk; size in bytes."""
+    """A result file on disk; `size` is in bytes."""
 
     path: str
     width: int
@@ -50,7 +50,7 @@ class Saved:
 
 @dataclass(slots=True, kw_only=True)
 class Picture:
-    """One result."""
+    """One result image: its URLs, and its files if it was saved."""
 
     index: int
     url: str
@@ -61,7 +61,7 @@ class Picture:
 
 @dataclass(slots=True, kw_only=True)
 class Trouble:
-    """The error: its type, its text for users, and the provider's own text."""
+    """The error of a run: its type, its text for users, and the provider's own text."""
 
     kind: str
     words: str
@@ -73,7 +73,7 @@ class Trouble:
 
 @dataclass(slots=True, kw_only=True)
 class TryResult:
-    """All facts for scripts; unknown fields stay None."""
+    """Facts about a run, for scripts; unknown fields stay None."""
 
     status: Status = "not_sent"
     provider: str
@@ -82,12 +82,12 @@ class TryResult:
     task_id: str | None = None
     external_task_id: str | None = None
     seconds: float | None = None
-    """From the first call to the end."""
+    """Duration of the run, from the first call to the provider to the end."""
     unit_deduction: str | None = None
     request_id: str | None = None
     images: list[Picture] = field(default_factory=list[Picture])
     resume: str | None = None
-    """The command that resumes the task."""
+    """The command line that resumes the task."""
     error: Trouble | None = None
 
     @property
@@ -116,7 +116,7 @@ class TryResult:
 
 
 def describe_error(error: BotError | OSError, *, words: str) -> Trouble:
-    """Describe an error."""
+    """Return a Trouble with the fields of an error."""
     made = Trouble(kind=type(error).__name__, words=words)
     if isinstance(error, KlingError):
         made.code, made.message = error.code, error.message or None
@@ -127,7 +127,7 @@ def describe_error(error: BotError | OSError, *, words: str) -> Trouble:
 # Saving results to a folder, with the task's id in their names.
 
 LONGEST_NAME = 80
-"""Characters of a task id in a file name."""
+"""Maximum characters of a task id in a file name."""
 
 
 async def save(kling: KlingClient, task: Task, pictures: list[Picture], folder: Path) -> None:

@@ -48,11 +48,12 @@ from services.kling import (
 )
 
 LONGEST_LINK = 2048
-"""Characters of a URL that are printed: some gateways put the image itself there."""
+"""Maximum characters of a URL that are printed: some gateways put the image itself there."""
 
 MAX_LOOK_UPS = 4
 CHECK_EVERY_S = 5.0
-"""How often a lost submission is looked up, at most 20 s apart."""
+"""Minimum seconds between two look-ups of a lost submission. The wait is longer, up to 20 s, while
+the submission may still arrive."""
 
 
 class TryCommand:
@@ -68,7 +69,7 @@ class TryCommand:
         terminal: Terminal,
         out: Stream,
     ) -> None:
-        """Send messages to `terminal` and results to `out`."""
+        """`terminal` receives the messages, `out` the results."""
         self._flags, self._kling, self._models = flags, kling, models
         self._timeout_s, self._terminal, self._out = timeout_s, terminal, out
         self._clock = kling.clock
@@ -78,7 +79,7 @@ class TryCommand:
         self._output = TryOutput(flags, self.report, terminal=terminal, host=kling.provider.host)
 
     async def run(self) -> Exit:
-        """Generate or resume, and print what happens.
+        """Generate or resume, and print the outcome.
 
         A cancellation is printed and raised again.
         """
@@ -153,9 +154,9 @@ class TryCommand:
         self._sent_at = self._clock.now()
 
     async def _found(self, submission: Submission, error: KlingError) -> Task:
-        """Check whether the submission was accepted, by our id, then by the list call.
+        """Look up whether the submission was accepted, by our id, then by the list call.
 
-        Free of charge. A clear refusal needs no check: it ends the run.
+        The look-up is free of charge. After a clear refusal none is needed, and the run ends.
         """
         is_known = is_known_already(error)
         if not is_known and (self._sent_at is None or not may_be_accepted(error)):
@@ -197,7 +198,7 @@ class TryCommand:
         return await self._waited(task)
 
     async def _waited(self, task: Task | None) -> Task:
-        """Wait for the task in the result; a task that was fetched may already be finished."""
+        """Wait until the task of this run ends; a task that was fetched may already be finished."""
         self._progress.phase("Generating")
         try:
             if task is None or not task.status.is_terminal:
