@@ -13,11 +13,14 @@ class Claims(Protocol):
     """Decides which process sends a notification."""
 
     async def claim(self, name: str, *, for_s: float) -> bool | None:
-        """Claim a name for some seconds; False: another process has it, None: unknown."""
+        """Claim a name for some seconds; False: another process has it, None: it is unknown.
+
+        It is unknown if claims are not stored, or the database is unavailable.
+        """
         ...
 
     async def release(self, name: str) -> bool:
-        """Release a claim; False if it was not claimed, or if the database is unavailable."""
+        """Release a claim; return False if it was not claimed, or the database is unavailable."""
         ...
 
 
@@ -25,16 +28,16 @@ class OwnClaims:
     """Claims of a process that runs alone: it always notifies."""
 
     async def claim(self, name: str, *, for_s: float) -> None:
-        """Return None: there is no other process."""
+        """Return None: without other processes, no claim is stored."""
 
     async def release(self, name: str) -> bool:
-        """Return False: claims are not stored."""
+        """Do nothing and return False: a process that runs alone never stores a claim."""
         del name
         return False
 
 
 class FleetClaims:
-    """Claims of processes that share a database. While it is unavailable, each process notifies."""
+    """Claims of processes that share a database. While it is unavailable, each notifies."""
 
     def __init__(self, store: Store) -> None:
         self._fleet = store.fleet
@@ -55,13 +58,13 @@ class FleetClaims:
 
 
 def make_claims(store: Store) -> Claims:
-    """Return the claims that fit the store: a database file has only one process."""
+    """Return the claims for this store: with a database file, the process runs alone."""
     return FleetClaims(store) if store.is_shared else OwnClaims()
 
 
 def get_machine_name(store: Store) -> str:
     """Return this computer's name if processes share the store, else an empty text.
 
-    Notices about something that each computer has, such as its disk, name it.
+    Notices about a thing that each computer has, such as its disk, contain the name.
     """
     return platform.node() if store.is_shared else ""

@@ -1,7 +1,8 @@
 """Membership of this process in a fleet that runs one bot: the shards it takes, holds and releases.
 
 The database decides which process holds which shard; each process asks it once a second. If a
-process could not ask during its lease, it stops answering, because others may answer by now.
+process could not ask for the time of its lease, it stops answering interactions, because others may
+answer them by now.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ from services.settings import Settings
 log = logging.getLogger(__name__)
 
 LEASE_S = 15.0
-"""A process without a heartbeat for this time counts as dead.
+"""A process that has sent no heartbeat for this time, in seconds, counts as dead.
 
 It is longer than a restart of PostgreSQL.
 """
 
 MARGIN_S = 3.0
-"""How much earlier a process itself treats its lease as expired."""
+"""How many seconds earlier a process treats its own lease as expired."""
 
 REPORTS = 15
 """Heartbeats per lease period (15 s lease: one heartbeat per second)."""
 
 CALM_S, BUSY_S = 1.0, 0.25
-"""Poll intervals for shard assignments; heartbeats and polls are faster while shards move."""
+"""Seconds between retries, and between heartbeats while shards move from process to process."""
 
 IDENTIFY_EVERY_S = 5.0
 """Interval between two identifies of one bucket (Discord, max_concurrency)."""
@@ -50,7 +51,7 @@ class ShardHost(Protocol):
 
     @property
     def held(self) -> Collection[int]:
-        """Numbers of the shards held, paused or not."""
+        """Numbers of the shards held, silent ones included."""
         ...
 
     @property
@@ -75,7 +76,7 @@ class ShardHost(Protocol):
         ...
 
     def speak(self, number: int, answered: Collection[int]) -> None:
-        """Answer a shard's buffered and future interactions, except those answered already."""
+        """Answer a shard's buffered interactions except those in `answered`, and all later ones."""
         ...
 
     def silence(self, number: int) -> Collection[int]:
@@ -116,17 +117,17 @@ class FleetMember:
 
     @property
     def is_handing_over(self) -> bool:
-        """True while this process stops and others take its shards: requests are still accepted."""
+        """True while this process stops and there are others to take its shards."""
         return self._leaving and self._others > 0
 
     def watch(self, watcher: Callable[[], Awaitable[object]]) -> None:
-        """Call a function after each heartbeat: values cached here may have changed elsewhere."""
+        """Call a function after each heartbeat: another process may have changed cached values."""
         self._watchers.append(watcher)
 
     async def run(self, holder: ShardHost, count: int) -> None:
-        """Take part until this process leaves.
+        """Send heartbeats and hold the assigned shards until this process leaves the fleet.
 
-        Raises ConfigError if others divide shards differently.
+        Raises ConfigError if the other processes have another number of shards, or fixed ones.
         """
         await self._join(count)
         holder.agree(count)
@@ -134,7 +135,7 @@ class FleetMember:
         await self._report()
 
     async def attend(self) -> None:
-        """Take part with the shards in the settings, so that jobs of a dead process continue.
+        """Send heartbeats; the shards come from the settings. So jobs of a dead process continue.
 
         Raises ConfigError if the other processes divide the shards among themselves.
         """
@@ -155,7 +156,7 @@ class FleetMember:
             await self._clock.sleep(BUSY_S if busy else self._lease_s / REPORTS)
 
     async def hand_over(self, seconds: float) -> None:
-        """Hand the shards over to other processes, for at most the given seconds."""
+        """Wait while other processes take over the shards, for at most the given seconds."""
         self._leaving = True
         if self._holder is None:
             return
@@ -165,7 +166,7 @@ class FleetMember:
                     await self._clock.sleep(BUSY_S)
 
     async def leave(self) -> None:
-        """Release everything that is left, so that other processes take it at once."""
+        """Release all remaining shards and leases, so that other processes take them at once."""
         self._left.set()
         if self._holder is not None:
             for number in list(self._holder.held):
@@ -213,7 +214,7 @@ class FleetMember:
             raise ConfigError([_disagreement(count, agreed)])
 
     async def _round(self) -> FleetView | None:
-        """Send a heartbeat and apply the answer; return None if the database is unavailable."""
+        """Send a heartbeat and apply the response; return None if the database is unavailable."""
         began, holder = self._clock.now(), self._holder
         report = Heartbeat(
             process=self.id,
@@ -261,7 +262,7 @@ class FleetMember:
         self._holder.take_up(post.number, silent=not post.holds)
 
     async def _give(self, post: ShardLease) -> None:
-        """Hand a shard to its heir. Pause it first, so that never two processes answer."""
+        """Hand a shard to its next owner. It is silenced first, so that never both answer."""
         assert self._holder is not None
         answered = self._holder.silence(post.number)
         give = self._store.fleet.hand_over
@@ -278,7 +279,7 @@ class FleetMember:
 
 
 class FleetGate:
-    """Closed while the bot stops, unless other processes continue."""
+    """Refuses new requests while the bot stops, unless other processes take over its shards."""
 
     def __init__(self, stop: Shutdown, member: FleetMember) -> None:
         self._stop, self._member = stop, member

@@ -1,4 +1,4 @@
-"""A clock that all processes on a database share, because they compare each other's instants."""
+"""A clock that all processes on a database share, because they compare each other's times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from services.errors import StoreUnavailable
 log = logging.getLogger(__name__)
 
 EVERY_S = 300.0
-"""Interval of synchronization, in which clocks drift by less than a hundredth of a second."""
+"""Seconds between synchronizations. In that time clocks drift by less than a hundredth of a
+second."""
 
 FAR_S = 5.0
 
@@ -54,7 +55,7 @@ async def common_clock(store: Store, clock: Clock) -> Clock:
 
 
 async def keep_time(store: Store, clock: Clock) -> None:
-    """Synchronize a common clock every five minutes; never returns by itself."""
+    """Synchronize a CommonClock with the database every five minutes; never returns by itself."""
     while True:
         await clock.sleep(EVERY_S)
         if isinstance(clock, CommonClock):

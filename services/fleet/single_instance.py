@@ -46,7 +46,7 @@ def only_bot(settings: Settings) -> Generator[None]:
 
 
 def _path(settings: Settings) -> Path:
-    """Return the lock file, named by a digest of the token and its Discord API."""
+    """Return the lock file's path, named by a digest of user, token and Discord's address."""
     assert settings.discord_token is not None
     user = getattr(os, "getuid", str)()  # Windows: the temp folder is the user's own
     whole = f"{user} {settings.discord_token.reveal()} {settings.discord_api_url}"

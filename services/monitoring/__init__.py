@@ -1,4 +1,4 @@
-"""Notifications of operators: alerts, disk space, failing writes."""
+"""Alerts operators: about problems, scarce disk space, and storage that cannot be written."""
 
 from services.monitoring.alerts import Alerts, Operators
 from services.monitoring.disk_space import DiskSpaceCheck, measure_free_space

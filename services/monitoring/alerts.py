@@ -10,25 +10,26 @@ from services.common.clock import Clock
 from services.fleet import Claims, OwnClaims
 
 QUIET_S = 6 * 3600.0
-"""If a problem persists, the alert is repeated after this time."""
+"""Seconds after which an alert is repeated if its problem persists."""
 
 LASTS_S = 600.0
-"""A transient problem is reported after it has been met for this long ..."""
+"""A transient problem is reported once it has lasted for this many seconds ..."""
 
 GAP_S = 600.0
-"""... without a gap of this length between two occurrences."""
+"""... without an interval of this many seconds between two occurrences."""
 
 
 class Operators(Protocol):
     """The operators of the bot."""
 
     async def alert(self, key: str, **facts: str) -> None:
-        """Notify them privately, with the text of a key; best effort, raises nothing."""
+        """Send them a private message, with the text of a key; best effort, raises nothing."""
         ...
 
 
 GATHER_S = 600.0
-"""Alerts about single jobs: the first is sent at once, those within this time together."""
+"""Seconds for which alerts about single jobs are collected into one message. The first is sent at
+once."""
 
 MOST_NAMED = 12
 """Maximum number of jobs named in one message; the log names all."""
@@ -49,7 +50,7 @@ class Alerts:
     """
 
     def __init__(self, operators: Operators, clock: Clock, *, claims: Claims | None = None) -> None:
-        """Use `claims` to decide which process sends an alert (default: this one)."""
+        """`claims` decides which of several processes sends an alert (default: each process)."""
         self._operators, self._clock = operators, clock
         self._claims = claims or OwnClaims()
         self._troubles: dict[str, _Trouble] = {}
@@ -57,7 +58,7 @@ class Alerts:
         self._sent_at: dict[str, float] = {}
 
     async def alert(self, key: str, *, reason: str = "") -> None:
-        """Send an alert in any case: the caller knows that it is new."""
+        """Send an alert without any check: the caller knows that the problem is new."""
         await self._operators.alert(key, reason=reason)
 
     async def alert_once(self, key: str, *, reason: str) -> None:
@@ -75,7 +76,7 @@ class Alerts:
             await self.alert_once(key, reason=reason)
 
     async def each(self, key: str, *, reason: str) -> None:
-        """Report an event that operators should know of for every affected job."""
+        """Collect an alert about one job, and send the collected alerts that are due."""
         self._gathered.setdefault(key, []).append(reason)
         await self.send_gathered()
 

@@ -18,10 +18,11 @@ EVERY_S = 300.0
 
 SCARCE = 1024**3
 SCARCE_SHARE = 0.1
-"""A disk is nearly full with less than 1 GiB free, or less than a tenth of a small disk."""
+"""A disk is nearly full with less than 1 GiB free, or less than a tenth of a disk below 10 GiB."""
 
 RELIEF = 1.5
-"""The warning ends at this multiple of the limit, so that single files do not toggle it."""
+"""The warning ends when this multiple of the limit is free, so that single files do not toggle
+it."""
 
 
 class Room(NamedTuple):
@@ -65,7 +66,7 @@ class DiskSpaceCheck:
             await self._clock.sleep(EVERY_S)
 
     async def look(self) -> None:
-        """Notify operators when the fullest disk becomes nearly full, and when that ends."""
+        """Notify operators when a disk becomes nearly full, and when all have space again."""
         rooms = await asyncio.to_thread(lambda: [self._measure(path) for path in self._paths])
         room = min(rooms, key=lambda each: each.free / _scarce(each))
         free = f"{room.free / 1024**2:,.0f} MiB"

@@ -28,7 +28,10 @@ class OperatorNotices:
         machine: str = "",
         supervisor: Supervisor | None = None,
     ) -> None:
-        """`memory` stores which notices were sent; `machine` labels this computer's disks."""
+        """`memory` stores which notices were sent.
+
+        `machine` is this computer's name; it stands in notices about the computer's disk.
+        """
         self._disk = f"told:disk {machine}".strip()
         self._machine = machine
         self._supervisor = supervisor or Supervisor()
@@ -51,7 +54,7 @@ class OperatorNotices:
         self._start(partial(self._once, name, day, "cap_reached", **facts))
 
     async def disk_full(self, *, full: bool, free: str) -> None:
-        """Notify when the disk becomes nearly full, and when that ends."""
+        """Notify when a disk becomes nearly full (`full`), and when it has space again."""
         before = await self._swap(self._disk, "full" if full else "over")
         free = f"{free} ({self._machine})" if self._machine else free
         if full and before != "full":
@@ -60,7 +63,7 @@ class OperatorNotices:
             await self._operators.alert("disk_over", free=free)
 
     async def deletes_refused(self, jobs: int, *, reason: str) -> None:
-        """Notify when images cannot be deleted, and when that ends."""
+        """Notify when images of `jobs` jobs cannot be deleted, and when all can again (0)."""
         state = "refused" if jobs else "over"
         if state == self._deletes:
             return
@@ -79,9 +82,10 @@ class OperatorNotices:
             await self._operators.alert(key, **facts)
 
     async def _swap(self, name: str, text: str) -> str | None:
-        """Store the notice's state.
+        """Store a notice's state and return the one before.
 
-        If that fails, treat it as sent, or it would be repeated for ever.
+        If that fails, return the new state: then the notice counts as sent, and is not repeated for
+        ever.
         """
         try:
             return await self._memory.swap(name, text)

@@ -1,10 +1,10 @@
-"""Checks whether database and image storage can be written; while not, no requests are accepted.
+"""Checks whether database and image storage can be written. If not, no requests are accepted.
 
-Accepted jobs are safe in their rows and continue when there is space again. The operators are
+Accepted jobs are safe in their rows and continue when writing works again. The operators are
 notified once when the problem begins and once when it ends. With several processes, the first one
-that sees the problem notifies, and the first one that sees its end; for its own folder each machine
-notifies itself. While the database cannot be written, claims cannot be stored, and each process
-goes by its own memory.
+that detects the problem notifies, and the first one that detects its end; about its own folder each
+machine notifies. While the database cannot be written, claims cannot be stored, and each process
+notifies by itself.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 60.0
 IN_TROUBLE_S = 10.0
-"""Interval of the checks while there is a problem."""
+"""Seconds between the checks while there is a problem."""
 
 LEAST_BYTES = 64_000_000
-"""With less free space than a source and a few results need, the disk counts as full."""
+"""Free bytes below which the disk counts as full: less than a source and a few results need."""
 
 _PROBE_NOTE = "write_probe"
 _FOLDER = "PICTURES_PATH"
 
 
 class WriteCheck:
-    """Writes to all places every minute, and at once when a write elsewhere has failed."""
+    """Writes to database, folder and image storage every minute, and at once after `doubt`."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class WriteCheck:
             raise StoreUnavailable(self.trouble)
 
     def doubt(self) -> None:
-        """Make `run` check at once, because a write elsewhere has failed."""
+        """Make `run` check at once, because a write of the caller has failed."""
         self._doubted.set()
 
     async def run(self) -> None:
@@ -89,7 +89,7 @@ class WriteCheck:
     async def look(self) -> None:
         """Write to the database, the local folder and the image storage; set `trouble`.
 
-        The operators are notified when a problem begins and when it ends.
+        Notifies the operators when a problem begins and when it ends.
         """
         before, self.trouble = self.trouble, await self._find_trouble()
         if self.trouble is not None and before is None:

@@ -1,4 +1,4 @@
-"""Callback URLs for Kling: one per job, which nobody else can guess."""
+"""Callback URLs for Kling: one per job, with a token that other parties cannot guess."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CallbackAddresses:
 
     @classmethod
     async def load(cls, public_url: str, *, notes: KeyValueStore) -> Self:
-        """Load the secret from the notes, or create it once: earlier URLs work after a restart."""
+        """Load the secret from the database, or create it once, so that URLs outlive a restart."""
         kept = await notes.get(_SECRET_NOTE)
         if kept is None:
             kept = secrets.token_hex(_SECRET_BYTES)
@@ -37,7 +37,7 @@ class CallbackAddresses:
 
     @property
     def paths(self) -> Sequence[str]:
-        """Paths of incoming calls: a proxy may remove PUBLIC_URL's own path, or leave it."""
+        """URL paths of incoming calls: a proxy may remove PUBLIC_URL's own path, or leave it."""
         return tuple(dict.fromkeys((PATH, urlsplit(self._base).path + PATH)))
 
     def make_url(self, job_id: str) -> str:
@@ -45,7 +45,7 @@ class CallbackAddresses:
         return f"{self._base}{PATH}/{job_id}/{self._token(job_id)}"
 
     def is_ours(self, job_id: str, token: str) -> bool:
-        """Return, in constant time, whether the token is ours."""
+        """Return, in constant time, whether the token is the one of this job's URL."""
         right = self._token(job_id) if is_job_id(job_id) else ""
         return bool(right) and hmac.compare_digest(right.encode(), token.encode(errors="replace"))
 

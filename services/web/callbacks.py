@@ -34,7 +34,7 @@ from services.web.callback_urls import CallbackAddresses
 # KLING_WEBHOOK_SECRET must stay unset (the token in each URL remains).
 
 SKEW_S = 300.0
-"""Maximum difference of a call's time stamp to our clock (Kling, callbacks page: 5 minutes)."""
+"""Maximum seconds between a call's time stamp and our clock (Kling, callbacks page: 5 minutes)."""
 
 REMEMBERED = 4096
 """Number of call ids remembered; a call older than SKEW_S is refused anyway."""
@@ -44,7 +44,7 @@ _VERSION = "v1"
 
 
 class Signatures:
-    """Verifies calls and detects repeated ones."""
+    """Verifies the signatures of calls, and detects repeated calls."""
 
     def __init__(self, secret: str, *, clock: Clock) -> None:
         """`secret`: the secret as in Kling's console, whsec_ and base64."""
@@ -83,19 +83,20 @@ class Signatures:
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
-"""A job is made due at most once in this time, however many calls come.
+"""Seconds in which a job is made due at most once, however many calls come.
 
-One more time is allowed if a call reports the end of the task and the earlier ones did not.
+The job is made due one more time if a call reports the end of the task and the earlier ones did
+not.
 """
 
 READ_S = 10.0
-"""Time limit for reading a body of up to 64 KiB; a slower client is not Kling."""
+"""Seconds for reading a body of up to 64 KiB; a slower client is not Kling."""
 
 _REMEMBERED = 10_000
 
 
 class Callbacks:
-    """Accepts calls and makes their jobs due."""
+    """Accepts calls and makes their jobs due, so that the engine polls them."""
 
     def __init__(
         self,
@@ -144,9 +145,9 @@ class Callbacks:
             raise web.HTTPBadRequest from None
 
     async def _hurry(self, job_id: str, body: bytes) -> None:
-        """Make the job due now, or a second after the last time.
+        """Make the job due now, or EVERY_S after it was last made due, whichever is later.
 
-        Calls in between have no effect.
+        Further calls until then have no effect.
         """
         word, is_over = _said(body)
         now, due_at = self._clock.now(), self._due_at.get((job_id, is_over), 0.0)
@@ -171,6 +172,6 @@ class Callbacks:
 
 
 def _said(body: bytes) -> tuple[str, bool]:
-    """Return the status in an old or a new body, and whether it is final."""
+    """Return the status word in a body of the old or new format, and whether it is final."""
     task = read_task(parse(body), endpoint=Endpoint.GENERATIONS)
     return ("", False) if task is None else (task.word, task.status.is_terminal)

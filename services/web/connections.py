@@ -1,7 +1,7 @@
 """Limits the HTTP port's connections: their number, and how long one may be idle.
 
-A descriptor held by a client that never ends its request is not available for Discord, the provider
-and the database.
+A file descriptor held by a client that never ends its request is not available for Discord, the
+provider and the database.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ MOST = 128
 """Maximum number of connections; one more closes the one that has been idle for longest."""
 
 HEAD_S = 10.0
-"""Time limit for the head of the first request."""
+"""Seconds in which the head of the first request has to arrive."""
 
 IDLE_S = 30.0
-"""Time limit for reading a response and sending the next request."""
+"""Seconds for which a connection may be idle after a response."""
 
 Make = Callable[[], asyncio.Protocol]
 
 
 class OpenConnections:
-    """The open connections, the longest idle first."""
+    """The open connections, in the order in which they became idle."""
 
     def __init__(self, *, most: int = MOST, head_s: float = HEAD_S, idle_s: float = IDLE_S) -> None:
         """`most`: maximum number; `head_s`, `idle_s`: how long one may be idle, in seconds."""
@@ -37,7 +37,7 @@ class OpenConnections:
         return len(self._open)
 
     def watched(self, make: Make) -> Make:
-        """Return a factory that wraps the protocols of `make` with the idle limit."""
+        """Return a protocol factory that adds the idle limit to the protocols of `make`."""
         return lambda: _Connection(make(), self)
 
     @contextmanager
@@ -74,7 +74,7 @@ class OpenConnections:
 
 
 class _Connection(asyncio.Protocol):
-    """A protocol with an idle limit."""
+    """Wraps a protocol: forwards its calls, and closes the connection if it is idle too long."""
 
     def __init__(self, inner: asyncio.Protocol, all_: OpenConnections) -> None:
         self.transport: asyncio.Transport | None = None
@@ -83,46 +83,46 @@ class _Connection(asyncio.Protocol):
         self._alarm: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Start the limit."""
+        """Start the idle limit."""
         self.transport = cast("asyncio.Transport", transport)
         self._inner.connection_made(transport)
         self._all.opened(self, self.transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the limit."""
+        """Stop the idle limit."""
         self.leave_be()
         self._all.lost(self)
         self._inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Pass the call on."""
+        """Forward the call."""
         self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
-        """Pass the call on."""
+        """Forward the call."""
         return self._inner.eof_received()
 
     def pause_writing(self) -> None:
-        """Pass the call on."""
+        """Forward the call."""
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """Pass the call on."""
+        """Forward the call."""
         self._inner.resume_writing()
 
     def close_after(self, seconds: float) -> None:
-        """Close the connection unless a request comes in time."""
+        """Close the connection after some seconds, unless a request comes before."""
         self.leave_be()
         self.is_at_work = False
         self._alarm = asyncio.get_running_loop().call_later(seconds, self.abort)
 
     def leave_be(self) -> None:
-        """Stop the timer."""
+        """Stop the idle limit's timer."""
         self.is_at_work = True
         if self._alarm is not None:
             self._alarm.cancel()
 
     def abort(self) -> None:
-        """Close the descriptor at once, and discard pending data."""
+        """Close the connection at once, and discard data that is not sent yet."""
         if self.transport is not None:
             self.transport.abort()

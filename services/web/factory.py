@@ -15,14 +15,14 @@ from services.web.callback_urls import CallbackAddresses
 
 
 async def load_addresses(settings: Settings, store: Store) -> CallbackAddresses | None:
-    """Return the callback URLs; None without a PUBLIC_URL."""
+    """Return the CallbackAddresses; None without a PUBLIC_URL."""
     if settings.public_url is None:
         return None
     return await CallbackAddresses.load(settings.public_url, notes=store.notes)
 
 
 def make_metrics(settings: Settings) -> Metrics:
-    """Return the metrics; without a port they count nothing, and the library is not loaded."""
+    """Return the metrics; without a port they count nothing, and no library is loaded."""
     if not settings.http_port:
         return NO_METRICS
     from services.web.metrics import PrometheusMetrics

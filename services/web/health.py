@@ -1,4 +1,4 @@
-"""Health of the bot, for a supervisor that asks over HTTP."""
+"""/healthz: the bot's health, for a program that restarts it or alerts."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from services.db import Store
 from services.errors import StoreUnavailable
 
 STALLED_S = 180.0
-"""The engine queries due jobs at least once a minute.
+"""Seconds without a query for due jobs after which the engine counts as stalled.
 
-After three minutes without, it is stalled.
+The engine queries them at least once a minute.
 """
 
 Latencies = Callable[[], Mapping[int, float | None]]
 """Returns each shard's latency in seconds, None for one that is down; empty without shards."""
 
 KEPT_S = 1.0
-"""A response is cached for this time, so that frequent requests do not load the database."""
+"""Seconds for which a response is cached, so that frequent requests do not load the database."""
 
 
 class Health:
-    """Checks what the bot needs for its work."""
+    """Checks the connection to Discord, the database, the engine and writing."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Health:
         return web.json_response(self._answer, status=status, headers={"Cache-Control": "no-store"})
 
     async def _ask(self, now: float) -> dict[str, object]:
-        """Return the facts. A paused provider does not count as a fault of the bot."""
+        """Return the response's fields. A paused provider does not count as a fault of the bot."""
         connected, taken_at = self._is_connected(), self._store.jobs.taken_at
         facts: dict[str, object] = {"alive": True, "gateway_connected": connected}
         if shards := self._latencies():

@@ -1,7 +1,7 @@
-"""/metrics: figures in Prometheus' text format, with names that docs/operating.md explains.
+"""/metrics in Prometheus' text format; docs/operating.md explains each metric.
 
 Counters and histograms grow with events; current values (queue, units, disk) are read on request.
-The registry is our own, so that no library adds figures to it.
+The registry is our own, so that no library adds metrics to it.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from services.monitoring import measure_free_space
 from services.web.health import Latencies
 
 TASK_S = (2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800)
-"""Seconds; a task usually takes 10 to 60."""
+"""Limits of the histogram's buckets in seconds; a task usually takes 10 to 60."""
 
 WAIT_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 LAG_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10)
-"""Seconds; Discord's first response is due after 3 s."""
+"""Limits of the histogram's buckets in seconds; Discord's first response is due after 3 s."""
 
 FLEET_WIDE = (
     "repaint_jobs",
@@ -52,20 +52,20 @@ FLEET_WIDE = (
     "repaint_provider_paused",
     "repaint_bot_paused",
 )
-"""Gauges that every process reads from the same database.
+"""Gauges that every process of a fleet reads from the same database.
 
-The fleet's value is their maximum; their sum has no meaning. The other gauges belong to each
-process; counters and histograms can be added up.
+For the fleet, take the maximum over its processes; the sum has no meaning. All other gauges belong
+to one process. Counters and histograms can be added up.
 """
 
 _OPEN = (State.QUEUED, State.SUBMITTING, State.RUNNING, State.READY)
 
 
 class PrometheusMetrics(Metrics):
-    """All figures, in a registry of their own."""
+    """All counters and histograms, in a registry of their own."""
 
     def __init__(self) -> None:
-        """Start at zero; Prometheus recognizes a restart."""
+        """Start all at zero; Prometheus recognizes the restart."""
         disable_created_metrics()  # one more series for each, which is not needed
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
@@ -143,7 +143,7 @@ class PrometheusMetrics(Metrics):
 
 
 class MetricsPage:
-    """Reads the current values and serves all figures."""
+    """Reads the current values and serves all metrics."""
 
     def __init__(
         self,
@@ -156,7 +156,7 @@ class MetricsPage:
         disks: Mapping[str, Path],
         clock: Clock,
     ) -> None:
-        """`disks`: the files whose disks are measured."""
+        """`disks`: paths, by name, whose disks are measured."""
         self._metrics, self._store, self._is_connected = metrics, store, is_connected
         self._latencies = latencies
         self._disks, self._clock = disks, clock
@@ -203,7 +203,7 @@ class MetricsPage:
             self._database.set(1)
 
     def _read_shards(self) -> None:
-        """Show only the shards that are held now."""
+        """Set the gauges of the shards that this process holds; drop those of other shards."""
         self._shard.clear()
         self._latency.clear()
         for number, latency_s in self._latencies().items():
@@ -225,7 +225,10 @@ class MetricsPage:
 
 
 def _code(error: KlingError) -> str:
-    """Return a known code, else the HTTP status: codes invented by a provider are no labels."""
+    """Return the label of an error: a known code, else the HTTP status.
+
+    A provider could invent any number of codes, so unknown ones are no labels.
+    """
     if error.code in RULES:
         return str(error.code)
     return f"http_{error.http_status}" if error.http_status else "no_answer"

@@ -58,14 +58,15 @@ Page = Callable[[web.Request], Awaitable[web.Response]]
 log = logging.getLogger(__name__)
 
 MAX_BODY = 64 * 1024
-"""Bytes; a callback about nine images has about 4,000."""
+"""Maximum bytes of a request body; a callback about nine images has about 4,000."""
 
 _PATIENCE_S = 1.0
-"""Time limit of running requests when the server stops."""
+"""Seconds for which the server waits for running requests when it stops."""
 
 _KEEP_ALIVE_S = 30.0
 _SERVE_S = 30.0
-"""Time limit of a request: a database that does not answer is reported, not waited for."""
+"""Time limit of a request in seconds: if the database does not answer by then, the response is
+503."""
 
 
 @asynccontextmanager
@@ -80,7 +81,7 @@ async def open_http_server(
 ) -> AsyncGenerator[str]:
     """Serve during the block and yield the URL; raises ConfigError if the port cannot be opened.
 
-    Port 0 selects a free one.
+    Port 0 selects a free port.
     """
     connections = OpenConnections() if connections is None else connections
     runner = web.AppRunner(
@@ -137,7 +138,7 @@ def _application(
 
 @web.middleware
 async def _plainly(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer errors with the status only."""
+    """Answer errors with their HTTP status only, without a text."""
     try:
         return await handler(request)
     except web.HTTPException as refusal:
