@@ -1,4 +1,4 @@
-"""The bar chart of days: finished and open images above the axis, the other outcomes below."""
+"""The bar chart of images per day: generated and open ones above the axis, the others below."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from services.charts.theme import SMALLEST_TEXT, families
 ABOVE = ("painted", "open")
 BELOW = ("refused", "failed", "cancelled")
 FOOT = 20.0
-"""Height of the row of dates."""
+"""Height of the row of dates, in pixels."""
 
 DATE_WIDTH = 58.0
-"""Width of a date and the gap to the next one."""
+"""Width of a date and the gap to the next one, in pixels."""
 
 FEWEST_SLOTS = 5
 """Minimum number of slots, so that a single day does not fill the chart."""

@@ -1,4 +1,4 @@
-"""Figures of the statistics as readers need them: outcomes in five groups, bars, and short texts.
+"""Statistics in the form that readers need: outcomes in five groups, bars, and short texts.
 
 Dates and units are written so that they need no translation: 11-22, 18 s, 2:35 min, $5.77.
 """
@@ -19,7 +19,8 @@ GROUPS: Mapping[str, tuple[State, ...]] = {
     "failed": (State.FAILED, State.UNCERTAIN, State.EXPIRED),
     "cancelled": (State.CANCELLED,),
 }
-"""Groups of outcomes that moderators distinguish; each key is also the name of its label."""
+"""States of jobs in five groups that moderators distinguish; each key is also the key of its
+label."""
 
 DAILY_BARS = 45
 """Maximum number of daily bars. With more days each bar is a week: thinner bars are unreadable."""
@@ -27,20 +28,20 @@ DAILY_BARS = 45
 WEEK = 7
 
 ALT_TEXT_LIMIT = 1024
-"""Characters (Discord, attachment description)."""
+"""Maximum characters of an alt text (Discord, attachment description)."""
 
 TITLE_LIMIT = 100
 
 TOP = 5
-"""Number of members in the chart."""
+"""Number of members listed in the chart."""
 
 
 EXACT = 100_000
 MILLION = 999_500
-"""Limits of number formats: smaller numbers are written out, larger ones rounded."""
+"""Number formats: below EXACT a number is written out; from MILLION on it is given in millions."""
 
 CENT = 10_000
-"""Micro-dollars."""
+"""One cent in micro-dollars."""
 
 TENTHS_BELOW_S = 10
 MINUTES_FROM_S = 100
@@ -50,7 +51,7 @@ HOURS_FROM_MIN = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bars:
-    """Images by group, for each day or for each seven days."""
+    """Images by group of outcomes, for each day or each seven days."""
 
     weekly: bool
     days: tuple[str, ...]
@@ -59,14 +60,14 @@ class Bars:
 
 
 def grouped(by_state: Mapping[str, int]) -> dict[str, int]:
-    """Return the sums by group."""
+    """Return the sum of each group of outcomes."""
     return {
         group: sum(by_state.get(state, 0) for state in states) for group, states in GROUPS.items()
     }
 
 
 def make_bars(statistics: Statistics) -> Bars:
-    """Divide the days into bars."""
+    """Divide the days into bars: one a day, or one for seven days if there are many."""
     days = statistics.days
     weekly = len(days) > DAILY_BARS
     step = WEEK if weekly else 1
@@ -82,13 +83,13 @@ def make_bars(statistics: Statistics) -> Bars:
 
 
 def totals(statistics: Statistics) -> dict[str, int]:
-    """Return the images of all days by group."""
+    """Return the images of all days by group of outcomes."""
     bars = make_bars(statistics)
     return {group: sum(units) for group, units in bars.units.items()}
 
 
 def headline(statistics: Statistics, words: Words) -> list[tuple[str, str]]:
-    """Return the six most important figures, as label and value."""
+    """Return the six most important numbers, as pairs of label and value."""
     return [
         (words.images, count(totals(statistics)["painted"])),
         (words.requests, count(statistics.jobs)),
@@ -106,7 +107,7 @@ def alt_text(
     names: Mapping[int, str] | None = None,
     words: Words | None = None,
 ) -> str:
-    """Describe the chart with its figures, in at most 1024 characters."""
+    """Describe the chart in words and numbers, in at most 1024 characters."""
     words = words or Words()
     bars = make_bars(statistics)
     sums = totals(statistics)
@@ -123,7 +124,7 @@ def alt_text(
 
 
 def ranking(statistics: Statistics, names: Mapping[int, str] | None) -> list[tuple[str, int]]:
-    """Return the members with the most images, by name if known, else by id."""
+    """Return the members with the most images, by name if it is known, else by id."""
     known = names or {}
     return [(known.get(user) or str(user), units) for user, units in statistics.members[:TOP]]
 
@@ -179,7 +180,7 @@ def _listed(label: str, rows: Iterable[tuple[str, int]]) -> Iterator[str]:
 
 
 def _joined(pieces: list[str]) -> str:
-    """Join as many pieces as fit."""
+    """Join as many texts, from the first on, as fit into a number of characters."""
     text = ""
     for piece in pieces:
         longer = f"{text}; {piece}" if text else piece

@@ -31,7 +31,7 @@ def add_stats_options(parser: argparse.ArgumentParser) -> None:
 async def report(
     settings: Settings, *, clock: Clock, days: int, out: Path | None, dark: bool
 ) -> str:
-    """Return the table of the last days; also write the chart to `out` if given.
+    """Return a table of the last days; also write a chart to the path `out` if given.
 
     Raises StoreUnavailable, ChartFailed.
     """

@@ -22,7 +22,7 @@ from services.charts.spec import Order, Words
 from services.charts.theme import DARK, DPI, LIGHT, drawable
 
 TOP = 62.0
-"""Height of the title with its row of dates."""
+"""Height of the title and the dates below it, in pixels."""
 
 TILE_HEIGHT = 50.0
 TILE_GAP = 6.0
@@ -34,17 +34,17 @@ PAUSE = 16.0
 SWATCH = 13.0
 GUTTER = 12.0
 PERCENT = 47.0
-"""Width of "100 %" and "<1 %" with a gap before it."""
+"""Width of "100 %" or "<1 %" with a gap before it, in pixels."""
 
 
 def main() -> None:
-    """Read an Order, write the PNG."""
+    """Read an Order from stdin, write the PNG to stdout."""
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
     sys.stdout.buffer.write(png(paint(order)))
 
 
 def png(figure: Figure) -> bytes:
-    """Return a figure as PNG."""
+    """Return a Matplotlib figure as PNG."""
     target = io.BytesIO()
     with rc_context({"hatch.linewidth": 0.7}):
         figure.savefig(target, format="png", dpi=DPI)
@@ -69,7 +69,10 @@ def paint(order: Order) -> Figure:
 
 
 def readable(order: Order) -> Order:
-    """Replace texts with letters that our fonts lack: by English, the default title, or the id."""
+    """Replace texts that have letters which our fonts lack.
+
+    Labels become English, a title the default one, and a member's name the id.
+    """
     words = order.words if drawable(asdict(order.words).values()) else Words()
     names = {user: name for user, name in order.names.items() if drawable([name])}
     title = order.title if drawable([order.title]) else words.title

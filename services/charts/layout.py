@@ -1,4 +1,4 @@
-"""A sheet to draw on, measured in the pixels of a phone; (0, 0) is the upper left corner."""
+"""A sheet to draw on; its unit is the pixel of a phone, and (0, 0) is the upper left corner."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ MARGIN = 14.0
 INNER = WIDTH - 2 * MARGIN
 
 PIXEL = 0.01
-"""Inches, at 100 dots per inch before scaling."""
+"""One unit in inches, at 100 dots per inch before scaling."""
 
 POINTS = 72 * PIXEL
-"""Points per pixel."""
+"""Points (the unit of font sizes) per pixel."""
 
 Side = Literal["left", "center", "right"]
 
 
 class Sheet:
-    """A figure of fixed width on which texts and boxes are placed."""
+    """A Matplotlib figure of fixed width on which texts and boxes are placed."""
 
     def __init__(self, theme: Theme, height: float) -> None:
         """`height` is in pixels."""
@@ -95,7 +95,7 @@ class Sheet:
         )
 
     def chart(self, x: float, y: float, width: float, height: float) -> Axes:
-        """Return new axes inside the sheet."""
+        """Return new axes, for a chart inside the sheet."""
         left, bottom = x / WIDTH, 1 - (y + height) / self.height
         return self.figure.add_axes((left, bottom, width / WIDTH, height / self.height))
 

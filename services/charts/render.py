@@ -21,7 +21,7 @@ from services.models import Statistics
 ROOT = Path(__file__).resolve().parents[2]
 
 PATIENCE_S = 60.0
-"""Time limit. Matplotlib's first run on a computer scans all its fonts."""
+"""Time limit in seconds. Matplotlib's first run on a computer scans all its fonts."""
 
 
 async def draw(

@@ -10,10 +10,10 @@ from services.models import Statistics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Labels; each fits into a third of a phone's width, headings into the whole width."""
+    """Labels of a chart; each fits into a third of a phone's width, a heading into all of it."""
 
     title: str = "Statistics"
-    """Used if a title cannot be drawn."""
+    """Default title, used if the given title has letters that cannot be drawn."""
     images: str = "images painted"
     requests: str = "requests"
     members: str = "members"

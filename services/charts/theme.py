@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 
 SCALE = 3
-"""Dots per unit of length; the unit is a pixel of a phone 375 wide."""
+"""Dots per unit of length; the unit is a pixel of a phone that is 375 pixels wide."""
 
 DPI = 100 * SCALE
 SMALLEST_TEXT = 12.0
 
 FONT = "DejaVu Sans"
-"""Part of matplotlib."""
+"""The first font; it is part of Matplotlib."""
 
 CJK_FONTS = (
     "Noto Sans CJK SC",
@@ -31,12 +31,12 @@ CJK_FONTS = (
     "Heiti SC",
     "Arial Unicode MS",
 )
-"""Fallbacks, tried in this order, for letters that the first font lacks."""
+"""Fonts tried in this order for letters that the first font lacks, such as Chinese ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Style of a group, distinguished by hatch and lightness as well as by colour."""
+    """Style of a group of outcomes; groups differ in hatch and lightness as well as in colour."""
 
     fill: str
     edge: str
@@ -45,7 +45,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """Colours; text has a contrast of at least 4.5 to the background, marks of 3."""
+    """Colours of a chart. Text has a contrast of at least 4.5 to the background, bars of 3."""
 
     ground: str
     panel: str
@@ -87,7 +87,7 @@ DARK = Theme(
 
 
 def families() -> list[str]:
-    """Return our font and those of the fallbacks that this computer has."""
+    """Return the first font and those of the fallbacks that this computer has."""
     present = {font.name for font in fontManager.ttflist}
     return [FONT, *(name for name in CJK_FONTS if name in present)]
 

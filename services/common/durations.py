@@ -15,10 +15,10 @@ DAY_S = 24 * HOUR_S
 WEEK_S = 7 * DAY_S
 
 LONGEST_S = 10 * 366 * DAY_S
-"""The longest duration that is accepted: ten years. A longer one would need no expiry at all."""
+"""Longest accepted duration in seconds: ten years. For more, a moderator can leave the end out."""
 
 LETTERS = {"minutes": "m", "hours": "h", "days": "d", "weeks": "w"}
-"""The shortest spelling of each unit."""
+"""Letter of each unit in the shortest spelling."""
 
 _SECONDS = {"minutes": MINUTE_S, "hours": HOUR_S, "days": DAY_S, "weeks": WEEK_S}
 _UNITS = {
@@ -42,7 +42,7 @@ class Span(NamedTuple):
 
 
 def parse_seconds(text: str, *, field: str = "duration") -> float:
-    """Return a duration in seconds, from a minute to ten years.
+    """Return a typed duration in seconds, from a minute to ten years.
 
     Raises BadValue with the name of the field if the text is no such duration.
     """
@@ -53,7 +53,7 @@ def parse_seconds(text: str, *, field: str = "duration") -> float:
 
 
 def parse_spans(text: str) -> list[Span] | None:
-    """Parse a duration unit by unit, as typed; return None if it is no valid duration."""
+    """Parse a typed duration into its parts, one per unit; return None if it is not valid."""
     typed = unicodedata.normalize("NFKC", text).strip().casefold()
     if not _WHOLE.fullmatch(typed):
         return None
@@ -62,7 +62,7 @@ def parse_spans(text: str) -> list[Span] | None:
 
 
 def completed(text: str) -> Iterator[list[Span]]:
-    """Yield the durations that a text may become.
+    """Yield the durations that an unfinished text may become.
 
     If the text ends with a number, each unit is tried: "2" gives 2 minutes, 2 hours, 2 days and 2
     weeks.

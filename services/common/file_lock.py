@@ -23,7 +23,7 @@ _WORDS = 100
 
 
 class Held(Exception):
-    """Another process holds the lock; the message is the file's text, which names that process."""
+    """Raised if another process holds the lock; the message is the file's text, which names it."""
 
 
 class FileLock:

@@ -18,19 +18,20 @@ import msgspec
 
 Layer = Mapping[str, object]
 GOOD_WORDS = ("success", "ok", "succeed")
-"""Words that gateways send for code 0, and as a message without content."""
+"""Words that gateways send as a code in place of 0, and as a message that says nothing."""
 
 _GOOD_CODES = (0, 200)
 """Codes that mean success: Kling's own, and the HTTP status that some gateways repeat there."""
 
 _DEEPEST = 3
-"""Nested envelopes below the outer one: new-api wraps the upstream response, which has its own."""
+"""Maximum number of nested `data` that are read: new-api wraps the upstream response, which has its
+own."""
 
 _MILLISECONDS_ABOVE = 1e11
 """Time stamps above this are in milliseconds (in seconds this is the year 5138)."""
 
 MAX_WORDS = 2_000
-"""Characters stored of a message; texts for members and operators are truncated further."""
+"""Maximum characters stored of a message; texts for members and operators are truncated further."""
 
 MAX_ID = 512
 """Maximum characters of an id: Kling's have 18 to 30, a gateway's own some 60."""
@@ -68,7 +69,7 @@ def parse(raw: bytes) -> object:
 
 
 def parse_events(raw: bytes) -> object:
-    """Merge the events of a server-sent event stream into one object, or return None if it is none.
+    """Merge the events of a server-sent event stream into one object; None if it is no stream.
 
     Later events override earlier ones.
     """
@@ -124,7 +125,7 @@ def layers(body: object) -> list[Layer]:
 
 
 def first(read: Callable[[object], _Found | None], places: Iterable[object]) -> _Found | None:
-    """Return the first place from which `read` returns a non-empty value."""
+    """Apply `read` to the values in turn; return the first result that is not empty, else None."""
     return next(filter(None, map(read, places)), None)
 
 
@@ -149,7 +150,7 @@ def text(value: object, most: int = MAX_WORDS) -> str:
 def whole_text(value: object) -> str:
     """Return a string in full length, trimmed.
 
-    For values that are useless when truncated and are bounded elsewhere.
+    Use it for texts that are useless when truncated, and that other code bounds.
     """
     if not isinstance(value, str):
         return ""
@@ -176,7 +177,7 @@ def whole_identifier(value: object) -> str | None:
 
 
 def code(value: object) -> int | str | None:
-    """Return a service code; None for codes that mean success. Numeric strings become numbers."""
+    """Return a service code; None for a code of success. A numeric string becomes a number."""
     number = decimal(value)
     if number is not None and abs(number) <= _LARGEST_CODE:
         return None if int(number) in _GOOD_CODES else int(number)

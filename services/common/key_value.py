@@ -1,4 +1,4 @@
-"""Interface of the store of short texts that outlive the process; `Store.notes` has it."""
+"""Interface of a store of short texts that outlive the process; `Store.notes` implements it."""
 
 from __future__ import annotations
 

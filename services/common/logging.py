@@ -24,7 +24,7 @@ CHATTY = ("discord", "aiohttp", "asyncio", "PIL", "websockets", "urllib3", "hpac
 tokens). They stay at INFO whatever LOG_LEVEL says."""
 
 _SHORTEST_SECRET = 6
-"""Shorter secrets are not redacted: they would blank half of every line."""
+"""Minimum characters of a secret that is redacted: a shorter one would blank half of every line."""
 
 _SECRETS = re.compile(
     r"""
@@ -59,7 +59,7 @@ _shard: ContextVar[int | None] = ContextVar("shard", default=None)
 
 @contextlib.contextmanager
 def job_context(job_id: str | None, guild_id: int | None = None) -> Generator[None]:
-    """Add a job's id, and its guild's, to every line that is logged inside, by any logger."""
+    """Add a job's id, and its guild's id, to every line logged in the block, by any logger."""
     token = _about.set((job_id, guild_id))
     try:
         yield
@@ -69,7 +69,7 @@ def job_context(job_id: str | None, guild_id: int | None = None) -> Generator[No
 
 @contextlib.contextmanager
 def shard_context(number: int) -> Generator[None]:
-    """Add a shard's number to every line that is logged inside or by tasks started there."""
+    """Add a shard's number to every line logged in the block or by tasks started in it."""
     token = _shard.set(number)
     try:
         yield
@@ -78,7 +78,7 @@ def shard_context(number: int) -> Generator[None]:
 
 
 def _known(*names: str) -> Iterator[tuple[str, str | int]]:
-    """Yield the context of the current log lines (shard, job, guild) under the given names."""
+    """Yield shard, job and guild of the current context as far as set, under the given names."""
     about = zip(names, (_shard.get(), *_about.get()), strict=True)
     yield from ((name, known) for name, known in about if known is not None)
 
@@ -129,7 +129,7 @@ class Redaction:
 
 
 def _blank(match: re.Match[str]) -> str:
-    """Replace a secret, leaving the part that tells the reader which secret it was."""
+    """Replace a secret; keep the part that tells which secret it was."""
     found = match[0]
     match match.lastgroup:
         case "path":
@@ -146,9 +146,9 @@ class _RedactedStream(logging.StreamHandler[IO[str]]):
     """Our own handler; the class distinguishes it from handlers that others added to the root."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 -- logging's name
-        """Report a lost line without its arguments.
+        """Report that a line was lost, without its arguments.
 
-        The report of the logging module would quote them unredacted.
+        The report of Python's logging module would quote them unredacted.
         """
         with contextlib.suppress(OSError, ValueError):
             self.stream.write(f"log line lost: {record.name}, line {record.lineno}\n")

@@ -1,4 +1,4 @@
-"""Errors of connections, their explanations, and the parsing of foreign addresses."""
+"""Errors of connections and their explanations; parsing of URLs that other services send."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from yarl import URL
 # How a missing response shows, whichever library made the call.
 
 NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)
-"""All errors by which a connection can fail; discord.py passes them on unchanged."""
+"""All errors by which a connection can fail; discord.py raises them unchanged."""
 
 NO_TLS = (aiohttp.ClientSSLError, ssl.SSLError)
 """Errors by which a TLS connection fails before any request was sent."""
@@ -30,11 +30,11 @@ _CERTIFICATES: Mapping[int, str] = {
     _SELF_SIGNED: f"is self-signed: {_INTERCEPTED}",
     _OWN_ROOT: f"comes from an authority that this computer does not know: {_INTERCEPTED}",
 }
-"""OpenSSL's verification errors and their remedies; errors not listed are treated like the last."""
+"""OpenSSL's verification errors and their remedies; other errors are treated like the last row."""
 
 
 def tls_trouble(error: BaseException, host: str) -> str:
-    """Explain why there is no TLS connection to a host, and what the operator can do."""
+    """Explain why no TLS connection to a host was made, and what the operator can do."""
     found = _verification(error)
     if found is not None:
         words = _CERTIFICATES.get(found.verify_code, _CERTIFICATES[_OWN_ROOT])
@@ -59,7 +59,7 @@ def _verification(error: BaseException | None) -> ssl.SSLCertVerificationError |
 
 
 def parse_url(text: str, *, encoded: bool = False) -> URL:
-    """Return a URL of foreign text; raise ValueError for whatever is not one.
+    """Return the URL in a text of another service; raise ValueError if it is not one.
 
     yarl 1.25 raises IndexError for `https://[]@`.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 HEAD_CHARACTERS = 300
-"""Characters of another service's body that a log line shows."""
+"""Maximum characters of another service's response body in a log line."""
 
 _HIDDEN = re.compile(
     r"""(?xi)
@@ -20,10 +20,10 @@ _HIDDEN = re.compile(
 
 
 def redact_head(raw: bytes) -> str:
-    """Return the beginning of a body, redacted for a log line."""
+    """Return the beginning of a response body, redacted for a log line."""
     return redacted(raw[: 4 * HEAD_CHARACTERS].decode("utf-8", "replace"))[:HEAD_CHARACTERS]
 
 
 def redacted(text: str) -> str:
-    """Replace text that looks like a secret, a signed query, a prompt or an image."""
+    """Replace parts that look like a secret, a signed query, a prompt or an image by [...]."""
     return _HIDDEN.sub("[...]", text)

@@ -9,7 +9,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Shutdown:
-    """Flag that the bot is stopping; request intake checks it, the root waits for it."""
+    """Flag that the bot is stopping: request intake checks it, the main function waits for it."""
 
     def __init__(self) -> None:
         self._asked = asyncio.Event()
@@ -35,7 +35,7 @@ class Shutdown:
         loop = asyncio.get_running_loop()
 
         def ask(_number: int, _frame: object) -> None:
-            """Forward the signal to the event loop, the only thing a signal handler may touch."""
+            """Request the shutdown in the event loop: a signal handler may do no more than that."""
             loop.call_soon_threadsafe(self.ask)
 
         for number in SIGNALS:

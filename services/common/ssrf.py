@@ -10,7 +10,7 @@ import ipaddress
 import socket
 
 Resolved = tuple[int, int, int, str, tuple[object, ...]]
-"""A row of getaddrinfo: family, kind, protocol, canonical name, address."""
+"""A result of getaddrinfo: family, kind, protocol, canonical name, address."""
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

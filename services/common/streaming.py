@@ -37,9 +37,9 @@ class TooLong(Exception):
 
 
 def temp_path(path: Path) -> Path:
-    """Return a unique temporary name.
+    """Return a unique temporary file name next to the target.
 
-    Another process may write the same file in a shared folder.
+    Another process may write the same target in a shared folder.
     """
     return path.with_name(f".{path.name}.{token_hex(4)}.part")
 
@@ -68,7 +68,7 @@ async def stream_to_file(response: aiohttp.ClientResponse, path: Path, *, limit:
 
 
 async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    """Yield the body in chunks; small HTTP chunks are joined with data that arrived meanwhile."""
+    """Yield the body in chunks; small HTTP chunks are joined with data that has arrived by then."""
     if response.content_length is None:
         async for piece in response.content.iter_any():
             yield piece

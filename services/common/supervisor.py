@@ -21,13 +21,13 @@ R = TypeVar("R")
 Work = Callable[[], Awaitable[R]]
 
 FIRST_S, LONGEST_S = 1.0, 60.0
-"""The first delay after an error, doubled with each further error, and the longest delay."""
+"""Seconds before the first retry, doubled with each further error, and the longest such delay."""
 
 STEADY_S = 60.0
-"""After a run of at least this long the delay starts again at the first one."""
+"""After a run of at least this many seconds, the delays start at the first one again."""
 
 TRIES = 8
-"""Default number of attempts of a one-off task, over about two minutes."""
+"""Default number of attempts of work that runs once; they take about two minutes in all."""
 
 
 class Supervisor:
@@ -91,7 +91,7 @@ class Supervisor:
 
 
 async def raised_by(doing: Awaitable[object]) -> Exception | None:
-    """Await something and return the exception it raised, or None if it raised none."""
+    """Await something and return the exception that it raised, or None if it raised none."""
     try:
         await doing
     except Exception as error:  # noqa: BLE001  one task's fault must not end the others

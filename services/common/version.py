@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 VERSION = "0.1.0"
-"""The same as in pyproject.toml; a test compares them."""
+"""The bot's version, the same as in pyproject.toml; a test compares them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """Facts about the bot that members can ask for."""
+    """Facts about the bot that /about shows to members."""
 
     provider: str
-    """The host that images and prompts are sent to."""
+    """The host to which the bot sends images and prompts."""
     models: Sequence[str]
     """Titles of the models that members can choose from."""
     keep_pictures_days: float
