@@ -38,8 +38,8 @@ def put(module: object, name: str, wrong: Callable[..., Any]) -> Plant:
 def with_every_grant_for_ever(patch: pytest.MonkeyPatch) -> None:
     right = guilds._in_force
 
-    def wrong(db: Any, table: str, guild_id: int, now: float, user_id: int | None = None) -> Any:
-        return right(db, table, guild_id, 0.0 if table == "member_grant" else now, user_id)
+    def wrong(db: Any, table: str, record: Any, guild_id: int, now: float, *user: int) -> Any:
+        return right(db, table, record, guild_id, 0.0 if table == "member_grant" else now, *user)
 
     patch.setattr(guilds, "_in_force", wrong)
 
