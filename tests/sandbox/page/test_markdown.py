@@ -94,7 +94,7 @@ async def test_a_text_made_to_be_slow_is_not_slow(screen: PageHarness) -> None:
         " return performance.now() - start; }",
         worst,
     )
-    assert spent_ms < 2000
+    assert spent_ms < 15_000, "a busy computer takes seconds, a slow parser minutes"
 
 
 async def test_a_relative_stamp_follows_the_time(screen: PageHarness) -> None:
