@@ -1,4 +1,4 @@
-"""The database: everything that outlives the process, and the only place with SQL.
+"""The database: stores everything that outlives the process. No other package contains SQL.
 
 `Store` groups the calls by subject. Each call is one whole transaction, so no caller ever holds a
 transaction open across an await.
@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from services.db import light as light  # first: it decides how sqlite-utils is loaded
+from services.db import light as light  # first: it imports sqlite-utils without numpy, pandas
 from services.db.access import Registry
 from services.db.admission import Admission
 from services.db.backends import move, on_postgresql
@@ -85,13 +85,13 @@ class Store(AbstractAsyncContextManager["Store"]):
             place: The path of the file, or PostgreSQL's address.
             provider: The name of the provider in use.
             executor: For a file: runs all work; it must use one thread only (default: a new one).
-            exclusive: For a file: keep other bots from opening it meanwhile; other calls can.
+            exclusive: For a file: keep other bots from opening it; commands still can.
 
         Raises:
             ConfigError: The address is invalid, or psycopg is not installed.
         """
         self.is_shared = not isinstance(place, Path)
-        """Whether other processes may use it too; a SQLite file has one bot only."""
+        """Whether other processes may use it too; a SQLite file belongs to one bot."""
         if isinstance(place, Path):
             self._thread = DatabaseThread(place, executor=executor, exclusive=exclusive)
         else:
@@ -131,14 +131,14 @@ class Store(AbstractAsyncContextManager["Store"]):
         await self._thread.listen(wake)
 
     async def scrub(self) -> bool:
-        """Remove deleted data from the database's own log; return False while a reader prevents it.
+        """Remove deleted data from SQLite's write-ahead log; return False if a reader prevents it.
 
         For PostgreSQL this does nothing: its own vacuum and checkpoints do it.
         """
         return await self._thread.scrub()
 
     async def time(self) -> float | None:
-        """Return the database's own time in Unix seconds; None if it is this computer's time."""
+        """Return PostgreSQL's time in Unix seconds; None for a file (this computer's time)."""
         return await self._thread.time()
 
     async def __aexit__(
@@ -153,7 +153,7 @@ class Store(AbstractAsyncContextManager["Store"]):
 
 @asynccontextmanager
 async def existing(place: Path | Secret, *, provider: str = "") -> AsyncGenerator[Store]:
-    """Open an existing database, also while a bot uses it.
+    """Open an existing database, even while a bot uses it.
 
     Raises StoreUnavailable if there is none.
     """

@@ -1,4 +1,4 @@
-"""Access: users and guilds that the operators block or allow, and users who opted out."""
+"""Users and guilds that the operators block or allow, and users who opted out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OF_THE_BOT = {
     "disallow_guild": "DELETE FROM allowed_guild WHERE guild_id = :target RETURNING guild_id",
     "allow_every_guild": "DELETE FROM allowed_guild RETURNING guild_id",
 }
-"""SQL for the operators' decisions about users and guilds, by the action of the audit entry."""
+"""SQL of the operators' decisions about users and guilds, by the action in the audit entry."""
 
 _SHUT_OUT = """
 SELECT (SELECT reason FROM blocked_user WHERE user_id = :user),
@@ -42,16 +42,18 @@ SELECT (SELECT reason FROM blocked_user WHERE user_id = :user),
 """
 
 NOT_KNOWN = Origins()
+"""No origins of the images are known."""
 
 NOBODY = 0
-"""Stands for a user who opted out and whose data was deleted since."""
+"""Stored as the owner of an image in place of a user who opted out and whose data was deleted
+since."""
 
 _OUR_FILE = re.compile(r"(?:SPOILER_)?(?P<job>[0-9a-z]{22})_\w+\.\w+")
 _AVATAR = re.compile(r".*/(?:avatars/(\d{1,19})|users/(\d{1,19})/avatars)/[^/]+")
 
 
 class Registry:
-    """Reads and writes blocks, allowed guilds and opt-outs."""
+    """Reads the operators' blocks and the allowed guilds; reads and writes opt-outs."""
 
     def __init__(self, thread: Backend) -> None:
         self._thread = thread
@@ -76,7 +78,7 @@ class Registry:
         origins: Origins = NOT_KNOWN,
         sources: Collection[Source] = (),
     ) -> None:
-        """Raise an error if a user's request must be refused, before the request is complete.
+        """Raise an error if a user, a guild or an image is excluded, before a form is shown.
 
         Raises UserBlocked, GuildBlocked, GuildNotAllowed or OptedOut.
         """
@@ -85,7 +87,7 @@ class Registry:
 
     @reading
     def has_opted_out(self, db: DbConnection, user_id: int) -> bool:
-        """Return whether a user excluded their images."""
+        """Return whether a user forbids others to repaint the user's images."""
         return _has_opted_out(db, user_id)
 
     @writing
@@ -103,8 +105,11 @@ class Registry:
 
 
 def check_access(db: DbConnection, user_id: int, guild_id: int | None) -> None:
-    """Raise UserBlocked, GuildBlocked or GuildNotAllowed if the operators exclude the requester."""
-    # A single query: other requests wait for admission meanwhile.
+    """Raise an error if the operators exclude this user or guild.
+
+    Raises UserBlocked, GuildBlocked or GuildNotAllowed.
+    """
+    # A single query: other requests wait for the admission lock meanwhile.
     user, guild, elsewhere = db.execute(_SHUT_OUT, {"user": user_id, "guild": guild_id}).fetchone()
     if user is not None:
         raise UserBlocked(reason=user)
@@ -123,7 +128,7 @@ def read_user_block(db: DbConnection, user_id: int) -> BotBlock | None:
 def read_owners(
     db: DbConnection, user_id: int, origins: Origins, sources: Iterable[Source]
 ) -> set[int]:
-    """Return the known owners of the images that a request starts from, except its own user.
+    """Return the known owners of the images that a request starts from, without `user_id`.
 
     A job's results belong to its user and to all owners of the images that it started from.
     """
@@ -141,13 +146,13 @@ def read_owners(
 
 
 def check_owners(db: DbConnection, owners: Collection[int]) -> None:
-    """Raise OptedOut if one of the owners excluded their images."""
+    """Raise OptedOut if one of these owners forbids others to repaint their images."""
     if any(owner == NOBODY or _has_opted_out(db, owner) for owner in owners):
         raise OptedOut
 
 
 def note_owners(db: DbConnection, job_id: str, owners: Collection[int]) -> None:
-    """Store the owners of a job's images: they may opt out later."""
+    """Store the owners of the images that a job started from: they may opt out later."""
     for owner in owners:
         query = "INSERT INTO source_owner (job_id, user_id) VALUES (?, ?)"
         db.execute(query, [job_id, owner])
@@ -175,9 +180,9 @@ def _has_opted_out(db: DbConnection, user_id: int) -> bool:
 
 
 def _jobs_in(source: Source) -> Iterator[str]:
-    """Yield the ids of our jobs that an image came from.
+    """Yield the ids of our jobs to which a source image belongs, as far as they can be seen.
 
-    File names show the job wherever the image was posted.
+    The names of our files contain the job's id, wherever the image was posted.
     """
     if source.job_id:
         yield source.job_id
@@ -188,7 +193,7 @@ def _jobs_in(source: Source) -> Iterator[str]:
 
 
 def _users_in(source: Source) -> Iterator[int]:
-    """Yield the user whose avatar an address leads to (Discord, CDN endpoints)."""
+    """Yield the user whose avatar is at the source's address, if any (Discord, CDN endpoints)."""
     match = _AVATAR.fullmatch(urlsplit(source.url).path)
     if match is not None:
         yield int(match[1] or match[2])

@@ -1,4 +1,4 @@
-"""Acceptance: checks limits, reserves units and inserts the job, in one transaction."""
+"""Admission of a request: checks limits, reserves units and inserts the job in one transaction."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ from services.models import (
 from services.policy import guild_rules
 
 NOBODY_IN_PARTICULAR = MemberContext()
+"""A member of whom Discord has said nothing."""
 
 REFUSALS, REFUSALS_WITHIN_S, SLOWER = 3, 3600.0, 30
 """After 3 refusals for content within an hour the cooldown is 30 times as long: a user who
@@ -47,7 +48,7 @@ continues puts the operator's account at risk (Kling, general page: 1301)."""
 
 
 class Admission:
-    """Accepts requests into the database."""
+    """Accepts requests as jobs, and reads usage and limits."""
 
     def __init__(self, thread: Backend, *, provider: str) -> None:
         """Take the database, and the name of the provider whose pause counts."""
@@ -118,7 +119,10 @@ class Admission:
 
     @reading
     def usage(self, db: DbConnection, *, user_id: int, guild_id: int | None, day: str) -> Usage:
-        """Return the units used in a window, reserved ones included, and the user's open jobs."""
+        """Return the units used in a window by user, server and bot, and the user's open jobs.
+
+        Reserved units count as used.
+        """
         return read_usage(db, user_id, guild_id, day)
 
     @reading
@@ -184,7 +188,7 @@ def _check_duplicate(db: DbConnection, request: Request) -> None:
 
 
 def _check_doors(db: DbConnection, asker: Asker, now: float) -> None:
-    """Raise an error if the user is blocked, or the bot or server is paused."""
+    """Raise an error if operators or moderators block the user, or paused the bot or server."""
     check_access(db, asker.user_id, asker.guild_id)
     block = None
     if asker.guild_id is not None:
@@ -199,6 +203,7 @@ def _check_doors(db: DbConnection, asker: Asker, now: float) -> None:
 
 
 def _check_provider(db: DbConnection, provider: str, model: str, now: float) -> None:
+    """Raise an error if the provider or the model is paused and no probe is due."""
     query = "SELECT probe_at FROM provider WHERE name = ? AND paused_at IS NOT NULL"
     for (probe_at,) in db.execute(query, [provider]):
         if now < probe_at:
@@ -210,8 +215,8 @@ def _check_provider(db: DbConnection, provider: str, model: str, now: float) -> 
 
 
 def _check_pace(db: DbConnection, user_id: int, limits: Limits, now: float) -> None:
-    """Raise CoolingDown if the user's last request is too recent."""
-    # Ignore jobs in the future: after a wrong clock is set back, they would lock users out.
+    """Raise CoolingDown if the user's last accepted request is too recent."""
+    # Ignore jobs of the future: if a wrong clock was set back, they would keep users waiting.
     query = "SELECT MAX(job.created_at) FROM job WHERE job.user_id = ? AND job.created_at <= ?"
     (last,) = db.execute(query, [user_id, now]).fetchone()
     refusals = content_refusals(db, user_id, since=now - REFUSALS_WITHIN_S)
@@ -221,6 +226,7 @@ def _check_pace(db: DbConnection, user_id: int, limits: Limits, now: float) -> N
 
 
 def _check_member(mine: MemberLimit, asked: int, window: Window) -> None:
+    """Raise QuotaExceeded if the user's own limit has too few units left."""
     if mine.units and mine.used + asked > mine.units:
         raise QuotaExceeded(
             side="member",
@@ -233,8 +239,9 @@ def _check_member(mine: MemberLimit, asked: int, window: Window) -> None:
 
 
 def _check_cap(cap: Cap, units: int, cost_micro: int, window: Window) -> None:
+    """Raise QuotaExceeded if a cap of the server or the bot has too little left."""
     asked = units if cap.unit == "images" else cost_micro / MICRO
-    # In whole micro-dollars, since tenths of a dollar are not exact as floats.
+    # Compared in whole micro-dollars, since tenths of a dollar are not exact as floats.
     if round((cap.used + asked - cap.limit) * MICRO) > 0:
         raise QuotaExceeded(
             side=cap.side,

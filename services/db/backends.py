@@ -1,4 +1,4 @@
-"""The PostgreSQL backend, imported only if DATABASE_URL is set."""
+"""Access to the PostgreSQL backend, which is imported only if DATABASE_URL is set."""
 
 # ruff: noqa: PLC0415 -- the point of this module
 
@@ -16,7 +16,7 @@ from services.settings import Secret
 
 
 def on_postgresql(address: Secret) -> Backend:
-    """Return the backend for a PostgreSQL address.
+    """Return the backend for a PostgreSQL address; `address` is DATABASE_URL.
 
     Raises ConfigError if psycopg is not installed.
     """
@@ -26,7 +26,7 @@ def on_postgresql(address: Secret) -> Backend:
 
 
 async def move(path: Path, address: Secret) -> Moved:
-    """Copy the rows of a SQLite file to PostgreSQL.
+    """Copy all rows of a SQLite file to PostgreSQL; return the numbers of rows and their totals.
 
     Raises ConfigError or StoreUnavailable; then nothing is written.
     """

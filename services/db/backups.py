@@ -17,7 +17,10 @@ from services.settings import Secret
 
 
 def require_file(place: Path | Secret, *, instead: str) -> Path:
-    """Return the SQLite file; raise StoreUnavailable for PostgreSQL, naming its own program."""
+    """Return the SQLite file's path; raise StoreUnavailable if PostgreSQL is used.
+
+    The error's text names the program to use `instead`, such as pg_dump.
+    """
     if isinstance(place, Path):
         return place
     words = (
@@ -27,10 +30,10 @@ def require_file(place: Path | Secret, *, instead: str) -> Path:
 
 
 BUSY_TIMEOUT_S = 5
-"""How long a call waits for another process's lock, in seconds."""
+"""How long a statement waits for another connection's lock on the file, in seconds."""
 
 KEPT = 3
-"""Number of copies made before migrations that are retained; older ones are deleted."""
+"""How many of the copies made before migrations are retained; older ones are deleted."""
 
 
 async def backup(place: Path | Secret, target: Path) -> None:
@@ -53,19 +56,22 @@ def _backup(path: Path, target: Path) -> None:
 
 
 def connection_to(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
-    """Connect to the file without changing it (mode "rw" or "ro").
+    """Return a connection to an existing file; `mode` is "rw" or "ro". Nothing is migrated.
 
-    Raises sqlite3.OperationalError if it is missing.
+    Raises sqlite3.OperationalError if the file is missing.
     """
     address = f"{path.resolve().as_uri()}?mode={mode}"
     return sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
 
 
 def copy(connection: sqlite3.Connection, target: Path) -> None:
-    """Write a copy that only its owner can read from its first byte on. Raises StoreUnavailable."""
+    """Write a copy of the database to `target`, readable by its owner only from the first byte on.
+
+    Raises StoreUnavailable, also if `target` exists.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # VACUUM INTO accepts an empty file. So the copy is never readable by others and never
+        # VACUUM INTO accepts an empty file. So the copy is never readable by others, and never
         # overwrites one.
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
@@ -79,9 +85,10 @@ def copy(connection: sqlite3.Connection, target: Path) -> None:
 
 
 def copy_before_change(connection: sqlite3.Connection, path: Path, *, version: str) -> Path:
-    """Copy the database next to itself, named by the time (UTC) and the newest step of its tables.
+    """Copy the database next to itself before a migration; return the copy's path.
 
-    Only the last few of these copies are retained. Raises StoreUnavailable.
+    Its name contains the time (UTC) and `version`, the newest step of its tables. Only the last few
+    of these copies are retained. Raises StoreUnavailable.
     """
     (stamp,) = connection.execute("SELECT strftime('%Y%m%dT%H%M%SZ', 'now')").fetchone()
     target = path.with_name(f"{path.name}.{stamp}.{version}.bak")
@@ -97,11 +104,11 @@ def copy_before_change(connection: sqlite3.Connection, path: Path, *, version: s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """Figures of a finished import, equal in both databases."""
+    """Numbers of a finished import, which are equal in both databases."""
 
     tables: dict[str, int]
     """Number of rows by table."""
     jobs: int
     units: int
     charged_micro: int
-    """Cost that counts against caps, in micro-dollars."""
+    """Cost that counts against cost caps, in micro-dollars."""

@@ -20,7 +20,7 @@ from services.settings import Secret
 
 
 async def examine(place: Path | Secret, *, provider: str) -> Checkup:
-    """Inspect the database, whether or not a bot uses it; `provider` names the row that is read."""
+    """Inspect the database, even while a bot uses it; `provider` is the provider's name."""
     if isinstance(place, Path):
         return await asyncio.to_thread(_examine, place, provider)
     try:
@@ -55,7 +55,7 @@ def _look(db: Database, provider: str) -> Checkup:
 
 
 def _read(db: Database, provider: str, found: Checkup) -> Checkup:
-    """Add figures from the tables, which exist by now."""
+    """Return the findings with the number of jobs and the provider's state added."""
     (jobs,) = db.execute("SELECT COUNT(*) FROM job").fetchone()
     query = (
         "SELECT paused_at, pause_key, knows_external_id, knows_list FROM provider WHERE name = ?"

@@ -1,4 +1,4 @@
-"""Result of inspecting a database of either kind."""
+"""Result of the doctor command's inspection of a database, for SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ class Checkup:
     remedy: str = ""
     """What the operator can do about the trouble, if that is known."""
     damage: str | None = None
-    """The complaint of the integrity check."""
+    """The first problem that SQLite's integrity check found; None: none."""
     pending: tuple[str, ...] = ()
-    """Migration steps that the next start runs."""
+    """Migration steps that the bot runs when it next starts."""
     unknown: tuple[str, ...] = ()
-    """Migration steps of a newer version, because of which this version must not use the tables."""
+    """Applied migration steps of a newer version, because of which this version must not use the
+    tables."""
     jobs: int = 0
     paused_at: float | None = None
     pause_key: str | None = None

@@ -1,8 +1,8 @@
 """Interfaces of the database that all store calls use, for SQLite and PostgreSQL alike.
 
-Statements are written so that both take them, with `?` or `:name` for values; what the two spell
-differently stands in `dialect.py`. A call is given a `Db` inside its transaction and leaves
-beginning and committing to whoever runs it (`sqlite_thread.py`, `postgresql/`).
+Statements are written so that both databases accept them, with `?` or `:name` for values;
+`postgresql/dialect.py` translates what differs. A store call gets a `DbConnection` inside its
+transaction; the backend (`sqlite_thread.py`, `postgresql/`) begins and commits the transaction.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ Row = dict[str, Any]
 Values = Sequence[Any] | dict[str, Any]
 
 Queue = Literal["admission", "claim", "fleet", "provider", "note", "report"]
-"""Names of advisory locks. Over all processes, one transaction at a time may hold each: to admit a
-request, claim jobs, assign shards, open or end a pause, swap a note, file a report."""
+"""Names of advisory locks. Over all processes, only one transaction at a time may hold each. They
+serialize: accepting a request, claiming jobs, assigning shards, opening or ending a pause,
+replacing a note, filing a report."""
 
 
 class Cursor(Protocol):
@@ -26,7 +27,7 @@ class Cursor(Protocol):
 
     @property
     def description(self) -> Sequence[Any] | None:
-        """One entry per column, its name first."""
+        """One entry per column of the result, with the column's name first."""
         ...
 
     @property
@@ -60,11 +61,14 @@ class DbConnection(Protocol):
         ...
 
     def lock(self, queue: Queue, /) -> None:
-        """Wait until no other transaction holds this lock; later statements see its changes."""
+        """Take this lock until the transaction ends; wait while another transaction holds it.
+
+        Later statements see that transaction's changes.
+        """
         ...
 
     def notify(self) -> None:
-        """Wake the engines of all processes after the commit."""
+        """Wake the engines of all processes, once this transaction is committed."""
         ...
 
     def tables_with(self, column: str, /) -> set[str]:
@@ -84,8 +88,8 @@ class Backend(Protocol):
     ) -> R:
         """Run work as one transaction; raise StoreUnavailable if nothing of it was committed.
 
-        `queue` names the advisory lock that the work takes first; its calls are serialized before
-        they use a connection.
+        `writes`: the work changes rows. `queue` names the advisory lock that the work takes first;
+        such calls are serialized before they use a connection.
         """
         ...
 
@@ -94,11 +98,11 @@ class Backend(Protocol):
         ...
 
     async def scrub(self) -> bool:
-        """Remove deleted data from the database's own log, if that is up to the bot."""
+        """Remove deleted data from the database's own log; return False if that is not possible."""
         ...
 
     async def time(self) -> float | None:
-        """Return the database's own time in Unix seconds; None if it has none."""
+        """Return the database's own time in Unix seconds; None if it is this computer's."""
         ...
 
     async def close(self) -> None:
@@ -107,9 +111,9 @@ class Backend(Protocol):
 
 
 class SqliteDb(Database):
-    """A SQLite connection.
+    """A SQLite connection as a DbConnection.
 
-    The file has one writer at a time and one process, which wakes itself.
+    The file has one writer at a time and one bot, whose parts wake the engine themselves.
     """
 
     process_id = 1
@@ -126,23 +130,23 @@ class SqliteDb(Database):
 
 
 def fetch_all(db: DbConnection, query: str, values: Values = ()) -> list[Row]:
-    """Return the rows of a statement; sqlite-utils' own `query` would add a savepoint to each."""
+    """Return a statement's rows as dicts; sqlite-utils' own `query` would add a savepoint."""
     answer = db.execute(query, values)
     names = [column[0] for column in answer.description or ()]
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
 def insert(db: DbConnection, table: str, row: Row) -> None:
-    """Insert a row without sqlite-utils' own `insert`, which queries the table's columns first."""
+    """Insert a row. The `insert` of sqlite-utils is not used, as it queries the columns first."""
     names = ", ".join(row)
     places = ", ".join(f":{name}" for name in row)
     db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)
 
 
 def set_columns(db: DbConnection, table: str, key: str, row: Row) -> None:
-    """Change the given columns of the row with this key, whose others keep their value or default.
+    """Set columns of the row whose column `key` has the value `row[key]`; create it if missing.
 
-    `row` is not empty and includes the key.
+    Other columns keep their value or get their default. `row` is not empty and includes the key.
     """
     db.execute(f"INSERT INTO {table} ({key}) VALUES (:{key}) ON CONFLICT ({key}) DO NOTHING", row)
     new = ", ".join(f"{name} = :{name}" for name in row)

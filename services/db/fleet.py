@@ -1,8 +1,8 @@
-"""Registry of the processes that run one bot together, and assignment of shards to them.
+"""The processes that run one bot together, and the assignment of shards to them.
 
 Every instant is the database's own time, so that no computer's clock decides which lease has
-expired. Calls of a kind are serialized by an advisory lock, so each sees all of another's changes
-or none.
+expired. Calls that depend on several rows are serialized by an advisory lock, so each sees all
+changes of another call or none.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from services.db.sqlite_thread import writing
 Now = Callable[[DbConnection], float]
 
 STEADY = 1 / 3
-"""A process without a heartbeat for this part of a lease waits the same time before it claims
-expired leases. After a database outage all leases have expired, and their owners return together
-with it."""
+"""A process that sent no heartbeat for this part of a lease waits as long before it claims expired
+leases. After a database outage all leases have expired, and their owners return at the same time as
+this process."""
 
 
 def database_time(db: DbConnection) -> float:
@@ -40,19 +40,19 @@ def database_time(db: DbConnection) -> float:
 
 
 class Fleet:
-    """Reads and writes the shared state of the processes."""
+    """Reads and writes the shared state of the processes: shards, named locks, claims."""
 
     def __init__(self, thread: Backend, *, now: Now = database_time) -> None:
-        """Take the database, and the function that returns its time."""
+        """`now` returns the database's time for a connection."""
         self._thread = thread
         self._now = now
 
     @writing
     def join(self, db: DbConnection, count: int, *, lease_s: float) -> int:
-        """Agree on the number of shards; return the number that the live processes agreed on.
+        """Propose a number of shards; return the number on which the live processes agree.
 
-        The number changes to `count` only if no other process is live. 0: there are no rows,
-        because each process was given its own shards.
+        The number changes to `count` only if no other process is live. It is 0 if the table has no
+        shards, because each process was configured with its own.
         """
         db.lock("fleet")
         now = self._now(db)
@@ -68,7 +68,7 @@ class Fleet:
 
     @writing
     def report(self, db: DbConnection, report: Heartbeat) -> FleetView:
-        """Record a heartbeat: renew the process's leases and assign shards; return its view."""
+        """Record a heartbeat, renew the process's leases and assign shards; return its view."""
         db.lock("fleet")
         now = self._now(db)
         shards = fetch_all(db, "SELECT * FROM fleet_shard")
@@ -87,7 +87,7 @@ class Fleet:
             take(scene)
             offer(scene, surplus(scene))
         for shard, was in zip(shards, before, strict=True):
-            if shard != was:  # otherwise all processes would write all rows each second
+            if shard != was:  # otherwise each process would write all rows each second
                 _write(db, shard)
         return view(scene)
 
@@ -101,9 +101,10 @@ class Fleet:
         *,
         lease_s: float,
     ) -> bool:
-        """Give a shard to its heir; return False if this process no longer holds it.
+        """Make a shard's heir its holder; return False if `process` no longer holds the shard.
 
-        Also False if the heir's last heartbeat is too old: the heir then waits with its own lease.
+        Also False if the heir is not ready, or if its last heartbeat is too old. `answered` are the
+        ids of interactions that this process has just answered.
         """
         db.lock("fleet")
         fresh_until = self._now(db) + lease_s * (1 - FRESH_PART)
@@ -131,9 +132,9 @@ class Fleet:
 
     @writing
     def reserve(self, db: DbConnection, name: str, *, every_s: float) -> float:
-        """Reserve the next occurrence of something that is allowed once per `every_s` seconds.
+        """Reserve the next use of something that is allowed once per `every_s` seconds.
 
-        Returns the seconds to wait for it.
+        Return the seconds to wait before that use.
         """
         db.lock("fleet")
         now = self._now(db)
@@ -144,7 +145,7 @@ class Fleet:
 
     @writing
     def begin(self, db: DbConnection, name: str, process: str, *, lease_s: float) -> bool:
-        """Take a named lock with a lease; return False if another process holds it."""
+        """Take or renew a named lock with a lease; return False if another process holds it."""
         db.lock("fleet")
         now = self._now(db)
         query = "SELECT process, until FROM fleet_turn WHERE name = ?"
@@ -156,14 +157,14 @@ class Fleet:
 
     @writing
     def finish(self, db: DbConnection, name: str, process: str) -> None:
-        """Release a named lock."""
+        """Release a named lock that this process holds."""
         db.execute("DELETE FROM fleet_turn WHERE name = ? AND process = ?", [name, process])
 
     @writing
     def claim(self, db: DbConnection, name: str, *, for_s: float) -> bool:
-        """Claim something that is done once per `for_s` seconds over all processes.
+        """Claim a task that all processes together do once per `for_s` seconds.
 
-        Returns False if it was claimed within that time.
+        Return False if a process claimed it within that time.
         """
         now = self._now(db)
         rows = fetch_all(
@@ -181,7 +182,7 @@ class Fleet:
         return any(fetch_all(db, "DELETE FROM fleet_turn WHERE name = ? RETURNING name", [name]))
 
     def _seen(self, db: DbConnection, report: Heartbeat, now: float) -> bool:
-        """Record a heartbeat; return whether the process has lived long enough without a gap."""
+        """Record a heartbeat; return whether there was none missing for long enough (STEADY)."""
         query = "SELECT seen_at, steady_since FROM fleet_process WHERE id = ?"
         known = db.execute(query, [report.process]).fetchone()
         away_s = report.lease_s * STEADY
@@ -202,7 +203,7 @@ class Fleet:
         return now - since >= away_s
 
     def _bury(self, db: DbConnection, scene: AssignmentState) -> None:
-        """Free all that is held by processes without a heartbeat for a whole lease.
+        """Release everything held by processes without a heartbeat for a whole lease.
 
         Such a process was killed or suspended. If it resumes, its steps find that their jobs are no
         longer its own.
@@ -220,15 +221,17 @@ class Fleet:
                     shard |= {"heir": None, "heir_is_ready": 0}
 
     def _alive(self, db: DbConnection) -> set[str]:
-        """Return the ids of the processes that take part.
+        """Return the ids of the processes that take part and are not shutting down.
 
-        Processes silent because of a database outage are still included.
+        Processes without a recent heartbeat are included until `_bury` removes them: the database
+        may have been unavailable.
         """
         query = "SELECT id FROM fleet_process WHERE leaving = 0"
         return {process for (process,) in db.execute(query)}
 
 
 def _free(db: DbConnection, process: str, now: float) -> None:
+    """Release a process's shards, heirships, job leases and named locks, and remove the process."""
     values = {"id": process, "now": now}
     db.execute("UPDATE fleet_shard SET process = NULL WHERE process = :id", values)
     db.execute("UPDATE fleet_shard SET heir = NULL, heir_is_ready = 0 WHERE heir = :id", values)

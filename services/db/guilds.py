@@ -1,4 +1,4 @@
-"""Server rules and other decisions; each change and its audit row are one transaction.
+"""Decisions of moderators and operators; each change and its audit entry are one transaction.
 
 The audit entry itself provides the values of the SQL statement, so that the two cannot differ.
 """
@@ -26,13 +26,14 @@ from services.models import (
 )
 
 WHOLE_BOT = 0
-"""Stands for a guild id where the whole bot is meant."""
+"""The guild id under which decisions for the whole bot are stored."""
 
 
 def _put(table: str, key: str, /, **values: str) -> str:
-    """Return the statement that adds an entry to a server's list, or changes it.
+    """Return the SQL that adds an entry to a list of a server, or changes it if it exists.
 
-    `values`: the values of the columns besides the server's id, the key's among them.
+    `key` is the column that identifies an entry; `values` maps each column, the key's included, to
+    its SQL parameter.
     """
     columns, names = ", ".join(values), ", ".join(values.values())
     changed = [name for name in values if name != key] or [key]
@@ -44,7 +45,7 @@ def _put(table: str, key: str, /, **values: str) -> str:
 
 
 def _remove(table: str, key: str, value: str, *, condition: str = "") -> str:
-    """Return the statement that removes an entry from a server's list."""
+    """Return the SQL that removes an entry from a list of a server."""
     where = f"guild_id = :guild_id AND {key} = {value}{condition}"
     return f"DELETE FROM {table} WHERE {where} RETURNING {key}"
 
@@ -101,20 +102,23 @@ _STATEMENTS = _OF_A_SERVER | {
 }
 
 _ONLY_NOTED = frozenset({"delete_pictures", "hide_pictures", "leave_guild"})
-"""Actions that change no rule; the database stores only their audit entry."""
+"""Actions that change no table of rules: only their audit entry is stored."""
 
 R = TypeVar("R")
 
 
 class GuildRows:
-    """Reads and writes rules, grants, blocks, pauses and the audit log."""
+    """Reads and writes rules, grants, blocks, pauses and the audit log of servers."""
 
     def __init__(self, thread: Backend) -> None:
         self._thread = thread
 
     @writing
     def apply(self, db: DbConnection, entry: AuditEntry) -> bool:
-        """Apply a change and write its audit entry; return False if there was nothing to change."""
+        """Apply the change that an audit entry describes, and store the entry.
+
+        Return False, and store nothing, if there was nothing to change.
+        """
         scope = WHOLE_BOT if entry.guild_id is None else entry.guild_id
         values = {"guild_id": scope, "target": entry.target, "by": entry.by, "at": entry.at}
         if entry.action == "change":
@@ -185,18 +189,18 @@ def read_rules(db: DbConnection, guild_id: int) -> GuildRules:
 
 
 def read_pause(db: DbConnection, guild_id: int) -> Pause | None:
-    """Return a server's pause, or that of the whole bot."""
+    """Return the pause of a server, or (WHOLE_BOT) of the whole bot; None if it is not paused."""
     rows = fetch_all(db, "SELECT * FROM pause WHERE guild_id = ?", [guild_id])
     return next((record_from_row(Pause, row) for row in rows), None)
 
 
 def read_grant(db: DbConnection, guild_id: int, user_id: int, now: float) -> Grant | None:
-    """Return a member's grant if one is in force."""
+    """Return a member's grant in a server if one is in force, else None."""
     return next(iter(_in_force(db, "member_grant", Grant, guild_id, now, user_id)), None)
 
 
 def read_block(db: DbConnection, guild_id: int, user_id: int, now: float) -> Block | None:
-    """Return a member's block if one is in force."""
+    """Return a member's block in a server if one is in force, else None."""
     return next(iter(_in_force(db, "member_block", Block, guild_id, now, user_id)), None)
 
 

@@ -18,7 +18,7 @@ class JobReads:
 
     @reading
     def get(self, db: DbConnection, job_id: str) -> Job | None:
-        """Return a job, or None."""
+        """Return a job, or None if there is none with this id."""
         rows = fetch_all(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
         return next(map(job_from_row, rows), None)
 
@@ -30,7 +30,7 @@ class JobReads:
 
     @reading
     def results(self, db: DbConnection, job_id: str) -> list[Result]:
-        """Return a job's results in order."""
+        """Return a job's results by position."""
         query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
         return [result_from_row(row) for row in fetch_all(db, query, [job_id])]
 
@@ -46,13 +46,16 @@ class JobReads:
 
     @reading
     def task_ids(self, db: DbConnection, *, since: float) -> set[str]:
-        """Return the ids of our tasks that were submitted since an instant."""
+        """Return the provider's ids of our tasks that were submitted since an instant."""
         query = "SELECT job.task_id FROM job WHERE job.submitted_at >= ? AND job.task_id <> ''"
         return {row[0] for row in db.execute(query, [since])}
 
     @reading
     def durations(self, db: DbConnection, *, model: str, units: int) -> list[float]:
-        """Return how long recent tasks of this model and size took, in seconds, newest first."""
+        """Return how many seconds recent tasks of this model and number of images took.
+
+        The newest comes first.
+        """
         return recent_generations(db, model=model, units=units)
 
 
@@ -60,16 +63,16 @@ class JobReads:
 
 
 class Costs:
-    """Writes the provider's charges into jobs."""
+    """Stores in jobs what the provider charged for them."""
 
     def __init__(self, thread: Backend) -> None:
         self._thread = thread
 
     @writing
     def record(self, db: DbConnection, job_id: str, *, deduction: float, cost_micro: int) -> None:
-        """Store the billing units that the provider charged, and the resulting cost.
+        """Store the billing units that the provider charged, and their price in micro-dollars.
 
-        Jobs that will be submitted again are skipped: their expected cost stays reserved.
+        A job that will be submitted again is left unchanged: its expected cost stays reserved.
         """
         db.execute(
             "UPDATE job SET deduction = ?, cost_micro = ?"
@@ -78,7 +81,7 @@ class Costs:
         )
 
 
-# Changes to jobs from outside the engine's steps, by whichever process.
+# Changes to jobs by callers other than the engine's steps; any process may make them.
 
 
 class JobHints(JobReads):
@@ -86,10 +89,11 @@ class JobHints(JobReads):
 
     @writing
     def make_due(self, db: DbConnection, job_id: str, *, now: float) -> bool:
-        """Make the next poll of a job's task due at `now` or earlier; return whether there is one.
+        """Make the next poll of a job's task due at `now`, unless it is due earlier.
 
-        Also for a submission whose response was lost, since a callback proves that the task exists.
-        Not once the task was seen finished: then the job waits to fetch its images.
+        Return whether there is one. If a submission's response was lost, its look-up becomes due: a
+        callback proves that the task exists. False once the task was seen finished: then the job
+        waits to fetch its images.
         """
         rows = fetch_all(
             db,
@@ -105,7 +109,7 @@ class JobHints(JobReads):
 
     @writing
     def mark_acknowledged(self, db: DbConnection, job_id: str, message_id: int | None) -> None:
-        """Release a queued job to be claimed: Discord has confirmed the first response.
+        """Release a queued job to be claimed: Discord has confirmed its first response.
 
         `message_id` is that response's message, if it is known.
         """
@@ -119,9 +123,9 @@ class JobHints(JobReads):
 
     @writing
     def withdraw(self, db: DbConnection, job_id: str, *, outcome: Outcome, now: float) -> bool:
-        """End a queued job because another process answered its interaction.
+        """End a queued job because another process answered its interaction; refund its units.
 
-        No notification is due.
+        The user is not notified. Return False if the job was no longer queued.
         """
         rows = fetch_all(
             db,
@@ -157,10 +161,10 @@ class JobHints(JobReads):
 
     @writing
     def notify_again(self, db: DbConnection, job: Job, *, now: float) -> None:
-        """Make the notification of a job's end due again, if it was already sent.
+        """Make the notification of a job's end due again, if it was sent already.
 
-        `job` is the state before that; its interaction token is restored, since `mark_notified`
-        clears it.
+        `job` is the job as read before its end: its interaction token is stored again, since
+        `mark_notified` has cleared it.
         """
         db.execute(
             "UPDATE job SET told_at = NULL, next_at = :now, tries = 0, place = :place,"

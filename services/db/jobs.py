@@ -1,4 +1,4 @@
-"""State transitions of jobs; each is one statement that does nothing when repeated."""
+"""State transitions of jobs. Each is one statement, so that repeating it does nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ SELECT job.next_at FROM job
 WHERE job.next_at IS NOT NULL AND job.state <> 'queued' AND job.leased_until <= ?
 ORDER BY job.next_at LIMIT 1
 """
-"""Excludes jobs in progress: their step writes the next instant, or their lease expires."""
+"""The next instant at which a step is due. Jobs in progress are left out: their step writes its
+next instant, or their lease expires."""
 
 _LOOK_AT_ALL = """
 UPDATE job SET next_at = CASE WHEN job.next_at > :now THEN :now ELSE job.next_at END,
@@ -52,30 +53,30 @@ UNREADABLE_S = 3600.0
 """How long an unreadable row is skipped, in seconds, so that other jobs proceed."""
 
 SET_BACK_S = 60.0
-"""If the clock was set back by more than this, all waiting jobs are due at once."""
+"""If the clock was set back by more than this, in seconds, all waiting jobs become due at once."""
 
 COUNTED = 100
-"""Jobs at the provider are counted up to this number."""
+"""Jobs at the provider are counted up to this number, since more makes no difference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueJobs:
-    """Jobs whose next step is due now, and when to ask again."""
+    """Jobs leased to this process whose next step is due now, and when to ask again."""
 
     jobs: list[Job]
     next_at: float | None
-    """Unix seconds; None if nothing waits for a time."""
+    """When to ask again, in Unix seconds; None if nothing waits for a time."""
     in_flight: int = 0
-    """Number of jobs at the provider now, counted up to 100."""
+    """Number of jobs that hold a slot at the provider now, counted up to 100."""
     unreadable: Sequence[str] = ()
-    """Ids of rows that were due and cannot be read; they are postponed and hold no slot."""
+    """Ids of due rows that cannot be read; they are postponed for an hour without a slot."""
 
 
 class Jobs(JobDoubts):
     """Reads jobs and moves them between states."""
 
     def __init__(self, thread: Backend, *, provider: str) -> None:
-        """Take the database, and the provider whose pause and hold stop claiming."""
+        """Take the database, and the provider whose pauses and holds stop claiming."""
         super().__init__(thread)
         self._provider = provider
         self.taken_at: float | None = None
@@ -95,8 +96,9 @@ class Jobs(JobDoubts):
     ) -> DueJobs:
         """Claim queued jobs while units are free, and lease jobs whose next step is due.
 
-        It also serves as crash recovery. At most `claims` jobs are claimed and `limit` leased. A
-        user may have `per_user` jobs running (0: no limit); `units` is the provider's concurrency.
+        It also serves as crash recovery. At most `claims` jobs are claimed and `limit` leased, for
+        `lease_s` seconds. A user may have `per_user` jobs running (0: no limit); `units` is the
+        provider's concurrency.
         """
         if self.taken_at is not None and now < self.taken_at - SET_BACK_S:
             for statement in (_LOOK_AT_ALL, _HOLD_NO_LONGER):
@@ -125,7 +127,11 @@ class Jobs(JobDoubts):
 
     @writing
     def mark_sent(self, db: DbConnection, job_id: str, *, now: float) -> bool:
-        """Record that the provider may have the submission from now on; False: send nothing."""
+        """Record that the provider may have the submission from now on.
+
+        Return False if the submission must not be sent: the job has moved on, or another process
+        holds its lease.
+        """
         rows = fetch_all(
             db,
             "UPDATE job SET sent_at = :now WHERE job.id = :id AND job.state = 'submitting'"
@@ -145,10 +151,10 @@ class Jobs(JobDoubts):
         next_at: float,
         images: Sequence[str] = (),
     ) -> bool:
-        """Store the provider's task id; also for an uncertain job whose task turned up.
+        """Store the provider's task id; also for an uncertain job whose task was found.
 
-        Refunded units of such a job stay refunded. `images` are addresses of images that came with
-        the response; `task_id` may then be empty.
+        Units that were refunded stay refunded. `images` are addresses of images that came with the
+        response; `task_id` may then be empty. Return False if the job has moved on.
         """
         rows = fetch_all(
             db,
@@ -169,7 +175,7 @@ class Jobs(JobDoubts):
 
     @writing
     def forget_images(self, db: DbConnection, job_id: str, *, next_at: float) -> None:
-        """Delete expired image addresses; at `next_at` the task is polled for new ones."""
+        """Delete a job's expired image addresses; at `next_at` its task is polled for new ones."""
         db.execute(
             "UPDATE job SET images = NULL, next_at = :next, tries = 0, leased_until = 0"
             f" WHERE job.id = :id AND job.state = 'running' AND job.task_id <> ''{OURS}",
@@ -187,11 +193,12 @@ class Jobs(JobDoubts):
         spent_id: bool = False,
         first: bool = True,
     ) -> None:
-        """Put a job back into the queue without counting a failed attempt; hold submissions.
+        """Put a job back into the queue without counting a failed attempt.
 
-        `spent_id`: its external id belongs to a failed task. `first`: its user regains their place.
-        In a restored backup, the next external id may have been used already: then the job goes on
-        as one whose submission was lost.
+        `hold_s`: hold all submissions for so many seconds. `spent_id`: the job's external id
+        belongs to a failed task, so its next one gets another. `first`: put its user first in the
+        round-robin order. In a restored backup, the next external id may have been used already:
+        then the job goes on as one whose submission was lost.
         """
         values = {"id": job.id, "spent": spent_id, "now": now, "me": db.process_id}
         rows = fetch_all(db, REQUEUE, values | {"restored": restored_at(db)})
@@ -211,7 +218,10 @@ class Jobs(JobDoubts):
         polled_at: float | None = None,
         generation: Generation | None = None,
     ) -> None:
-        """Set when the job's next step is due, and store what a poll has found."""
+        """Set when a job's next step is due, and the number of failed attempts so far.
+
+        Also store when a poll found the task unfinished (`polled_at`), or how long it took.
+        """
         db.execute(
             "UPDATE job SET next_at = :next, tries = :tries, leased_until = 0,"
             f" polled_at = COALESCE(:polled, job.polled_at), {LEARN_GENERATION}"
@@ -247,7 +257,7 @@ class Jobs(JobDoubts):
         now: float,
         generation: Generation | None = None,
     ) -> bool:
-        """Store the results that are on disk; delivery is due at once.
+        """Store a running job's results; its delivery is due at once. False if it has moved on.
 
         Units of images that did not arrive are refunded.
         """
@@ -287,7 +297,8 @@ class Jobs(JobDoubts):
     ) -> bool:
         """End a job without images and refund its units or not; the notification is due at once.
 
-        Returns False if it had ended before.
+        Return False if it had ended before or is in no state of `from_states`, or if another
+        process holds its lease.
         """
         states = ", ".join(f"'{one}'" for one in from_states)
         rows = fetch_all(
@@ -319,8 +330,8 @@ class Jobs(JobDoubts):
     ) -> None:
         """Record that the user was notified, or cannot be; delete the interaction token.
 
-        A ready job becomes delivered or undelivered. Other ended jobs keep their state, and are due
-        again at `next_at` if that is given.
+        A ready job becomes delivered (`posted`) or undelivered. Other ended jobs keep their state;
+        they are due again at `next_at` if that is set.
         """
         db.execute(
             "UPDATE job SET state = CASE WHEN job.state <> 'ready' THEN job.state"

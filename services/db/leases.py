@@ -10,15 +10,15 @@ from services.db.sqlite_thread import writing
 
 
 class JobLeases(JobSlots):
-    """Releases leases; `Jobs.fetch_due` takes them."""
+    """Releases the leases of jobs; `Jobs.fetch_due` takes them."""
 
     @writing
     def release_expired(self, db: DbConnection) -> None:
-        """Release the leases of this process and of dead processes; called at start.
+        """Release, at start, the leases of this process and of processes that have died.
 
-        SQLite has one process, so any lease is left from its predecessor. A member of a fleet is
-        skipped, since its database session may be lost only because the database was; `Fleet`
-        releases its leases.
+        A SQLite file has one process, so any lease is left from its predecessor. Processes of a
+        fleet are skipped, since their database session may be lost only because the database was
+        unavailable; `Fleet` releases their leases.
         """
         db.execute(
             "UPDATE job SET leased_until = 0 WHERE job.next_at IS NOT NULL"
@@ -29,9 +29,9 @@ class JobLeases(JobSlots):
 
     @writing
     def release_unknown(self, db: DbConnection, under_way: Collection[str]) -> None:
-        """Release leases that this process took without knowing, after a failed `fetch_due`.
+        """Release leases that a `fetch_due` took whose response did not reach this process.
 
-        `under_way` are the jobs that it knows about.
+        `under_way` are the jobs whose steps run in this process.
         """
         held = db.execute(
             "SELECT job.id FROM job WHERE job.leased_by = ? AND job.leased_until > 0"
@@ -44,6 +44,6 @@ class JobLeases(JobSlots):
 
     @writing
     def release(self, db: DbConnection, job_id: str) -> None:
-        """Release a job that was leased again during its last step; it is due as its row says."""
+        """Release a job's lease without changing its row otherwise; it is due when its row says."""
         query = f"UPDATE job SET leased_until = 0 WHERE job.id = :id{OURS}"
         db.execute(query, {"id": job_id, "me": db.process_id})

@@ -1,7 +1,8 @@
-"""Import of sqlite-utils without numpy and pandas, which it loads if they are installed.
+"""Imports sqlite-utils without numpy and pandas, which it loads if they are installed.
 
-It uses them to guess column types of their arrays, and the store has none. numpy is installed for
-the sandbox and the charts; loading it would cost the bot a fifth of a second and 18 MB.
+sqlite-utils uses them to guess the column types of their arrays, and the store has no such arrays.
+numpy is installed for the sandbox and the charts; loading it would cost the bot a fifth of a second
+and 18 MB.
 """
 
 from __future__ import annotations

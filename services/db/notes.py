@@ -1,4 +1,4 @@
-"""Short texts stored under a name, such as the hash of the registered commands."""
+"""Notes: short texts stored under a name, such as the hash of the registered commands."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from services.db.connection import Backend, DbConnection
 from services.db.sqlite_thread import reading, writing
 
 RESTORED_AT = "restored_at"
-"""Name of the note that holds when a backup was restored, in Unix seconds."""
+"""Name of the note with the time at which a backup was restored, in Unix seconds."""
 
 
 def restored_at(db: DbConnection) -> float:
-    """Return when this database was restored from a backup; 0.0: never."""
+    """Return when this database was restored from a backup (Unix seconds); 0.0: never."""
     row = db.execute("SELECT text FROM note WHERE name = ?", [RESTORED_AT]).fetchone()
     return 0.0 if row is None else float(row[0])
 
@@ -23,7 +23,7 @@ class Notes:
 
     @reading
     def get(self, db: DbConnection, name: str) -> str | None:
-        """Return a note, or None."""
+        """Return the text of a note, or None."""
         row = db.execute("SELECT text FROM note WHERE name = ?", [name]).fetchone()
         return None if row is None else row[0]
 
@@ -38,7 +38,7 @@ class Notes:
 
     @writing
     def swap(self, db: DbConnection, name: str, text: str) -> str | None:
-        """Store a note and return the text that it replaced; calls are serialized."""
+        """Store a note and return its old text (None: it had none); calls are serialized."""
         db.lock("note")
         row = db.execute("SELECT text FROM note WHERE name = ?", [name]).fetchone()
         db.execute(

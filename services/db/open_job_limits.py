@@ -22,7 +22,7 @@ _CLOSED = "SELECT hold_until, paused_at FROM provider WHERE name = ?"
 def check_open_jobs(
     db: DbConnection, provider: str, request: Request, limits: Limits, *, now: float
 ) -> int:
-    """Raise an error if a user has too many open jobs; return how many are open.
+    """Raise an error if a user has too many open jobs; else return how many are open.
 
     Raises TooManyJobs; for a job that cannot start now, TooManyWaiting or NothingMayWait.
     """
@@ -46,9 +46,10 @@ def check_open_jobs(
 def _free_units(
     db: DbConnection, provider: str, user_id: int, concurrency: int, *, now: float
 ) -> float:
-    """Return the units free for one user's jobs after all waiting jobs of others.
+    """Return the units that remain for this user's jobs if all waiting jobs of others run first.
 
-    While the provider is paused, only one task at a time may probe it, so nothing else can start.
+    While the provider is paused, one task at a time probes it, so 0 if any job is in flight or
+    waits. Infinite if the operator set no concurrency.
     """
     [(others,)] = db.execute(_OTHERS, [user_id]).fetchall()
     taken = units_in_flight(db) + others
@@ -59,7 +60,7 @@ def _free_units(
 
 
 def _waiting(db: DbConnection, request: Request, free: float) -> int:
-    """Return how many of a user's jobs cannot start now, including the new one."""
+    """Return how many of a user's jobs, the new one included, cannot start with `free` units."""
     mine = [units for (units,) in db.execute(_MINE, [request.user_id]).fetchall()]
     mine.append(request.options.count)
     for number, units in enumerate(mine):

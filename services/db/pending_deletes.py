@@ -1,4 +1,4 @@
-"""Records of jobs whose images are to be deleted but are still on disk."""
+"""Jobs whose images have to be deleted from storage but are not yet."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from services.db.connection import Backend, DbConnection
 from services.db.sqlite_thread import reading, writing
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 60.0, 3600.0
-"""A deletion that the disk refused is retried after a minute, then after twice as long each time,
-at most an hour."""
+"""Seconds until a refused deletion is retried: a minute, then twice as long each time, at most an
+hour."""
 
 _DOUBLINGS = 6
 
@@ -22,7 +22,7 @@ ON CONFLICT (job_id) DO UPDATE SET reason = excluded.reason, tries = pending_del
 
 
 class Deletions:
-    """Reads and writes the jobs whose images still have to be deleted."""
+    """Reads and writes the records of jobs whose images still have to be deleted."""
 
     def __init__(self, thread: Backend) -> None:
         self._thread = thread
@@ -31,9 +31,9 @@ class Deletions:
     def settle(
         self, db: DbConnection, job_ids: Iterable[str], *, left: Mapping[str, str], now: float
     ) -> None:
-        """Remove the records of deleted jobs, and update those that are `left`.
+        """Remove the records of jobs whose images are deleted; plan a retry for those `left`.
 
-        `left` maps a job id to the error of the disk.
+        `left` maps the ids of jobs whose images remain to the error text of the disk.
         """
         for job_id in job_ids:
             if job_id not in left:
@@ -45,7 +45,7 @@ class Deletions:
 
     @reading
     def due(self, db: DbConnection, *, now: float, most: int) -> list[str]:
-        """Return the ids of jobs whose deletion is due, the longest due first; at most `most`."""
+        """Return the ids of at most `most` jobs whose deletion is due, the longest due first."""
         query = (
             "SELECT pending_delete.job_id FROM pending_delete WHERE pending_delete.next_at <= ?"
             " ORDER BY pending_delete.next_at, pending_delete.job_id LIMIT ?"
@@ -54,19 +54,19 @@ class Deletions:
 
     @reading
     def refused(self, db: DbConnection) -> tuple[int, str]:
-        """Return the number of jobs that the disk refused to delete, and one of its errors."""
+        """Return how many jobs' images could not be deleted, and the error text of one of them."""
         query = "SELECT COUNT(*), COALESCE(MAX(reason), '') FROM pending_delete WHERE reason <> ''"
         count, reason = db.execute(query).fetchone()
         return count, reason
 
 
 def note(db: DbConnection, job_id: str) -> None:
-    """Record, in the transaction that empties a job, that its images have to be deleted."""
+    """Record, in the transaction that empties a job's row, that its images have to be deleted."""
     db.execute(
         "INSERT INTO pending_delete (job_id) VALUES (?) ON CONFLICT (job_id) DO NOTHING", [job_id]
     )
 
 
 def strike(db: DbConnection, job_id: str) -> None:
-    """Remove the record of a job."""
+    """Remove the record that a job's images have to be deleted."""
     db.execute("DELETE FROM pending_delete WHERE job_id = ?", [job_id])

@@ -1,4 +1,4 @@
-"""Personal data of one user: export and deletion; usage and cost remain as bare numbers."""
+"""Personal data of one user: export and deletion; usage and cost remain without a name."""
 
 from __future__ import annotations
 
@@ -29,19 +29,21 @@ UPDATE job SET forgotten = 1, withheld = 1, prompt = '', images = NULL,
     more = '[]'
 WHERE %s
 """
-"""Deletes the personal fields of a row; states, times, units and cost remain."""
+"""SQL that deletes the personal fields of rows; states, times, units and cost remain."""
 
 KEPT = frozenset({
     "job", "turn", "member_grant", "member_block", "member_reset", "blocked_user", "opt_out",
 })  # fmt: skip
-"""Tables with user ids that deletion does not clear: jobs (usage and cost), decisions of moderators
-and operators, the opt-out of images, and the user's round-robin position. That position is deleted
-with the last of their rows; otherwise they would be first again. Any other table with a `user_id`
-holds the user's own data and is cleared, including tables of later steps."""
+"""Tables with user ids that a deletion of personal data does not clear: jobs (usage and cost),
+decisions of moderators and operators, the opt-out of images, and the user's round-robin position.
+That position is deleted with the last of their rows; otherwise they would be first again. Any other
+table with a `user_id` holds the user's own data and is cleared, including tables of later migration
+steps."""
 
 
 FORGOTTEN = 0
-"""The user id of a deleted job once its day is over and it counts against no user's limit."""
+"""The user id of a job whose user deleted their data, once its quota day is over and it counts
+against no user's limit."""
 
 
 _DELETE_TURN = """
@@ -67,7 +69,7 @@ class Personal:
     def jobs(
         self, db: DbConnection, user_id: int, *, after: str, limit: int = 200
     ) -> list[StoredJob]:
-        """Return a user's jobs after an id, the oldest first."""
+        """Return a user's jobs with ids after `after`, the oldest first, without emptied ones."""
         rows = fetch_all(
             db,
             "SELECT * FROM job WHERE job.user_id = ? AND job.id > ? AND job.forgotten = 0"
@@ -78,7 +80,7 @@ class Personal:
 
     @reading
     def read_rows(self, db: DbConnection, user_id: int) -> dict[str, list[Row]]:
-        """Return all rows with the id of a user, by table; jobs are left out."""
+        """Return all rows with a user's id, by table; the table of jobs is left out."""
         return {
             table: fetch_all(db, f"SELECT * FROM {table} WHERE user_id = ?", [user_id])
             for table in db.tables_with("user_id")
@@ -89,8 +91,8 @@ class Personal:
     def erase(self, db: DbConnection, user_id: int, *, now: float) -> list[str]:
         """Cancel a user's waiting jobs and delete their data; return the ids of all emptied jobs.
 
-        The user id remains in the rows until the day in which they count is over, so that limits
-        hold. Images that are being generated are deleted when they arrive.
+        The user id remains in the rows until the quota day in which they count is over, so that
+        limits hold. Images that are being generated are deleted when they arrive.
         """
         outcome = outcome_json(Outcome(key="cancelled"))
         db.execute(_CANCEL_ALL, {"user_id": user_id, "outcome": outcome, "now": now})
@@ -110,13 +112,13 @@ class Personal:
 
     @writing
     def wipe(self, db: DbConnection, job_id: str) -> None:
-        """Delete a job's data again: what was written after the first deletion."""
+        """Empty a job's row again: a step may have written to it after the user's deletion."""
         _empty(db, "job.forgotten = 1 AND job.id = ?", job_id)
         note(db, job_id)
 
     @writing
     def anonymize(self, db: DbConnection, *, today: str) -> int:
-        """Remove the user id from deleted rows whose day is over; return how many there were."""
+        """Remove the user id from emptied rows whose quota day is over; return their number."""
         cut = db.execute(
             "UPDATE job SET user_id = ?, task_id = '', channel_id = 0, message_id = NULL"
             " WHERE job.forgotten = 1 AND job.user_id <> 0 AND job.day < ?"

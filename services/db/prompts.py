@@ -1,4 +1,4 @@
-"""Deletion of the texts of old jobs; their figures remain."""
+"""Deletion of prompts and other texts of old jobs; their numbers (units, times, cost) remain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from services.db.rows import mend_json
 from services.db.sqlite_thread import writing
 
 _UP_TO = "prompts_emptied"
-"""Name of the note with the last id that was processed, so that no sweep reads a row twice."""
+"""Name of the note with the last job id that was processed, so that no row is processed twice."""
 
 _OLD = """
 SELECT job.id, job.next_at IS NULL AS is_over FROM job
@@ -24,16 +24,17 @@ _SPAN = "job.id > :after AND job.id <= :last"
 
 
 class Prompts:
-    """Deletes prompts and other texts of users."""
+    """Deletes the prompts and other texts of old jobs."""
 
     def __init__(self, thread: Backend) -> None:
         self._thread = thread
 
     @writing
     def empty(self, db: DbConnection, *, before: str, limit: int) -> int:
-        """Empty the oldest jobs whose ids sort before another; return how many, 0 when done.
+        """Delete the texts of at most `limit` of the oldest jobs with ids before `before`.
 
-        It stops at the first unfinished job and continues there the next time.
+        Return how many were processed; 0: none is left. It stops at the first unfinished job and
+        continues there the next time.
         """
         note = db.execute("SELECT text FROM note WHERE name = ?", [_UP_TO]).fetchone()
         span = {"after": note[0] if note else "", "before": before, "most": limit}

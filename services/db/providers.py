@@ -1,4 +1,4 @@
-"""State of the provider: its pause, holds, and the capabilities of its paths."""
+"""State of the provider: its pause, hold, refused models, and capabilities of its endpoints."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from services.db.sqlite_thread import reading, writing
 
 PROBE_FIRST_S = 5 * 60
 PROBE_CAP_S = 60 * 60
-"""A pause is probed after 5 minutes, then after twice as long each time, at most an hour."""
+"""A pause ends with a probe after 5 minutes (PROBE_FIRST_S); if that is refused, with one after
+twice as long each time, at most an hour."""
 
 _DOUBLINGS = (PROBE_CAP_S // PROBE_FIRST_S).bit_length()
-"""Number of probes after which the delay is an hour."""
+"""Number of refused probes after which the delay is an hour."""
 
 MOST_USED = "/v1/images/generations"
-"""The path whose capabilities versions before step e011 read from the provider's own row."""
+"""The endpoint whose capabilities older versions, before step e011, read from the provider's own
+row."""
 
 _KNOWN_TO_OLDER = """
 INSERT INTO provider (name, knows_external_id, knows_list) VALUES (:name, :ext, :list)
@@ -32,7 +34,7 @@ _KNOWN = "SELECT * FROM endpoint_knowledge WHERE provider = ?"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathKnowledge:
-    """Capabilities that one path of the provider was seen to have, and when (Unix seconds)."""
+    """Detected capabilities of one endpoint, and when they were detected (Unix seconds)."""
 
     external_id: bool | None = None
     external_id_at: float | None = None
@@ -42,19 +44,22 @@ class PathKnowledge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderState:
-    """The state of one provider."""
+    """The stored state of one provider."""
 
     hold_until: float = 0.0
-    """No submission before this instant (rate or concurrency limit)."""
+    """Until when no job is submitted after a rate or concurrency limit, in Unix seconds."""
     busy_tries: int = 0
-    """Number of consecutive limit errors."""
+    """Number of consecutive errors because of such a limit."""
     paused_at: float | None = None
+    """When the pause began (Unix seconds); None: not paused. `pause_key` is its text key."""
     pause_key: str | None = None
     probe_at: float = 0.0
+    """During a pause: when one job may be submitted as a probe, in Unix seconds."""
     paths: Mapping[str, PathKnowledge] = field(default_factory=dict[str, PathKnowledge])
-    """Capabilities by path."""
+    """Detected capabilities by endpoint."""
     closed_models: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Models that the provider refuses to us, and when each may be requested again."""
+    """Models that the provider refuses to us, and when each may be submitted again (Unix
+    seconds)."""
 
 
 class Providers:
@@ -79,10 +84,10 @@ class Providers:
 
     @writing
     def pause(self, db: DbConnection, *, key: str, now: float, asked_at: float = math.inf) -> bool:
-        """Pause submissions until a probe, one job that is tried; return True if none were paused.
+        """Pause submissions until a probe is accepted; return True if they were not paused yet.
 
-        During a pause, each refused probe doubles the wait for the next one. A refusal of a
-        submission that was made (`asked_at`) before the pause began changes nothing.
+        During a pause, each refused probe doubles the wait for the next one. `asked_at` is when the
+        refused submission was made: one from before the pause changes nothing.
         """
         db.lock("provider")
         fresh = self._paused_at(db) is None
@@ -107,9 +112,9 @@ class Providers:
 
     @writing
     def went_well(self, db: DbConnection) -> bool:
-        """End a pause and reset limit errors after an accepted submission.
+        """Record an accepted submission: end a pause and reset the count of limit errors.
 
-        Returns True if submissions were paused.
+        Return True if submissions were paused.
         """
         db.lock("provider")
         paused = self._paused_at(db) is not None
@@ -131,7 +136,7 @@ class Providers:
         list_call: bool | None,
         now: float,
     ) -> None:
-        """Store capabilities that a path was just seen to have; None leaves the stored value."""
+        """Store the detected capabilities of an endpoint; None leaves the stored value."""
         values = {
             "name": self._provider,
             "endpoint": endpoint,
@@ -156,7 +161,11 @@ class Providers:
 
     @writing
     def close_model(self, db: DbConnection, model: str, *, now: float, asked_at: float) -> bool:
-        """Refuse a model until a probe; return True if this closes it, False if it was closed."""
+        """Refuse a model until a probe; return True if this closes it, False if it was closed.
+
+        Each refused probe doubles the wait for the next one. `asked_at` is when the refused
+        submission was made.
+        """
         rows = fetch_all(
             db,
             "INSERT INTO closed_model (provider, model, closed_at, probe_at)"
@@ -177,7 +186,7 @@ class Providers:
 
     @writing
     def open_model(self, db: DbConnection, model: str) -> bool:
-        """Offer a model again, since the provider accepted it; return True if it was closed."""
+        """Accept a model again, since the provider accepted it; return whether it was closed."""
         rows = fetch_all(
             db,
             "DELETE FROM closed_model WHERE provider = ? AND model = ? RETURNING model",
@@ -192,7 +201,7 @@ class Providers:
 
 
 def _wait_after(probes: str) -> str:
-    """Return the SQL for the delay after a number of probes; `probes` is a column's name."""
+    """Return SQL for the seconds until the next probe; `probes` is the column that counts them."""
     doubled = f":first * (1 << {probes})"
     return f"CASE WHEN {probes} < {_DOUBLINGS} THEN {doubled} ELSE :cap END"
 

@@ -64,8 +64,9 @@ SELECT COALESCE(SUM(CASE
     ELSE :lap - 1 END), 0)
 FROM held LEFT JOIN turn ON turn.user_id = held.user_id
 """
-"""Each user's jobs of earlier laps come first, and one more if the user's position is earlier. This
-counts users: ranking every job for one position would take ten times as long."""
+"""A user's n-th queued job is in lap n, and laps are claimed one after the other. Before a job come
+all users' jobs of earlier laps, and those of its lap whose user has an earlier position. This
+counts by user: ranking every job for one position would take ten times as long."""
 
 _PLACES = f"""{_LINE}
 SELECT placed.id, placed.ahead FROM (
@@ -89,8 +90,8 @@ def claim(
 
     Args:
         now: Unix seconds.
-        lease: The instant until which no other process takes them.
-        units: The provider's limit of images in flight.
+        lease: Until when (Unix seconds) no other process may take these jobs.
+        units: The provider's limit of units in flight.
         per_user: Jobs that one user may have running; 0: no limit.
         limit: Maximum number of jobs to claim.
     """
@@ -105,19 +106,19 @@ def claim(
         claimed += fetch_all(
             db, _CLAIM, {"id": head["id"], "now": now, "lease": lease, "me": db.process_id}
         )
-        # The fraction keeps apart users who are served within one call.
+        # The fraction gives users who are served in one call different positions.
         db.execute(_SERVE, [head["user_id"], now + len(claimed) * 1e-6])
     return claimed
 
 
 def units_in_flight(db: DbConnection) -> int:
-    """Return the units held at the provider."""
+    """Return the number of units that jobs hold at the provider."""
     query = f"SELECT COALESCE(SUM(job.units), 0) FROM job WHERE {HOLDS_SLOT}"
     return db.execute(query).fetchone()[0]
 
 
 def free_units(db: DbConnection, provider: str, now: float, units: int) -> int:
-    """Return the units that may be claimed: 0 on hold or pause, 1 to probe after a pause."""
+    """Return the limit of units in flight that holds now: 0 on hold or pause, 1 for a probe."""
     query = "SELECT hold_until, paused_at, probe_at FROM provider WHERE name = ?"
     for hold_until, paused_at, probe_at in db.execute(query, [provider]):
         if now < hold_until or (paused_at is not None and now < probe_at):
@@ -128,27 +129,27 @@ def free_units(db: DbConnection, provider: str, now: float, units: int) -> int:
 
 
 def held_until(db: DbConnection, provider: str, now: float) -> float | None:
-    """Return the instant until which claiming is held or paused, or None."""
+    """Return until when claiming is on hold or paused (Unix seconds); None if it is not."""
     query = "SELECT hold_until, probe_at FROM provider WHERE name = ?"
     until = max((max(row) for row in db.execute(query, [provider])), default=now)
     return until if until > now else None
 
 
 def jobs_in_flight(db: DbConnection, *, limit: int) -> int:
-    """Return the number of jobs held at the provider, counted up to `limit`."""
+    """Return the number of jobs that hold a slot at the provider, counted up to `limit`."""
     query = f"SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE {HOLDS_SLOT} LIMIT ?) AS held"
     return db.execute(query, [limit]).fetchone()[0]
 
 
 def to_the_front(db: DbConnection, user_id: int) -> None:
-    """Put a user first in the round-robin order again, after their job was put back."""
+    """Put a user first in the round-robin order, since one of their jobs was requeued."""
     db.execute(_SERVE, [user_id, 0.0])
 
 
 def hold(db: DbConnection, provider: str, *, until: float) -> None:
-    """Claim no jobs for a provider until an instant, or a later one that is stored already.
+    """Claim no jobs for a provider until an instant; a later one that is stored remains.
 
-    Also counts the refusals for rate or slots in a row (`busy_tries`).
+    Also count this limit error (`busy_tries`).
     """
     db.execute(
         "INSERT INTO provider (name, hold_until, busy_tries) VALUES (:name, :until, 1)"
@@ -169,17 +170,17 @@ def jobs_ahead(db: DbConnection, job_id: str) -> int:
 
 
 def places(db: DbConnection, user_id: int) -> dict[str, int]:
-    """Return how many jobs will be claimed before each queued job of a user."""
+    """Return, by job id, how many jobs will be claimed before each queued job of a user."""
     return dict(db.execute(_PLACES, [user_id]).fetchall())
 
 
 def line(db: DbConnection, *, limit: int) -> list[Row]:
-    """Return queued jobs in the order of claiming, each with `ahead`, the jobs before it."""
+    """Return the rows of the first `limit` queued jobs; `ahead` is the number of jobs before."""
     return list(fetch_all(db, _HEAD_OF_LINE, [limit]))
 
 
 def _head(db: DbConnection, per_user: int, now: float) -> Row | None:
-    """Return the next job that is acknowledged and whose user may have one more running."""
+    """Return the next job to claim: its user may have one more running, and it is not held."""
     for head in fetch_all(db, _HEADS):
         if _is_answered(db, head["id"], now) and _may_run(db, head["user_id"], per_user):
             return head
@@ -187,7 +188,7 @@ def _head(db: DbConnection, per_user: int, now: float) -> Row | None:
 
 
 def _is_answered(db: DbConnection, job_id: str, now: float) -> bool:
-    """Return whether a queued job is no longer held for its first response."""
+    """Return whether a queued job is no longer held for the confirmation of its first response."""
     query = "SELECT job.leased_until FROM job WHERE job.id = ?"
     return db.execute(query, [job_id]).fetchone()[0] <= now
 
@@ -215,16 +216,16 @@ WHERE provider.name = ? AND (provider.paused_at IS NOT NULL OR provider.hold_unt
 
 
 class Outlooks:
-    """Reads the state of the queue at one instant."""
+    """Reads what is needed to estimate when queued jobs will start."""
 
     def __init__(self, thread: Backend, *, provider: str) -> None:
-        """Take the database, and the provider whose pause and hold stop the queue."""
+        """Take the database, and the provider whose pauses and holds stop the queue."""
         self._thread = thread
         self._provider = provider
 
     @reading
     def read(self, db: DbConnection, *, now: float, limit: int) -> QueueSnapshot:
-        """Return the state of the queue, with at most `limit` waiting jobs."""
+        """Return running jobs, at most `limit` waiting ones, and how long such jobs took."""
         at_work = tuple(RunningJob(**row) for row in fetch_all(db, _AT_WORK))
         waiting = tuple(
             QueuedJob(id=row["id"], user_id=row["user_id"], model=row["model"], units=row["units"])

@@ -9,34 +9,36 @@ from services.db.connection import Backend, DbConnection, fetch_all
 from services.db.sqlite_thread import queued, reading, writing
 
 NO_GUILD = 0
-"""Stands for a guild id if a report comes from a direct message or a group."""
+"""The guild id that is stored for a report from a direct message or a group."""
 
 KEPT_S = 90 * 24 * 3600.0
 """How long a report is stored, in seconds."""
 
 USER_REPORTS, USER_WINDOW_S = 5, 600.0
-"""Maximum reports of one user, in all places, within so many seconds."""
+"""Maximum reports of one user in all places, within so many seconds."""
 
 GUILD_REPORTS, GUILD_WINDOW_S = 10, 60.0
-"""Maximum reports sent to one server within so many seconds, by all users."""
+"""Maximum reports of all users sent to one server, within so many seconds."""
 
 JOB_REPORTS = 4
-"""Maximum reports of one job sent to a server; more tell its moderators nothing new."""
+"""Maximum reports of one job sent to a server; further ones tell its moderators nothing new."""
 
 Verdict = Literal["first", "another", "enough", "before", "too_many"]
+"""`first`, `another`: the report is accepted; `enough`: the job was reported often enough;
+`before`: this user has reported it; `too_many`: this user or server has reached its limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """The decision about a report."""
+    """The decision whether a report is accepted."""
 
     verdict: Verdict
     free_at: float = 0.0
-    """When the next report is accepted, if this one is one too many."""
+    """With verdict `too_many`: when the next report is accepted, in Unix seconds."""
 
 
 class ReportBook:
-    """Accepts reports: one per user, job and server."""
+    """Stores reports: one per user, job and server, within the limits above."""
 
     def __init__(self, thread: Backend) -> None:
         self._thread = thread
@@ -52,7 +54,7 @@ class ReportBook:
     def file(
         self, db: DbConnection, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
-        """Store a report if it is allowed; concurrent calls are serialized."""
+        """Store a report if the decision allows it; return the decision. Calls are serialized."""
         _expire(db, now)
         taken = _judge(db, job_id, guild_id or NO_GUILD, user_id, now)
         if taken.verdict in ("first", "another"):
@@ -65,12 +67,12 @@ class ReportBook:
 
     @writing
     def expire(self, db: DbConnection, *, now: float) -> None:
-        """Delete the reports that are older than KEPT_S."""
+        """Delete the reports that are older than 90 days (KEPT_S)."""
         _expire(db, now)
 
     @writing
     def drop(self, db: DbConnection, job_id: str, *, guild_id: int | None, user_id: int) -> None:
-        """Delete a report that could not be delivered, so that it can be made again."""
+        """Delete a report that could not be delivered, so that the user can report again."""
         db.execute(
             "DELETE FROM report WHERE job_id = ? AND guild_id = ? AND user_id = ?",
             [job_id, guild_id or NO_GUILD, user_id],
@@ -100,7 +102,7 @@ def _judge(db: DbConnection, job_id: str, guild_id: int, user_id: int, now: floa
 def _free_at(
     db: DbConnection, column: str, value: int, most: int, window_s: float, now: float
 ) -> float:
-    """Return when one more report is allowed; 0: at once."""
+    """Return when one more report is within a limit (Unix seconds); 0: now."""
     rows = fetch_all(
         db,
         f"SELECT report.at FROM report WHERE report.{column} = ? AND report.at > ?"

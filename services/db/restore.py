@@ -36,11 +36,12 @@ _RESTORED = """
 INSERT INTO note (name, text) VALUES (:name, :now)
 ON CONFLICT (name) DO UPDATE SET text = excluded.text
 """
-"""From here a submission from before this instant may have been followed by others that the backup
-does not contain."""
+"""Stores when the backup was restored. Submissions from before that time may have been followed by
+others that the backup does not contain."""
 
 _COMPANIONS = ("", "-wal", "-shm")
-"""Suffixes of a database's files; a leftover log would be replayed into the new database."""
+"""Suffixes of a database's files. SQLite would replay an old write-ahead log into the new
+database."""
 
 
 async def put_back(path: Path, source: Path, *, now: float, stamp: str, moved: bool) -> Path | None:
@@ -50,8 +51,9 @@ async def put_back(path: Path, source: Path, *, now: float, stamp: str, moved: b
         path: The bot's database.
         source: The backup.
         now: Unix seconds.
-        stamp: A text for the name of the previous database.
-        moved: Whether the bot has not run since the backup was made, so that its queue is current.
+        stamp: A text for the name of the previous database, such as the time.
+        moved: Whether the bot has not run since the backup was made, so that its queue is current
+            and no job is in doubt.
 
     Raises:
         StoreUnavailable: The backup is damaged, not ours or of a newer version, or the database is
@@ -65,7 +67,7 @@ def _put_back(path: Path, source: Path, now: float, stamp: str, *, moved: bool) 
     lock = make_lock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _take(lock, path)  # held to the end: no bot may start in between
+        _take(lock, path)  # held until the end: no bot may start in between
         _copy_checked(source, half)
         try:
             if not moved:
@@ -81,18 +83,18 @@ def _put_back(path: Path, source: Path, now: float, stamp: str, *, moved: bool) 
 
 
 def _take(lock: FileLock, path: Path) -> None:
-    """Take the lock; raise StoreUnavailable while a bot runs on the database."""
+    """Take the bot's lock on the database; raise StoreUnavailable while a bot holds it."""
     try:
         lock.acquire()
     except Held as holder:
         words = f"{path} is in use by a running bot ({holder}); stop it first"
         raise StoreUnavailable(words) from None
-    except OSError as error:  # some network file systems; open files are found later
+    except OSError as error:  # some network file systems; `_refuse_in_use` still checks
         log.warning("%s cannot be locked: %s", lock.path.name, error.strerror)
 
 
 def _copy_checked(source: Path, target: Path) -> None:
-    """Copy a file that is intact and of a known version; raises StoreUnavailable."""
+    """Copy the backup, if it is intact and of a known version; else raise StoreUnavailable."""
     if not source.is_file():
         raise StoreUnavailable(f"{source}: there is no such file")
     target.unlink(missing_ok=True)
@@ -123,6 +125,7 @@ def _check(db: Database, source: Path) -> None:
 
 
 def _doubt(path: Path, now: float) -> None:
+    """Mark all jobs that wait in this file as submitted with a lost response; note the time."""
     with closing(sqlite3.connect(os.fspath(path), isolation_level=None)) as connection:
         connection.execute("BEGIN")
         connection.execute(_DOUBTFUL, {"now": now})
@@ -133,8 +136,8 @@ def _doubt(path: Path, now: float) -> None:
 def _refuse_in_use(path: Path) -> None:
     """Raise StoreUnavailable while another process has the database open.
 
-    Leaving WAL mode requires exclusive access, and writes the log into the file. A file too damaged
-    to open is no obstacle: replacing it is the purpose of a backup.
+    SQLite leaves WAL mode only with exclusive access; this also writes the log into the file. A
+    file too damaged to open is accepted: replacing it is the purpose of a backup.
     """
     if not path.exists():
         return
@@ -149,7 +152,10 @@ def _refuse_in_use(path: Path) -> None:
 
 
 def _swap(path: Path, half: Path, aside: Path) -> Path | None:
-    """Rename files, so that at every instant one of the two databases is complete."""
+    """Rename the files, so that one of the two databases is complete at every instant.
+
+    Return the new path of the previous database; None if there was none.
+    """
     found = [suffix for suffix in _COMPANIONS if Path(f"{path}{suffix}").exists()]
     for suffix in found:
         Path(f"{path}{suffix}").rename(f"{aside}{suffix}")

@@ -1,4 +1,4 @@
-"""A user's own jobs: listing, cancelling, withholding, posting elsewhere, the one mention."""
+"""A user's own jobs: list, cancel, withhold, record other postings, claim the one mention."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ UPDATE job SET pinged_at = :now WHERE job.id = :id AND job.pinged_at IS NULL RET
 
 
 class MemberJobRows:
-    """Reads and changes what users may see and change of their own jobs."""
+    """Reads jobs for their users, and changes what users and moderators may change of them."""
 
     def __init__(self, thread: Backend) -> None:
         self._thread = thread
@@ -69,21 +69,21 @@ class MemberJobRows:
 
     @writing
     def cancel(self, db: DbConnection, job_id: str, *, outcome: Outcome, now: float) -> bool:
-        """Cancel a job that the provider cannot have, and refund its units.
+        """Cancel a job of which the provider cannot have a submission; refund its units.
 
-        Returns False if it is too late.
+        Return False if it is too late.
         """
         values = {"id": job_id, "outcome": outcome_json(outcome), "now": now}
         return any(fetch_all(db, _CANCEL, values))
 
     @writing
     def withhold(self, db: DbConnection, job_id: str) -> bool:
-        """Mark an open job so that its images are stored but not posted; False: it is too late."""
+        """Mark an unfinished job: its images are stored but not posted; False: it is too late."""
         return any(fetch_all(db, _WITHHOLD, [job_id]))
 
     @writing
     def take_ping(self, db: DbConnection, job_id: str, *, now: float) -> Job | None:
-        """Claim the only mention of a job's user; return None if it was claimed before."""
+        """Claim the only mention of a job's user; return the job, None if it was claimed before."""
         return next(
             (job_from_row(row) for row in fetch_all(db, _PING, {"id": job_id, "now": now})), None
         )
@@ -98,9 +98,10 @@ class MemberJobRows:
         channel_id: int,
         guild_id: int | None,
     ) -> None:
-        """Record that images reached their user after all; `message_id` if others see them too.
+        """Record that images reached their user by another message.
 
-        Nothing is charged: the units were spent when the images were generated.
+        `message_id` is that message's if others can see it too. Nothing is charged: the units were
+        spent when the images were generated.
         """
         db.execute(
             "UPDATE job SET state = 'delivered' WHERE job.id = ? AND job.state = 'undelivered'",
@@ -115,7 +116,7 @@ class MemberJobRows:
 
     @reading
     def postings(self, db: DbConnection, job_id: str) -> list[Posting]:
-        """Return where a job's images were posted in addition to their own message."""
+        """Return the messages, besides the job's own one, that contain its images."""
         query = (
             "SELECT posting.message_id, posting.channel_id, posting.guild_id"
             " FROM posting WHERE posting.job_id = ?"
@@ -124,13 +125,13 @@ class MemberJobRows:
 
     @reading
     def is_posted_in(self, db: DbConnection, job_id: str, guild_id: int) -> bool:
-        """Return whether a server has postings of a job's images besides their own message."""
+        """Return whether a server has such messages with a job's images."""
         query = "SELECT 1 FROM posting WHERE posting.job_id = ? AND posting.guild_id = ?"
         return db.execute(query, [job_id, guild_id]).fetchone() is not None
 
     @writing
     def hide(self, db: DbConnection, job_id: str, guild_id: int) -> None:
-        """Mark a job's images as spoilers for its own server, or its postings in another server."""
+        """Mark a job's images as spoilers in a server: in its own one, or in messages elsewhere."""
         db.execute(_HIDE, [job_id, guild_id])
         db.execute(
             "UPDATE posting SET hidden = 1 WHERE posting.job_id = ? AND posting.guild_id = ?",
@@ -139,7 +140,7 @@ class MemberJobRows:
 
     @reading
     def is_hidden_in(self, db: DbConnection, job_id: str, guild_id: int) -> bool:
-        """Return whether a server's moderators put the images posted there behind a spoiler."""
+        """Return whether moderators of a server hid the job's images posted there as spoilers."""
         query = (
             "SELECT 1 FROM posting"
             " WHERE posting.job_id = ? AND posting.guild_id = ? AND posting.hidden = 1"
@@ -153,23 +154,23 @@ def _entry(db: DbConnection, job: Job) -> Entry:
 
 
 SHOWN = (State.DELIVERED, State.UNDELIVERED)
-"""States in which a list shows an image; before them, it is not delivered yet."""
+"""States in which a list of jobs shows an image; in earlier ones the image is not delivered yet."""
 
 
-# Result images: which was made from which, and deletion of their addresses.
+# Result images: from which other images they were made, and deletion of their addresses.
 
 
 class Pictures:
-    """Reads the ancestry of images, and deletes their addresses."""
+    """Reads from which results an image was made, and deletes results and addresses."""
 
     def __init__(self, thread: Backend) -> None:
         self._thread = thread
 
     @writing
     def delete_all(self, db: DbConnection, job_id: str) -> None:
-        """Delete a job's results and every address that leads to one of its images.
+        """Delete a job's results and every stored address of one of its images.
 
-        Its files are recorded as still to be deleted.
+        Record that its files still have to be deleted.
         """
         note(db, job_id)
         db.execute("DELETE FROM result WHERE result.job_id = ?", [job_id])
@@ -183,7 +184,7 @@ class Pictures:
 
     @reading
     def ancestors(self, db: DbConnection, job: Job, *, limit: int) -> list[Ancestor]:
-        """Return the result that a job was made from, then that result's own, the nearest first."""
+        """Return the result that a job was made from, then that result's own, and so on."""
         return list(islice(_ancestors(db, job), limit))
 
 

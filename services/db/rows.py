@@ -1,4 +1,4 @@
-"""Conversion between database rows and records."""
+"""Conversion between database rows and the records of services.models."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ from services.models import (
 )
 
 _UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
-"""Errors from reading a row that another version wrote or a disk damaged."""
+"""Errors raised for a row that another version wrote or a disk damaged."""
 
 _BARE = {"source": '{"url": ""}', "options": "{}", "more": "[]", "outcome": None}
-"""Replacements for columns with damaged JSON, when their texts are to be deleted."""
+"""Replacements for damaged JSON by column, so that its texts can be deleted."""
 
 _IN_COLUMNS = ("channel_id", "guild_id", "message_id", "interaction_id")
-"""Fields of ReplyTarget with columns of their own: queries use them, or they change."""
+"""Fields of ReplyTarget that have columns of their own, because queries use them or they change."""
 
 
 R = TypeVar("R")
 
 
 def record_from_row(kind: type[R], row: Row, **other: object) -> R:
-    """Return a record whose fields have the names of columns; `by` is the column `set_by`.
+    """Return a record from the columns with the names of its fields (`by`: column `set_by`).
 
-    `other` are values of fields that have no column, or another one. Other columns are ignored.
+    `other` are the values of fields that have no column, or that differ from it. Other columns are
+    ignored.
     """
     return msgspec.convert({"by": row.get("set_by")} | row | other, kind, strict=False)
 
@@ -49,11 +50,15 @@ _CONVERTED = {
     "request", "state", "generation", "task_id", "images", "source_form", "outcome", *_FLAGS
 }  # fmt: skip
 _PLAIN = [field.name for field in fields(Job) if field.name not in _CONVERTED]
-"""Fields of Job: columns of 0 and 1, those that are converted, and those stored as they are."""
+"""The fields of Job in three groups: _FLAGS are columns of 0 and 1, _CONVERTED need conversion,
+_PLAIN are stored as they are."""
 
 
 def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:
-    """Return the row of a newly accepted job, with its expected cost in micro-dollars."""
+    """Return the row of a newly accepted job; `next_at`: when its first step is due.
+
+    `cost_micro` is its expected cost in micro-dollars.
+    """
     request, place = job.request, msgspec.to_builtins(job.place)
     columns = {name: place[name] for name in _IN_COLUMNS}
     return {
@@ -77,7 +82,7 @@ def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:
 
 
 def job_from_row(row: Row) -> Job:
-    """Return the job of a complete row."""
+    """Return the job of a row with all columns."""
     place = msgspec.json.decode(row["place"]) | {name: row[name] for name in _IN_COLUMNS}
     request = Request(
         user_id=row["user_id"],
@@ -104,7 +109,7 @@ def job_from_row(row: Row) -> Job:
 
 
 def jobs_from_rows(rows: Iterable[Row]) -> tuple[list[Job], list[str]]:
-    """Return the jobs of complete rows, and the ids of rows that cannot be read."""
+    """Return the jobs of these rows, and the ids of the rows that cannot be read."""
     jobs: list[Job] = []
     unreadable: list[str] = []
     for row in rows:
@@ -116,7 +121,7 @@ def jobs_from_rows(rows: Iterable[Row]) -> tuple[list[Job], list[str]]:
 
 
 def mend_json(db: DbConnection, where: str, values: Values) -> None:
-    """Replace damaged JSON by empty values; the database refuses to change parts of it."""
+    """Replace damaged JSON in these jobs by empty values; SQL cannot change parts of it."""
     query = f"SELECT job.id, {', '.join(f'job.{name}' for name in _BARE)} FROM job WHERE {where}"
     for row in fetch_all(db, query, values):
         for name, bare in _BARE.items():
@@ -140,13 +145,13 @@ def _generation_from_row(row: Row) -> Generation | None:
 
 
 def generation_values(generation: Generation | None) -> Row:
-    """Return the values of a generation time's columns; NULL leaves the stored value."""
+    """Return a generation time as SQL parameters; None leaves the stored value unchanged."""
     seconds = None if generation is None else generation.seconds
     return {"took": seconds, "censored": int(generation is not None and generation.censored)}
 
 
 def place_json(place: ReplyTarget) -> str:
-    """Return the JSON of a reply target, without fields that have columns of their own."""
+    """Return the JSON of a reply target, without the fields that have columns of their own."""
     fields = msgspec.to_builtins(place)
     return _json({name: value for name, value in fields.items() if name not in _IN_COLUMNS})
 

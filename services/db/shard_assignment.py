@@ -1,4 +1,4 @@
-"""Assignment of shards to processes: pure rules over the rows that `fleet.py` writes back."""
+"""Rules that assign shards to processes: pure functions over rows that `fleet.py` stores."""
 
 from __future__ import annotations
 
@@ -11,53 +11,54 @@ from services.db.connection import Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShardLease:
-    """A shard as seen by one process that holds it or is its heir."""
+    """A shard as one process sees it that holds it or is its heir (its next holder)."""
 
     number: int
     fence: int
-    """Grows with each holder; data of earlier holders is ignored (fencing)."""
+    """Increases with each new holder; data of earlier holders is ignored (fencing)."""
     holds: bool
-    """False: the process is the heir, which buffers interactions until it may hold the shard."""
+    """True: the process holds the shard. False: it is the heir, which buffers interactions until it
+    holds the shard."""
     heir_is_ready: bool = False
     answered: frozenset[int] = frozenset()
-    """Ids of interactions that the previous holder answered recently."""
+    """Ids of interactions that the previous holder answered shortly before the handover."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetView:
-    """The state that a process gets back for a heartbeat."""
+    """The answer to a heartbeat: the process's shards, and whether others live and shards move."""
 
     posts: tuple[ShardLease, ...] = ()
     others: int = 0
     """Number of other processes that take part and are not shutting down."""
     moving: bool = False
-    """Whether any shard is being handed over or has no holder."""
+    """Whether any shard is offered, being handed over, or without a holder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
-    """The state that a process reports about itself."""
+    """The report that a process sends about itself, about fifteen times per lease."""
 
     process: str
     lease_s: float
     ready: Collection[int] = ()
-    """Shards that it is heir to and whose connection is ready."""
+    """Numbers of the shards to which it is heir and whose connection is ready."""
     room: int = 1
-    """How many more shards it may connect now."""
+    """How many more shards it may connect at present."""
     leaving: bool = False
-    """It is shutting down: other processes should take its shards."""
+    """True: it is shutting down, and other processes should take its shards."""
     divides: bool = True
-    """False: it was configured with its shards, and only shares the jobs."""
+    """False: it was configured with shards of its own, and shares only the jobs with others."""
 
 
 FRESH_PART = 3 / 15
-"""An heir without a heartbeat for this part of a lease gets no shard: three heartbeats of the
-fifteen per lease. It may be dead, and then no process would answer until its lease ends."""
+"""An heir that has sent no heartbeat for this part of a lease, three heartbeats of the fifteen,
+gets no shard. It may be dead, and then no process would answer until its lease ends."""
 
 
 @dataclass(slots=True)
 class AssignmentState:
-    """The rows read for one heartbeat, updated while it is processed."""
+    """The rows that one heartbeat has read; the rules change them, and fleet.py stores them."""
 
     report: Heartbeat
     now: float
@@ -76,12 +77,12 @@ class AssignmentState:
         return self.now + self.report.lease_s
 
     def hears(self, shard: Row) -> bool:
-        """Return whether a shard's heir is live; each of its heartbeats renews `heir_until`."""
+        """Return whether a shard's heir has sent a recent heartbeat, which renews `heir_until`."""
         fresh_until = self.until - self.report.lease_s * FRESH_PART
         return shard["heir"] is not None and shard["heir_until"] >= fresh_until
 
     def shard_count(self, process: str) -> int:
-        """Return how many shards a process holds or is heir to, without those being handed over."""
+        """Return how many shards a process holds or is heir to, without those with another heir."""
         return sum(
             (one["process"] == process and one["heir"] is None) or one["heir"] == process
             for one in self.shards
@@ -89,7 +90,7 @@ class AssignmentState:
 
 
 def renew(scene: AssignmentState, shard: Row) -> None:
-    """Renew the process's leases of a shard; remove an heir that is leaving or has expired."""
+    """Renew the reporting process's lease of a shard; remove an heir that leaves or has expired."""
     if shard["process"] == scene.me:
         shard["leased_until"] = scene.until
     if shard["heir"] == scene.me:
@@ -104,7 +105,7 @@ def renew(scene: AssignmentState, shard: Row) -> None:
 
 
 def promote(scene: AssignmentState, shard: Row) -> None:
-    """Assign a shard without a holder, or with an expired lease, to its heir if that is live."""
+    """Make the heir the holder of a shard without one, or with an expired lease, if it is live."""
     lapsed = shard["leased_until"] < scene.now and scene.steady
     if shard["process"] is not None and not lapsed:
         return
@@ -121,9 +122,10 @@ def promote(scene: AssignmentState, shard: Row) -> None:
 
 
 def take(scene: AssignmentState) -> None:
-    """Assign shards to the reporting process, up to its fair share and its `room`.
+    """Assign shards to the reporting process, up to its fair share and `room`.
 
-    It becomes the holder of a shard without one, and the heir of an offered shard: its next holder.
+    It becomes the holder of a shard without one, and the heir (the next holder) of an offered
+    shard.
     """
     room = scene.report.room
     share = -(-len(scene.shards) // max(len(scene.alive), 1))
@@ -146,7 +148,7 @@ def take(scene: AssignmentState) -> None:
 
 
 def surplus(scene: AssignmentState) -> int:
-    """Return how many of the process's shards exceed the fair share.
+    """Return by how many shards the reporting process exceeds its fair share.
 
     If the shards do not divide evenly, it may keep one more, unless another process has too few.
     """
@@ -157,7 +159,7 @@ def surplus(scene: AssignmentState) -> int:
 
 
 def offer(scene: AssignmentState, surplus: int) -> None:
-    """Offer a number of held shards that have no heir; withdraw the offer of the others."""
+    """Offer `surplus` of the reporting process's shards without heir; withdraw its other offers."""
     mine = [one for one in scene.shards if one["process"] == scene.me and one["heir"] is None]
     for shard in sorted(mine, key=lambda one: -one["number"]):
         shard["offered"] = int(surplus > 0)
@@ -165,7 +167,10 @@ def offer(scene: AssignmentState, surplus: int) -> None:
 
 
 def view(scene: AssignmentState) -> FleetView:
-    """Return the reporting process's view after the assignment."""
+    """Return the reporting process's shards, and whether others live and shards move.
+
+    Its shards are those that it holds or is heir to.
+    """
     mine = [one for one in scene.shards if scene.me in (one["process"], one["heir"])]
     return FleetView(
         posts=tuple(_post(scene, one) for one in mine),

@@ -1,4 +1,4 @@
-"""Slots: which jobs count against the provider's concurrency, and which wait without one."""
+"""Slots: which jobs count against the provider's concurrency, and which wait without a slot."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from services.db.sqlite_thread import writing
 from services.models import Generation
 
 OURS = " AND job.leased_by IN (0, :me)"
-"""A step changes its job only while no other process has leased it. If a process was suspended for
-longer than its lease, its changes have no effect."""
+"""SQL condition: no other process has leased the job. A step changes its job only then, so if a
+process was suspended for longer than its lease, its changes have no effect."""
 
 HOLDS_SLOT = "job.state IN ('submitting', 'running') AND job.holds_slot = 1"
-"""The jobs that count against the provider's concurrency and their user's running jobs."""
+"""SQL condition for jobs that count against the provider's concurrency and their user's running
+jobs."""
 
 AT_WORK = (
     "holds_slot = 1, generated_at = NULL, fetch_tries = 0, unusable_tries = 0, fetched_bytes = 0"
 )
-"""Columns of a job that goes to the provider, or is found there: it has nothing to fetch yet."""
+"""SQL that resets columns when a job goes to the provider, or its task is found there: it has a
+slot, and nothing to fetch yet."""
 
 _NEXT_IS_IN_DOUBT = "(:spent = 1 AND COALESCE(job.sent_at, job.created_at) < :restored)"
-"""The failed task was submitted before the backup was made. The job's next task, and those after
-it, may exist at the provider without being in the backup."""
+"""SQL condition: the failed task was submitted before the backup was restored. The job's next task,
+and those after it, may exist at the provider without being in the backup."""
 
 REQUEUE = f"""
 UPDATE job SET
@@ -36,17 +38,18 @@ UPDATE job SET
     {AT_WORK}, {NOT_POLLED}, attempt = job.attempt + :spent
 WHERE job.id = :id AND job.state IN ('submitting', 'running'){OURS} RETURNING id
 """
-"""Puts a job back into the queue, or lets it go on as one whose submission was lost."""
+"""SQL that puts a job back into the queue; if its next task is in doubt, the job goes on as one
+whose submission was lost."""
 
 
 class JobSlots(JobHints):
-    """Releases slots; a job that goes to the provider again gets one back."""
+    """Releases the slots of jobs; a job that goes to the provider again gets one back."""
 
     @writing
     def wait_without_slot(
         self, db: DbConnection, job_id: str, *, next_at: float, tries: int
     ) -> None:
-        """Postpone a job that was not accepted, without a slot, so that other jobs proceed."""
+        """Postpone a submission that was not accepted; release its slot for other jobs."""
         db.execute(
             "UPDATE job SET sent_at = NULL, holds_slot = 0, next_at = :next, tries = :tries,"
             f" leased_until = 0 WHERE job.id = :id AND job.state = 'submitting'{OURS}",
@@ -58,9 +61,9 @@ class JobSlots(JobHints):
     def mark_generated(
         self, db: DbConnection, job_id: str, *, now: float, generation: Generation | None = None
     ) -> bool:
-        """Record that the task is finished with images, and release the job's slot.
+        """Record that a job's task is finished with images, and release the job's slot.
 
-        Returns True the first time.
+        Return False if that was recorded before.
         """
         rows = fetch_all(
             db,

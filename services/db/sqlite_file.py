@@ -1,6 +1,6 @@
-"""Opening of the SQLite file: for one bot alone, of our version or migrated to it.
+"""Opens the SQLite file: locks it for one bot, checks its version, and migrates its tables.
 
-Before anything is changed it is looked at: a file that a newer version has changed beyond us
+The version is checked before anything is changed: a file that a newer version has changed
 (migration_names.py) is refused and stays as it is, one of an older version is copied first.
 """
 
@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 LOCK_SUFFIX = ".lock"
 CACHE_KIB = 8_000
-"""Size of the page cache in KiB. With SQLite's own 2 MB a job among a million costs a third more
-than among a thousand, with this size a seventh (bench/growth.py)."""
+"""Size of the page cache in KiB. With SQLite's own 2 MB a job costs a third more time among a
+million jobs than among a thousand, with this size a seventh more (bench/growth.py)."""
 
 
 _PRAGMAS = (
@@ -39,7 +39,7 @@ _PRAGMAS = (
 
 
 def make_lock(path: Path) -> FileLock:
-    """Return the lock that a running bot holds on its database."""
+    """Return the file lock that a running bot holds on its database."""
     return FileLock(path.with_name(path.name + LOCK_SUFFIX))
 
 
@@ -59,8 +59,8 @@ def steps_known() -> frozenset[str]:
 def open_database(path: Path, lock: FileLock | None) -> SqliteDb:
     """Create or open the file, readable by its owner only, and migrate its tables.
 
-    A given `lock` is taken and held: the database is this bot's alone. Without one the call works
-    alongside a running bot, as long as the tables need no migration.
+    A given `lock` is taken and held, so that no other bot opens the file. Without one the call
+    works alongside a running bot, as long as the tables need no migration.
 
     Raises:
         ConfigError: Another bot uses the file, a newer version wrote it, or the bot may not write
@@ -89,7 +89,7 @@ def _take(lock: FileLock, path: Path) -> None:
     except Held as holder:
         words = f"{path} is in use by another running bot ({holder}); stop it first"
         raise ConfigError([f"DATABASE_PATH: {words}"]) from None
-    except OSError as error:  # some network file systems; a file that cannot be written shows next
+    except OSError as error:  # some network file systems; whether it is writable is checked next
         log.warning("%s cannot be locked: %s", lock.path.name, error.strerror)
 
 
@@ -103,14 +103,14 @@ def _refuse_newer(path: Path) -> None:
 
 
 def _opened(path: Path, *, exclusive: bool) -> SqliteDb:
-    """Open the file with durable settings and migrate it inside one transaction.
+    """Return a connection with durable settings; migrate the tables inside one transaction.
 
     Tables are STRICT. WAL is used with synchronous=FULL, since a commit may hold the id of a paid
     task.
     """
     with ExitStack() as stack:
         connection = stack.enter_context(closing(connection_to(path)))
-        connection.text_factory = _text  # a damaged text must not make whole rows unreadable
+        connection.text_factory = _text  # a damaged text must not make its row unreadable
         db = SqliteDb(connection, strict=True, execute_plugins=False)
         db.enable_wal()
         for pragma in _PRAGMAS:
@@ -154,6 +154,6 @@ def _migrate(db: Database, path: Path) -> None:
 
 
 def close_transaction(db: Database) -> None:
-    """Roll back an open transaction; SQLite does so itself after some errors (disk full)."""
+    """Roll back if a transaction is open; after some errors (disk full) SQLite did so itself."""
     if db.conn.in_transaction:
         db.execute("ROLLBACK")

@@ -1,11 +1,11 @@
 """The one thread that owns SQLite's connection, and decorators that make methods transactions.
 
 The library sqlite-utils is synchronous and its connection belongs to the thread that opened it. So
-every call runs on a single-thread executor (not asyncio's own, which also resolves names). Calls
-that wait there together share one commit: each has its own savepoint and takes effect completely or
-not at all, and no call returns before the commit. Syncing to disk is the main cost, so throughput
-grows with load. A single connection also avoids the WAL reset bug of SQLite before 3.51.3
-(sqlite.org/wal.html#walresetbug).
+every call runs on a single-thread executor (not asyncio's own, which also resolves host names).
+Calls that wait for the thread share one commit: each has its own savepoint and takes effect
+completely or not at all, and no call returns before the commit. Syncing to disk is the main cost,
+so throughput grows with load. A single connection also avoids the WAL reset bug of SQLite before
+3.51.3 (sqlite.org/wal.html#walresetbug).
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from services.errors import StoreUnavailable
 log = logging.getLogger(__name__)
 
 TOGETHER = 64
-"""Maximum number of calls that share a commit: the first of them waits for the last."""
+"""Maximum number of calls that share a commit: the first of them has to wait for the last."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class DatabaseThread:
-    """Owns the connection and runs one call after the other."""
+    """The SQLite backend: owns the connection and runs one call after the other."""
 
     def __init__(
         self, path: Path, *, executor: Executor | None = None, exclusive: bool = False
     ) -> None:
         """Take the database file, which `open` creates, and the executor (one thread).
 
-        A given executor may reject work, so calls do not share commits there. `exclusive` keeps
+        Calls on a given executor do not share commits, since it may reject work. `exclusive` keeps
         other bots from using the file while it is open.
         """
         self.path = path
@@ -64,7 +64,7 @@ class DatabaseThread:
         log.info("database %s open, SQLite %s", self.path.name, sqlite3.sqlite_version)
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run work on the thread; StoreUnavailable: the file is locked, full, read-only, broken."""
+        """Run work on the thread; raise StoreUnavailable if the file is locked, full or broken."""
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._executor, lambda: work(*args, **kwargs))
@@ -78,7 +78,7 @@ class DatabaseThread:
     async def transact(
         self, work: Callable[[DbConnection], R], *, writes: bool, queue: Queue | None = None
     ) -> R:
-        """Run work in a transaction; it may share the commit with other waiting calls."""
+        """Run work in a transaction, which may share its commit with other waiting calls."""
         del queue  # the single thread serializes calls, and waiting calls share a commit
         call = _Call(work, writes=writes)
         if self._line is not None:
@@ -89,7 +89,7 @@ class DatabaseThread:
             call.is_wanted = False
 
     def _answer(self, call: _Call[R]) -> R:
-        """Process waiting calls until this one is done; runs on the thread."""
+        """Run waiting calls until this one is done, and return its result; runs on the thread."""
         while not call.is_over:
             calls = self._those_waiting() or [call]
             wanted = [one for one in calls if one.is_wanted]
@@ -100,11 +100,12 @@ class DatabaseThread:
         return call.outcome()
 
     def _those_waiting(self) -> list[_Call[Any]]:
+        """Remove and return the calls that wait, at most TOGETHER."""
         line = self._line or deque[_Call[Any]]()
         return [line.popleft() for _ in range(min(len(line), TOGETHER))]
 
     async def listen(self, wake: Callable[[], object]) -> None:  # noqa: ARG002  a part of the form
-        """Wait forever: the file has one process, so there are no notifications."""
+        """Wait forever: the file has one process, so no other process notifies it."""
         await asyncio.Event().wait()
 
     async def scrub(self) -> bool:
@@ -124,7 +125,7 @@ class DatabaseThread:
 
 
 def _truncate_log(thread: DatabaseThread) -> bool:
-    """Truncate the log without waiting for readers; the next call tries again."""
+    """Truncate the write-ahead log; return False while a reader prevents it, without waiting."""
     thread.db.execute("PRAGMA busy_timeout=0")
     try:
         is_busy, _, _ = thread.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -134,7 +135,7 @@ def _truncate_log(thread: DatabaseThread) -> bool:
 
 
 class _Call(Generic[R]):
-    """A call that waits for the thread, and its result."""
+    """A call that waits for the thread; later its result or error."""
 
     def __init__(self, work: Callable[[DbConnection], R], *, writes: bool) -> None:
         self.work, self.writes = work, writes
@@ -143,7 +144,7 @@ class _Call(Generic[R]):
         self._answer: R | None = None
 
     def do(self, db: DbConnection) -> None:
-        """Do the work inside a transaction; store an error for the caller."""
+        """Run the work inside an open transaction; store its result or its error."""
         with self:
             self._answer = self.work(db)
 
@@ -152,7 +153,7 @@ class _Call(Generic[R]):
         self.error = None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        """Store an error, which `outcome` raises for the caller."""
+        """Store an error of the block, which `outcome` raises for the caller."""
         self.error = error if isinstance(error, Exception) else None
         return self.error is not None
 
@@ -164,7 +165,7 @@ class _Call(Generic[R]):
 
 
 def commit(calls: Sequence[_Call[Any]], db: SqliteDb) -> None:
-    """Run all calls in one transaction; if that fails half way (disk full), run each by itself."""
+    """Run all calls in one transaction; if that fails half way (disk full), run each in its own."""
     if not calls:
         return
     if len(calls) == 1 or not _all_in_one(calls, db):
@@ -173,14 +174,17 @@ def commit(calls: Sequence[_Call[Any]], db: SqliteDb) -> None:
 
 
 def _all_in_one(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
-    """Try to run all calls in one transaction; return False if nothing was committed."""
+    """Try to run all calls in one transaction.
+
+    Return False if nothing was committed, so that each call has to run in its own.
+    """
     if not _begun(calls, db):
         return True
     try:
         for call in calls:
             db.conn.execute("SAVEPOINT call")
             call.do(db)
-            if call.error is not None:  # raises itself if everything has been rolled back
+            if call.error is not None:  # this raises if SQLite has rolled back everything
                 db.conn.execute("ROLLBACK TO call")
             db.conn.execute("RELEASE call")
         db.conn.execute("COMMIT")
@@ -192,6 +196,7 @@ def _all_in_one(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
 
 
 def _alone(call: _Call[Any], db: SqliteDb) -> None:
+    """Run a call in a transaction of its own."""
     if not _begun([call], db):
         return
     try:
@@ -205,7 +210,7 @@ def _alone(call: _Call[Any], db: SqliteDb) -> None:
 
 
 def _begun(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
-    """Begin a transaction for calls of one kind; if that fails, store the error in all of them."""
+    """Begin a transaction for calls of one kind; if that fails, store the error in all."""
     try:
         db.conn.execute("BEGIN IMMEDIATE" if calls[0].writes else "BEGIN")
     except sqlite3.Error as error:
@@ -216,7 +221,7 @@ def _begun(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
 
 
 class StoreGroup(Protocol):
-    """A group of store calls; it has the backend."""
+    """A class with store calls as methods; `_thread` is the backend that runs them."""
 
     _thread: Backend
 
@@ -227,17 +232,20 @@ Call = Callable[Concatenate[S, P], "CoroutineType[object, object, R]"]
 
 
 def writing(work: Work[S, P, R]) -> Call[S, P, R]:
-    """Make a method one write transaction."""
+    """Make a method that gets a connection an async method that runs as one write transaction."""
     return _transaction(work, writes=True)
 
 
 def reading(work: Work[S, P, R]) -> Call[S, P, R]:
-    """Make a method one consistent read transaction, without a write lock."""
+    """Make a method an async method that runs as one consistent read transaction."""
     return _transaction(work, writes=False)
 
 
 def queued(queue: Queue) -> Callable[[Work[S, P, R]], Call[S, P, R]]:
-    """Make a method a write transaction of which only one runs at a time, over all processes."""
+    """Make a method a write transaction of which only one runs at a time, over all processes.
+
+    `queue` names the advisory lock that it takes first.
+    """
 
     def in_line(work: Work[S, P, R]) -> Call[S, P, R]:
         """Wrap a method so that it takes the lock first."""

@@ -16,10 +16,10 @@ from services.db.sqlite_thread import reading
 from services.models import DayFigures, Statistics, Window
 
 MOST_MEMBERS = 10
-"""Number of members that are listed."""
+"""Maximum number of members in the list of those with the highest usage."""
 
 FORGOTTEN = 0
-"""The user id of jobs whose personal data was deleted: counted, but not listed."""
+"""The user id of jobs whose user deleted their data: they are counted, but not listed."""
 
 AT_PROVIDER = ("submitting", "running")
 """States in which a job's units are in flight, unless it holds no slot."""
@@ -50,25 +50,26 @@ SELECT job.state, COUNT(*), SUM(job.units), MIN(job.created_at), 0
 FROM job
 WHERE job.next_at IS NOT NULL AND job.state <> 'queued' AND job.state = 'ready' GROUP BY job.state
 """
-"""In two parts, since each has its own index."""
+"""Counts unfinished jobs by state. It has two parts, since each part has an index of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """Figures about unfinished jobs at this moment."""
+    """Numbers about unfinished jobs at this moment."""
 
     jobs: Mapping[str, int]
-    """Number by state, including jobs whose images wait to be posted."""
+    """Number of jobs by state, including those whose images wait to be posted."""
     units_in_flight: int
     since: float | None
-    """When the oldest waiting or generating job was accepted."""
+    """When the oldest waiting or generating job was accepted (Unix seconds); None: there is
+    none."""
     to_fetch: int = 0
-    """Running jobs whose images are generated but not fetched yet."""
+    """Number of running jobs whose images are generated but not fetched yet."""
 
 
 @dataclass(slots=True)
 class _Totals:
-    """Sums over one day or several."""
+    """Sums over the jobs of one day or several."""
 
     units: Counter[str] = field(default_factory=Counter[str])
     jobs: Counter[str] = field(default_factory=Counter[str])
@@ -77,7 +78,7 @@ class _Totals:
     cost_micro: int = 0
 
     def add(self, other: _Totals) -> None:
-        """Add another tally's figures."""
+        """Add the sums of another day."""
         self.units.update(other.units)
         self.jobs.update(other.jobs)
         self.used.update(other.used)
@@ -86,13 +87,13 @@ class _Totals:
 
 
 class Figures:
-    """Statistics of one server or of the whole bot."""
+    """Computes statistics of one server or of the whole bot."""
 
     def __init__(self, thread: Backend) -> None:
         self._thread = thread
 
     async def gather(self, *, guild_id: int | None, windows: Sequence[Window]) -> Statistics:
-        """Return the statistics of the given windows (in order); None is the whole bot."""
+        """Return the statistics of these windows, in order; `guild_id` None: the whole bot."""
         total = _Totals()
         days: list[DayFigures] = []
         for window in windows:
@@ -115,7 +116,7 @@ class Figures:
 
     @reading
     def workload(self, db: DbConnection) -> Workload:
-        """Return figures about unfinished jobs."""
+        """Return numbers about the jobs that are unfinished now."""
         rows = {state: rest for state, *rest in db.execute(_WORKLOAD)}
         return Workload(
             jobs={state: jobs for state, (jobs, *_) in rows.items()},
@@ -141,13 +142,13 @@ class Figures:
 
 
 def _first(used: Mapping[int, int]) -> list[tuple[int, int]]:
-    """Return the users with the highest usage; of equal ones the older account first."""
+    """Return the users with the highest usage, and it; of equal ones the older account first."""
     ranked = sorted(used.items(), key=lambda one: (-one[1], one[0]))
     return [(user, units) for user, units in ranked[:MOST_MEMBERS] if units]
 
 
 def _within(waits: Mapping[int, int], *, percent: int) -> float | None:
-    """Return the seconds within which a percentage of the jobs were ready (nearest rank)."""
+    """Return the seconds within which `percent` of the jobs were ready (nearest rank), or None."""
     left = -(-sum(waits.values()) * percent // 100)
     for tenths, jobs in sorted(waits.items()):
         left -= jobs

@@ -1,4 +1,4 @@
-"""Bookkeeping for jobs whose task may be unknown to the provider."""
+"""Records of tasks that the provider may not know, and of lost submissions."""
 
 from __future__ import annotations
 
@@ -28,20 +28,23 @@ class JobDoubts(JobLeases):
 
     @reading
     def running_since(self, db: DbConnection, sent_at: float, *, most: int = 20) -> list[Job]:
-        """Return unfinished jobs that were sent after an instant, the newest first."""
+        """Return at most `most` unfinished jobs whose submissions were sent later, newest first.
+
+        Left out are jobs whose task the provider did not know at the last poll.
+        """
         return jobs_from_rows(fetch_all(db, _RUNNING, [sent_at, most]))[0]
 
     @reading
     def sent_since(self, db: DbConnection, sent_at: float, *, most: int = 200) -> list[Job]:
-        """Return jobs with a task of their own that were sent after an instant, newest first."""
+        """Return at most `most` jobs with a task that was submitted later, the newest first."""
         return jobs_from_rows(fetch_all(db, _SENT, [sent_at, most]))[0]
 
     @writing
     def allow_resend(self, db: DbConnection, job_id: str) -> bool:
         """Allow a second submission of a job whose first is proven to be absent; once per job.
 
-        From here the provider cannot have it. Returns False if it was allowed before, or the job
-        moved on.
+        Clear `sent_at`, so that the job counts as not sent. Return False if it was allowed before,
+        or the job has moved on.
         """
         rows = fetch_all(
             db,
@@ -56,7 +59,7 @@ class JobDoubts(JobLeases):
     def note_unknown(self, db: DbConnection, job_id: str, *, now: float) -> tuple[int, float]:
         """Count a poll at which the provider definitely did not know a running job's task.
 
-        Returns how many there were in a row, and when the first was.
+        Return how many such polls there were in a row, and when the first was (Unix seconds).
         """
         rows = fetch_all(
             db,
@@ -70,7 +73,7 @@ class JobDoubts(JobLeases):
 
     @writing
     def note_known(self, db: DbConnection, job_id: str) -> None:
-        """Reset the count of such polls: the provider knows the task."""
+        """Reset the count of polls at which the provider did not know the task."""
         db.execute(
             "UPDATE job SET unknown_polls = 0, unknown_since = NULL"
             f" WHERE job.id = :id AND job.unknown_polls > 0{OURS}",
@@ -81,7 +84,7 @@ class JobDoubts(JobLeases):
     def give_back_unknown(self, db: DbConnection, job_id: str) -> bool:
         """Refund a running job whose task stays unknown, and release its slot.
 
-        Returns False if nothing changed, because both were done before or the job moved on.
+        Return False if nothing changed, because both were done before or the job has moved on.
         """
         rows = fetch_all(
             db,
@@ -104,9 +107,10 @@ class JobDoubts(JobLeases):
         tries: int,
         form: SourceForm | None = None,
     ) -> None:
-        """Record that the provider definitely does not have a job; it is sent again at `next_at`.
+        """Record that the provider definitely does not have a job's submission.
 
-        `form`: the form of its sources from then on; None leaves it unchanged.
+        It is sent again at `next_at`. `form`: the form of its sources from then on; None leaves it
+        unchanged.
         """
         db.execute(
             "UPDATE job SET sent_at = NULL, next_at = :next, tries = :tries, leased_until = 0,"

@@ -32,7 +32,8 @@ _REFUNDED = """
 SELECT COALESCE(SUM(job.refunded_units), 0) FROM job
 WHERE job.day = :day AND job.refunded_units > 0 AND job.given_back = 0
 """
-"""Units of images that never arrived; few jobs have any, and they have their own index."""
+"""Units of images that never arrived, in jobs that spend the others. Few jobs have any, and they
+have their own index."""
 
 _BY_MEMBER = " AND job.user_id = :user_id"
 _IN_GUILD = " AND job.guild_id = :guild_id"
@@ -54,7 +55,8 @@ _OPEN = """
 SELECT COUNT(*) FROM job
 WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running') AND job.holds_slot = 1
 """
-"""A queued job counts, because a job that is put back into the queue gets its slot back."""
+"""Jobs that wait or hold a slot. Every queued job counts, because a job that is put back into the
+queue gets its slot back."""
 
 _REFUSALS = """
 SELECT COUNT(*) FROM job
@@ -65,7 +67,7 @@ AND json_extract(job.outcome, '$.key') = 'refused_content'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """A user, where they ask, and the rules of that server."""
+    """A user, the server in which they ask (None: a private message), and that server's rules."""
 
     user_id: int
     guild_id: int | None
@@ -75,10 +77,10 @@ class Asker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLimit:
-    """The one limit that applies to a user in a place, and its usage."""
+    """The limit that applies to a user in a server, and how much of it is used."""
 
     units: int
-    """0: no limit."""
+    """Units per window; 0: no limit."""
     source: LimitSource
     used: int
     grant: Grant | None = None
@@ -86,7 +88,7 @@ class MemberLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """Usage in a window: images, and cost in micro-dollars."""
+    """Usage in a window: units, and cost in micro-dollars."""
 
     units: int
     micro: int
@@ -95,7 +97,11 @@ class Sums:
 def member_limit(
     db: DbConnection, asker: Asker, *, limits: Limits, window: Window, now: float
 ) -> MemberLimit:
-    """Return the user's limit: own grant, best role, server's default, or operator's default."""
+    """Return the limit that applies to a user, and its usage in the window.
+
+    It is the member's own grant, or the highest limit of their roles, or the server's default, or
+    the operator's default.
+    """
     grant = None
     if asker.guild_id is not None:
         grant = read_grant(db, asker.guild_id, asker.user_id, now)
@@ -108,7 +114,7 @@ def member_limit(
 def used_by(
     db: DbConnection, user_id: int, guild_id: int | None, day: str, *, everywhere: bool
 ) -> int:
-    """Return the units that a user has spent or reserved on a day in a server.
+    """Return the units that a user has spent or reserved on a quota day in a server.
 
     Units from before a moderator's reset in this server do not count. If `everywhere` is true,
     units in all servers count: the operator's limit holds across servers.
@@ -124,7 +130,7 @@ def used_by(
 
 
 def read_sums(db: DbConnection, day: str, guild_id: int | None = None) -> Sums:
-    """Return the sums of a day, of one server or of all."""
+    """Return the usage of a quota day, in one server or (None) in all."""
     where, values = "" if guild_id is None else _IN_GUILD, {"day": day, "guild_id": guild_id}
     units, micro = db.execute(_OF_ALL + where, values).fetchone()
     (refunded,) = db.execute(_REFUNDED + where, values).fetchone()
@@ -142,7 +148,7 @@ def content_refusals(db: DbConnection, user_id: int, *, since: float) -> int:
 
 
 def read_usage(db: DbConnection, user_id: int, guild_id: int | None, day: str) -> Usage:
-    """Return the units used in a window; the user's count in all servers."""
+    """Return the units used on a quota day by the server, the bot, and the user in all servers."""
     guild = Sums(units=0, micro=0) if guild_id is None else read_sums(db, day, guild_id)
     return Usage(
         user=used_by(db, user_id, guild_id, day, everywhere=True),
@@ -155,7 +161,10 @@ def read_usage(db: DbConnection, user_id: int, guild_id: int | None, day: str) -
 def caps(
     db: DbConnection, guild_id: int | None, *, rules: GuildRules, limits: Limits, day: str
 ) -> Iterator[Cap]:
-    """Yield the caps that are set, the server's first; only those are summed up."""
+    """Yield the caps that are set, with their usage: the server's first, then the bot's.
+
+    Usage is summed up only for caps that are set.
+    """
     images, source = _lower(limits.guild_daily, rules.guild_daily)
     if guild_id is not None and (images or limits.guild_daily_micro):
         sums = read_sums(db, day, guild_id)
@@ -179,7 +188,7 @@ def _caps(
 
 
 def _lower(operators: int, servers: int | None) -> tuple[int, Literal["server", "operator"]]:
-    """Return the lower of two caps, where 0 and None mean no cap."""
+    """Return the lower of two caps and who set it; 0 and None mean no cap."""
     if servers and (not operators or servers < operators):
         return servers, "server"
     return operators, "operator"
@@ -195,6 +204,7 @@ def _role_limits(db: DbConnection, asker: Asker) -> list[int]:
 def _resolve(
     grant: Grant | None, roles: list[int], guild: int | None, limits: Limits
 ) -> tuple[int, LimitSource]:
+    """Return the first limit that is set, in the order of `member_limit`, and who set it."""
     if grant is not None:
         return grant.units, "grant"
     if roles:

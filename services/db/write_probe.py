@@ -1,4 +1,4 @@
-"""Test whether a SQLite file is writable: by a real write, explained by the file's owner."""
+"""Tests by a real write whether a SQLite file is writable; explains why if it is not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 COMPANIONS = ("-wal", "-shm", "-journal")
-"""SQLite's own files next to a database; another user's program may have left them."""
+"""Suffixes of SQLite's own files next to a database; another user's program may have left them."""
 
 _DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
@@ -30,14 +30,14 @@ def try_to_write(connection: sqlite3.Connection) -> None:
 
 
 def is_denied(error: sqlite3.Error | OSError) -> bool:
-    """Return whether an error means that this user may not write there."""
+    """Return whether an error means that the bot's system user may not write the file."""
     if isinstance(error, OSError):
         return error.errno in _DENIED
     return any(word in str(error) for word in ("readonly", "unable to open"))
 
 
 def explain(path: Path) -> tuple[str, str]:
-    """Return which file or folder is not writable and who owns it, and a remedy."""
+    """Return which file or folder is not writable and who owns it, and a remedy, as texts."""
     beside = [path.with_name(path.name + suffix) for suffix in COMPANIONS]
     folder = next(each for each in path.absolute().parents if each.exists())
     places = [each for each in (path, *beside) if each.exists()]
@@ -82,5 +82,5 @@ else:
     def _named(uid: int) -> str:
         try:
             return pwd.getpwuid(uid).pw_name
-        except KeyError:  # usual in containers
+        except KeyError:  # a user without an entry in /etc/passwd, as is usual in containers
             return f"user {uid}"

@@ -21,7 +21,7 @@ _PROVIDER = (
 
 
 def examine(address: Secret, provider: str) -> Checkup:
-    """Inspect the database, whether or not a bot uses it."""
+    """Inspect the database, even while a bot uses it; `provider` is the provider's name."""
     try:
         with closing(connect(parse_url(address.reveal()))) as connection:
             check_server(connection)
@@ -37,7 +37,7 @@ def _look(connection: Connection, provider: str) -> Checkup:
     pending = tuple(step for step in STEPS if step not in taken)
     unknown = tuple(refused(taken, STEPS))
     if not taken:
-        # Rolled back: it only tests whether tables may be created at all.
+        # Rolled back: it only tests whether this user may create tables.
         with connection.transaction(force_rollback=True):
             connection.execute("CREATE TABLE repaint_probe ()")
         return Checkup(exists=False)

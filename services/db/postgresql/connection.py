@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: their timeouts, and the types of their values."""
+"""Connections to PostgreSQL: their time-outs, and how values are converted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _DEFAULTS: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-"""A dead server is noticed within half a minute. The address may override these."""
+"""Connection parameters: a dead server is noticed within half a minute. DATABASE_URL may override
+them."""
 
 _SESSION = """
 SET lock_timeout = '10s';
@@ -33,7 +34,8 @@ SET tcp_keepalives_idle = 10;
 SET tcp_keepalives_interval = 5;
 SET tcp_keepalives_count = 3
 """
-"""A process that is suspended inside a transaction blocks the others for at most ten seconds."""
+"""Settings of each session: a process that is suspended inside a transaction blocks the others for
+at most ten seconds."""
 
 
 class _Flag(Dumper):
@@ -42,12 +44,12 @@ class _Flag(Dumper):
     oid = psycopg.adapters.types["int4"].oid
 
     def dump(self, obj: bool) -> bytes:  # noqa: FBT001  psycopg's own signature
-        """Return a boolean as PostgreSQL's text form of an integer."""
+        """Return a boolean as the text of an integer, 0 or 1."""
         return b"1" if obj else b"0"
 
 
 class _Number(Loader):
-    """Reads NUMERIC, the type of sums of large integers, as int if it is whole."""
+    """Reads NUMERIC, PostgreSQL's type for sums of large integers, as int if it is whole."""
 
     def load(self, data: Buffer) -> int | float:
         """Return a NUMERIC as int, or as float if it has a fraction."""
@@ -70,7 +72,7 @@ class _Context:
 
 
 def parse_url(url: str) -> dict[str, Any]:
-    """Return an address as psycopg's connection parameters.
+    """Return the address in DATABASE_URL as psycopg's connection parameters.
 
     Raises ConfigError, whose text does not repeat the address.
     """
@@ -81,7 +83,7 @@ def parse_url(url: str) -> dict[str, Any]:
 
 
 def connect(parts: dict[str, Any]) -> Connection:
-    """Open a new connection; raises psycopg.OperationalError."""
+    """Return a new connection with these parameters; raises psycopg.OperationalError."""
     connection = psycopg.connect(**parts, autocommit=True, context=_Context())
     connection.execute(_SESSION)
     return connection
@@ -91,7 +93,7 @@ _ZERO = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def storable(value: Any) -> Any:  # noqa: ANN401  columns of any kind
-    """Return a value without NUL characters, also inside JSON: PostgreSQL cannot store them."""
+    """Return a value without NUL characters, also inside JSON; PostgreSQL cannot store them."""
     if not isinstance(value, str):
         return value
     value = value.replace("\0", "")

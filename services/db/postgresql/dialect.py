@@ -37,7 +37,8 @@ SPELLINGS = {
             SELECT pg_database.oid FROM pg_database
             WHERE pg_database.datname = current_database())))""",
 }
-"""Expressions that differ: SQLite's spelling, which the store uses, and PostgreSQL's."""
+"""SQL expressions that the two databases spell differently: SQLite's, which the store uses, and
+PostgreSQL's."""
 
 LIVING = 1380273230
 """First key of the advisory lock that each process holds as long as it lives (see sessions.py)."""
@@ -47,7 +48,7 @@ _PARTS = re.compile(r"'[^']*'|\?|:(?P<name>[a-z_]+)|%")
 
 @functools.cache
 def translated(sql: str) -> str:
-    """Return a statement in psycopg's placeholders and PostgreSQL's spelling, cached."""
+    """Return a statement of the store in PostgreSQL's SQL, with psycopg's placeholders; cached."""
     text = _PARTS.sub(_part, sql)
     for ours, theirs in SPELLINGS.items():
         text = text.replace(ours, theirs)

@@ -26,7 +26,7 @@ from services.db.sqlite_file import make_lock, steps_known, steps_taken
 from services.errors import StoreUnavailable
 
 _AT_ONCE = 1_000
-"""Rows held in memory at a time."""
+"""Number of rows held in memory at a time."""
 
 _NOT_HELD = {"leased_until": "0.0", "leased_by": "0"}
 
@@ -52,13 +52,14 @@ FROM job GROUP BY day, state, COALESCE(guild_id, 0) ORDER BY 1, 2, 3
 """
 
 _NUMBERED = (("job", "number"), ("audit", "id"))
-"""Columns that PostgreSQL numbers itself; its sequences continue after the highest number."""
+"""Columns that PostgreSQL numbers from a sequence; it continues after the highest number copied."""
 
 
 def move(path: Path, url: str) -> Moved:
-    """Copy every row of a SQLite file.
+    """Copy every row of a SQLite file to PostgreSQL; return the numbers of rows and their totals.
 
-    Raises StoreUnavailable if that is not safe or fails; then nothing is written.
+    Raises StoreUnavailable if a bot uses the file, a version does not fit, the target is not empty,
+    or the copy differs; then nothing is written.
     """
     if not path.exists():
         raise StoreUnavailable(f"{path}: there is no database yet")
@@ -120,7 +121,7 @@ def _move(source: sqlite3.Connection, target: Connection) -> Moved:
 
 
 def _tables(target: Connection) -> list[str]:
-    """Return the tables, referenced ones first."""
+    """Return the names of PostgreSQL's tables, those first that others reference."""
     names = [name for (name,) in target.execute(_TABLES).fetchall()]
     return sorted(names, key=lambda name: (name != "job", name))
 
@@ -167,14 +168,14 @@ def _rows(
 
 
 class _Digest:
-    """A checksum over rows in any order."""
+    """A checksum over rows that does not depend on their order."""
 
     def __init__(self) -> None:
         self.rows = 0
         self._sum = 0
 
     def add(self, row: Sequence[Any]) -> None:
-        """Add a row; values of different types have different checksums."""
+        """Include a row; equal values of different types change the checksum differently."""
         whole = hashlib.blake2b(repr(tuple(row)).encode(), digest_size=16).digest()
         self._sum = (self._sum + int.from_bytes(whole)) % 2**128
         self.rows += 1

@@ -1,8 +1,8 @@
 """A few threads with a connection each; every store call is one transaction on one of them.
 
 A transaction is repeated if it lost a conflict with another one, or lost its connection before
-COMMIT was sent. If the connection breaks during COMMIT, the server is asked for the transaction's
-outcome. So no work is done twice, and no committed work is reported as failed.
+COMMIT was sent. If the connection breaks during COMMIT, the server is asked whether the transaction
+was committed. So no work is done twice, and no committed work is reported as failed.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ CONNECTIONS = 4
 TRIES = 5
 ASKED = 40
 PAUSE_S = 0.05
-"""How often, and at what interval, the server is asked for a transaction's outcome: two seconds in
-all."""
+"""How often (ASKED), and at what interval in seconds, the server is asked whether a transaction was
+committed: two seconds in all."""
 
 CHANNEL = "repaint"
 
@@ -55,16 +55,16 @@ _BROKEN = (
     psycopg.InterfaceError,
     errors.IdleInTransactionSessionTimeout,  # psycopg has it as an InternalError (class 25)
 )
-"""Errors that a lost connection or an unavailable server raises."""
+"""Errors of psycopg that mean a lost connection or an unavailable server."""
 
 R = TypeVar("R")
 
 
 class PostgresDb:
-    """One connection inside a transaction, as the store's calls use it."""
+    """A PostgreSQL connection inside a transaction, as a DbConnection."""
 
     def __init__(self, connection: Connection, holder: int) -> None:
-        """Take the connection and the number of this process."""
+        """`holder`: the number of this process in leases."""
         self._connection = connection
         self.process_id = holder
 
@@ -77,11 +77,14 @@ class PostgresDb:
         return self._connection.execute(translated(sql).encode(), values)
 
     def lock(self, queue: Queue, /) -> None:
-        """Wait until no other transaction holds this lock; later statements see its changes."""
+        """Take this lock until the transaction ends; wait while another transaction holds it.
+
+        Later statements see that transaction's changes.
+        """
         self._connection.execute(_LOCK, [_QUEUES[queue]])
 
     def notify(self) -> None:
-        """Wake the engines of all processes after the commit."""
+        """Wake the engines of all processes, once this transaction is committed."""
         self._connection.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
     def tables_with(self, column: str, /) -> set[str]:
@@ -94,10 +97,10 @@ class PostgresDb:
 
 
 class DatabaseThreads:
-    """Owns the connections and runs transactions on them in parallel."""
+    """The PostgreSQL backend: owns the connections and runs transactions on them in parallel."""
 
     def __init__(self, url: str, schema: Schema | None = None) -> None:
-        """Take the address, which no message repeats, and the schema; raises ConfigError."""
+        """`url`: the server's address, which no message repeats. Raises ConfigError."""
         self._parts = parse_url(url)
         self._schema = schema or Schema()
         self._executor = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="database")
@@ -117,8 +120,8 @@ class DatabaseThreads:
     ) -> R:
         """Run work in a transaction; raise StoreUnavailable if the database is unavailable.
 
-        Work of one `queue` uses one connection at a time: if all of them waited for the same lock,
-        none would be left for other work.
+        At most one call with the same `queue` uses a connection at a time: if all connections
+        waited for one lock, none would be left for other work.
         """
         async with nullcontext() if queue is None else self._lines[queue]:
             return await self._run(self._whole, work, writes)
@@ -162,7 +165,7 @@ class DatabaseThreads:
         return f"{version // 10_000}.{version % 10_000}"
 
     def _whole(self, work: Callable[[DbConnection], R], writes: bool) -> R:  # noqa: FBT001  from an executor
-        """Do the work in exactly one transaction; retry after conflicts and lost connections."""
+        """Run the work in exactly one transaction; retry after conflicts and lost connections."""
         for left in reversed(range(TRIES)):
             connection = self._connection()
             try:
@@ -195,7 +198,8 @@ class DatabaseThreads:
     def _was_kept(self, number: str, backend: int) -> bool:
         """Return whether a transaction whose COMMIT got no response was committed.
 
-        A session that is still open is terminated, since its client is gone.
+        `number` is the transaction's, `backend` its session's. A session that is still open is
+        terminated, since its client is gone. Raises StoreUnavailable if it cannot be found out.
         """
         with contextlib.suppress(*_BROKEN):
             connection = self._connection()
@@ -225,7 +229,7 @@ def _time(db: DbConnection) -> float:
 
 
 def _roll_back(connection: Connection) -> None:
-    """Roll back an open transaction; a broken connection has done so itself."""
+    """Roll back an open transaction; ignore errors, as a broken connection has done so itself."""
     with contextlib.suppress(psycopg.Error):
         connection.execute("ROLLBACK")
 
@@ -239,5 +243,5 @@ def _is_lost(connection: Connection) -> bool:
 
 
 def one_line(error: Exception) -> str:
-    """Return an error's text in one line; the server's texts contain no password."""
+    """Return an error's text in one line for messages; the server's texts contain no password."""
     return " ".join(str(error).split()) or type(error).__name__

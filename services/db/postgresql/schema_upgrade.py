@@ -1,7 +1,7 @@
-"""Creates or migrates the tables: one process at a time, while others wait.
+"""Creates or migrates PostgreSQL's tables: one process at a time does it, others wait.
 
-The steps are SQLite's; the first one here contains all earlier ones. A step that expands is applied
-alongside older processes, any other only while none of them is alive.
+The migration steps are SQLite's; the first one here contains all earlier ones. A step that expands
+is applied alongside older processes, any other only while none of them is alive.
 """
 
 from __future__ import annotations
@@ -25,15 +25,18 @@ STEPS: Mapping[str, Sequence[str]] = {
     step: statements((*_BEFORE, step) if step == _FIRST else (step,), POSTGRESQL)
     for step in ALL_STEPS[len(_BEFORE) :]
 }
-"""The statements of each step; the first one contains all that SQLite had before."""
+"""The SQL statements of each migration step; the first step contains all that SQLite had before
+it."""
 
 OLDEST = 130_000
-"""PostgreSQL 13 is the first version that reports a transaction's outcome by its number (xid8)."""
+"""The oldest version of PostgreSQL that is accepted, 13: the first that tells by a transaction's
+number (xid8) whether it was committed."""
 
 _LOCK = 1380273232
 
 KNOWS = 1380273234
-"""First key of the shared lock by which a live process shows the newest step that it knows."""
+"""First key of the shared advisory lock by which a live process shows the newest step that it
+knows."""
 
 _OLDER = f"""
 SELECT COALESCE(host(seen.client_addr), 'the server''s own computer')
@@ -57,24 +60,24 @@ CREATE TABLE IF NOT EXISTS schema_step (
 
 
 class Schema:
-    """The tables as one version of the bot knows them."""
+    """The tables as one version of the bot knows them, by its migration steps."""
 
     def __init__(self, steps: Mapping[str, Sequence[str]] = STEPS) -> None:
-        """Take the steps that the version knows."""
+        """Take the SQL statements of each migration step that the version knows."""
         self._steps = steps
 
     @property
     def newest(self) -> int:
-        """Return the newest step's number; a live process shows it to others by a shared lock."""
+        """The newest known step's number; a live process shows it to others by a shared lock."""
         return max(map(number, self._steps))
 
     def open(self, connection: Connection, begin: Callable[[], int] = lambda: 0) -> None:
-        """Migrate the tables, all steps or none.
+        """Create or migrate the tables: all pending steps or none.
 
         `begin` announces this process to the others once there are tables, and returns its number.
         It is called before the steps are checked, so that no other process can apply one without
-        seeing this process. Raises ConfigError if a newer version was here, or if a pending step
-        would break live older processes.
+        seeing this process. Raises ConfigError if a newer version has changed the tables, or if a
+        pending step would break live older processes.
         """
         check_server(connection)
         if not steps_taken(connection):
@@ -93,7 +96,7 @@ class Schema:
             connection.execute("SET LOCAL statement_timeout = 0")
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
             self.check(connection)
-            taken = steps_taken(connection)  # another process may have been first
+            taken = steps_taken(connection)  # another process may have migrated first
             if not taken:
                 connection.execute(_TAKEN)
             pending = [step for step in self._steps if step not in taken]
@@ -127,7 +130,7 @@ def check_server(connection: Connection) -> None:
 
 
 def _refuse_beside_older(connection: Connection, step: str, me: int) -> None:
-    """Raise ConfigError while processes that lack a required step are alive."""
+    """Raise ConfigError while processes are alive that do not know this step."""
     older = connection.execute(_OLDER.encode(), {"me": me, "step": number(step)}).fetchall()
     if older:
         where = ", ".join(sorted({str(address) for (address,) in older}))

@@ -1,7 +1,7 @@
-"""This process among others on PostgreSQL: its number, its liveness, and notifications.
+"""Announces this process to others on PostgreSQL, and receives their notifications.
 
-One connection represents the process. It holds a lock in the process's name, which the server
-releases when the connection ends, and it receives the notifications of other processes.
+One connection represents the process. It holds an advisory lock with the process's number, which
+the server releases when the connection ends, so that others see that the process is gone.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class HasFileno(Protocol):
 
 
 class Presence:
-    """One thread with one connection that lasts as long as the store is open."""
+    """The connection that represents this process, in a thread of its own."""
 
     def __init__(self, parts: dict[str, Any], channel: str, schema: Schema) -> None:
-        """Take the connection parameters, the channel to listen on, and the schema."""
+        """`parts`: connection parameters; `channel`: the name for LISTEN."""
         self._parts, self._channel, self._schema = parts, channel, schema
         self._thread = threading.Thread(target=self._stay, name="database presence", daemon=True)
         self._closing = threading.Event()
@@ -48,16 +48,16 @@ class Presence:
         self._connection: Connection | None = None
         self._stop: tuple[socket.socket, socket.socket]
         self._is_dubious = False
-        """Whether the connection failed with an unexpected error."""
+        """Whether the connection failed with an unexpected error, so that it must be replaced."""
         self.holder = 0
         """The number of this process in leases; 0 before `begin`."""
         self.outdated: str | None = None
         """Why this process must no longer use the tables, as a text; None while it may."""
 
     def begin(self) -> int:
-        """Take and return a number for this process, and announce it.
+        """Get a number for this process from the server, announce it, and return it.
 
-        Raises OperationalError without a database.
+        Raises OperationalError if the database is unavailable.
         """
         connection = connect(self._parts)
         [(self.holder,)] = connection.execute("SELECT nextval('process_number')").fetchall()
@@ -69,18 +69,18 @@ class Presence:
     async def listen(self, wake: Callable[[], object]) -> None:
         """Call `wake` on this loop at every notification; raise an unexpected error of the thread.
 
-        The thread continues after such an error: listen again.
+        The thread continues after such an error: call `listen` again.
         """
         loop = asyncio.get_running_loop()
         trouble: asyncio.Future[None] = loop.create_future()
 
         def fail(error: Exception) -> None:
-            """Raise the error in `listen`, once."""
+            """Make `listen` raise the error; later errors are ignored."""
             if not trouble.done():
                 trouble.set_exception(error)
 
         def hail(error: Exception | None) -> None:
-            """Wake the loop from the listening thread, or pass an error to it."""
+            """From the thread: call `wake` on the event loop, or pass an error to `listen`."""
             with contextlib.suppress(RuntimeError):  # the loop has just ended
                 if error is None:
                     loop.call_soon_threadsafe(wake)
@@ -94,7 +94,7 @@ class Presence:
             self._wakers.discard(hail)
 
     def close(self) -> None:
-        """Close the connection, which shows others that this process is gone."""
+        """Stop the thread and close the connection: others see that this process is gone."""
         self._closing.set()
         if self._thread.is_alive():
             self._stop[1].send(b"x")
@@ -105,6 +105,7 @@ class Presence:
             self._connection.close()
 
     def _stand(self, connection: Connection) -> None:
+        """Announce this process on a connection: take its locks, and listen for notifications."""
         with ExitStack() as failing:
             failing.callback(connection.close)
             knows = [KNOWS, self._schema.newest]
@@ -115,7 +116,7 @@ class Presence:
         self._connection = connection
 
     def _stay(self) -> None:
-        """Receive notifications; reconnect when the connection breaks."""
+        """Run in the thread: receive notifications; reconnect when the connection breaks."""
         while not self._closing.is_set():
             try:
                 self._hang_up_if_dubious()
@@ -137,14 +138,14 @@ class Presence:
                 connection.close()
 
     def _come_back(self, connection: Connection) -> None:
-        """Announce this process again; check whether the tables were changed in the meantime."""
+        """Announce this process on a new connection; check whether the tables still fit."""
         self._stand(connection)
         try:
             self._schema.check(connection)
         except ConfigError as error:
             self.outdated = error.problems[0]
             log.critical("this process no longer reads or writes the database: %s", self.outdated)
-        self._wake()  # notifications sent meanwhile are lost
+        self._wake()  # notifications that were sent meanwhile are lost
 
     def _hear(self) -> None:
         assert self._connection is not None
@@ -157,14 +158,14 @@ class Presence:
             hail(None)
 
     def _fail(self, error: Exception) -> None:
-        """Pass an unexpected error to all listeners, which report it."""
+        """Pass an unexpected error to all calls of `listen`, which raise it."""
         log.warning("the connection for other processes' notifications is opened again: %r", error)
         for hail in tuple(self._wakers):
             hail(error)
 
 
 def wait_for_any(*ends: HasFileno) -> None:
-    """Wait until one of them is readable; unlike `select`, also with descriptors above 1,023."""
+    """Wait until one of the descriptors is readable; unlike `select`, also above number 1,023."""
     with DefaultSelector() as selector:
         for end in ends:
             selector.register(end, EVENT_READ)

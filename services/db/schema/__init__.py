@@ -1,7 +1,7 @@
-"""Every table, column and index, described once for both databases (notation.py).
+"""Every table, column and index, described once for both databases (see notation.py).
 
-A released line is never edited: a change is a new line with a new step. A step whose name begins
-with `e` expands: older programs work beside it (docs/schema-changes.md).
+A released line is never edited: a change is a new line with a new migration step. A step whose name
+begins with `e` expands: older versions can work beside it (docs/schema-changes.md).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ __all__ = ["POSTGRESQL", "SQLITE", "STEPS", "statements"]
 _SCHEMA = (*JOBS, *JOB_INDEXES, *PROVIDERS, *GUILDS, *FLEET)
 
 STEPS = step_names(_SCHEMA)
-"""The names of all steps in their order."""
+"""The names of all migration steps in their order."""
 
 
 def statements(steps: Collection[str], dialect: Dialect) -> tuple[str, ...]:
-    """Return what takes a database through consecutive steps, all at once."""
+    """Return the SQL that applies these consecutive migration steps, all at once."""
     return tuple(text for part in _SCHEMA for text in part.statements(steps, dialect))

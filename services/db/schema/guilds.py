@@ -33,7 +33,7 @@ GUILDS: Sequence[Table | Statement] = (
         units    integer NOT NULL CHECK (units >= 0)
         PRIMARY KEY (guild_id, role_id)
     """),
-    # Roles of which a guild requires one.
+    # Roles of which members of a guild need one.
     Table("""required_role WITHOUT ROWID since e020_required_roles
         guild_id id NOT NULL
         role_id  id NOT NULL
@@ -44,7 +44,7 @@ GUILDS: Sequence[Table | Statement] = (
         channel_id id NOT NULL
         PRIMARY KEY (guild_id, channel_id)
     """),
-    # `word` is the normalized phrase: two spellings of one phrase are the same word.
+    # `word` is the phrase in its search form: two spellings of one phrase have the same.
     Table("""blocked_word since m003_community
         guild_id id NOT NULL
         word     text NOT NULL
@@ -95,7 +95,7 @@ GUILDS: Sequence[Table | Statement] = (
         details  json NOT NULL
     """),
     index("audit_guild ON audit (guild_id, id) since m003_community"),
-    # A user's own defaults; NULL where they have none, an empty style means explicitly none.
+    # A user's own defaults; NULL: no default. An empty style: explicitly no style.
     Table("""member_preference since m004_ways
         user_id id PRIMARY KEY
         model   text
@@ -106,7 +106,7 @@ GUILDS: Sequence[Table | Statement] = (
         private boolean
         spoiler boolean
     """),
-    # The operators' blocks in the whole bot.
+    # Users and guilds that the operators block in the whole bot.
     Table("""blocked_user since e021_access
         user_id id PRIMARY KEY
         reason  text NOT NULL
@@ -119,7 +119,7 @@ GUILDS: Sequence[Table | Statement] = (
         set_by   id NOT NULL
         at       instant NOT NULL
     """),
-    # Without a row every guild is allowed.
+    # If the table has no row, every guild is allowed.
     Table("""allowed_guild since e021_access
         guild_id id PRIMARY KEY
         set_by   id NOT NULL

@@ -1,4 +1,4 @@
-"""Tables of jobs, and what belongs to one job or to one user's requests."""
+"""Tables of jobs, of what belongs to a job, and of a user's requests."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ JOBS: Sequence[Table | Statement] = (
         CHECK (state <> 'running' OR task_id IS NOT NULL)
         CHECK (given_back = 0 OR state NOT IN ('queued', 'submitting'))
     """),
-    # Numbers of processes; 1 is the process of a SQLite file.
+    # Numbers of processes in leases; 1 is the process of a SQLite file.
     Statement(
         "CREATE SEQUENCE process_number MINVALUE 2 MAXVALUE 2147483647 CYCLE since m008_holders",
         only=POSTGRESQL,
@@ -95,7 +95,7 @@ JOBS: Sequence[Table | Statement] = (
         size     large NOT NULL
         PRIMARY KEY (job_id, position)
     """),
-    # Where a job's images were posted in addition to its own message.
+    # Messages besides the job's own one that contain its images.
     Table("""posting since m006_mine
         job_id     text NOT NULL REFERENCES job (id) ON DELETE CASCADE
         message_id id NOT NULL
@@ -113,14 +113,14 @@ JOBS: Sequence[Table | Statement] = (
         PRIMARY KEY (job_id, user_id)
     """),
     index("source_owner_user ON source_owner (user_id) since e022_opt_out"),
-    # Whose images are still to be deleted, after a crash or a disk error.
+    # Jobs whose images still have to be deleted, after a crash or a disk error.
     Table("""pending_delete WITHOUT ROWID since e015_deletes
         job_id  text PRIMARY KEY
         reason  text NOT NULL DEFAULT ''
         tries   integer NOT NULL DEFAULT 0
         next_at instant NOT NULL DEFAULT 0
     """),
-    # The indexes serve the rate limits. `TEXT` sorts as the server does: no query sorts by it.
+    # The indexes serve the rate limits. `TEXT` has the server's order: no query sorts by job_id.
     Table("""report WITHOUT ROWID since e019_reports
         job_id   TEXT NOT NULL
         guild_id id NOT NULL
@@ -130,12 +130,12 @@ JOBS: Sequence[Table | Statement] = (
     """),
     index("report_by_user ON report (user_id, at) since e019_reports"),
     index("report_by_guild ON report (guild_id, at) since e019_reports"),
-    # Users in turn: when each was last served.
+    # Round-robin positions: when a job of each user was last claimed.
     Table("""turn since m001_jobs
         user_id   id PRIMARY KEY
         served_at instant NOT NULL
     """),
-    # Choices made before a form opened; the id begins with the time, as a job's does.
+    # Choices that users made before a form opened; the id begins with the time, as a job's does.
     Table("""open_form WITHOUT ROWID since m007_open_forms
         id      text PRIMARY KEY
         user_id id NOT NULL
@@ -164,23 +164,24 @@ _FORMER: Sequence[Statement] = (
     index("""job_day ON job (day, units) WHERE given_back = 0
         since m001_jobs until m003_community"""),
 )
-"""Dropped, and before the rest, since a step that replaces an index drops the old one first."""
+"""Indexes that later steps drop. They come first, since a step that replaces an index drops the old
+one first."""
 
 JOB_INDEXES: Sequence[Statement] = (
     *_FORMER,
-    # Due jobs; ended and delivered jobs have no next_at and are not in it.
+    # Due jobs; jobs of which nothing is left to do have no next_at and are not in it.
     index("""job_due ON job (next_at) WHERE next_at IS NOT NULL AND state <> 'queued'
         since m001_jobs"""),
     # A user's open jobs.
     index("""job_open ON job (user_id, state, id)
         WHERE state IN ('queued', 'submitting', 'running') since m001_jobs"""),
-    # The queue by users: without it every claim reads all jobs there ever were. SQLite reads the
-    # index alone only if it contains the state, although that is the same in each row.
+    # The queue by users: without it every claim would read all jobs of all times. SQLite reads the
+    # index alone only if it contains the state, although it is the same in each row.
     index(
         "job_waiting ON job (user_id, id, state) WHERE state = 'queued' since m005_queue", SQLITE
     ),
     index("job_waiting ON job (user_id, id) WHERE state = 'queued' since m005_queue", POSTGRESQL),
-    # Units at the provider; older versions use it too, and count every job there.
+    # Units at the provider; older versions use it too, and count jobs without a slot as well.
     index(
         f"job_at_provider ON job (holds_slot, units, state) {_AT_PROVIDER} since e012_slots",
         SQLITE,
@@ -197,7 +198,7 @@ JOB_INDEXES: Sequence[Statement] = (
         since m003_community"""),
     index("job_usage ON job (day) INCLUDE (given_back, units, charged_micro) since m003_community"),
     index("job_user_created ON job (user_id, created_at) since m001_jobs"),
-    # Which recent tasks are ours.
+    # Recent tasks of ours.
     index("job_submitted ON job (submitted_at) WHERE submitted_at IS NOT NULL since m001_jobs"),
     # Generation times: how long a model takes for a number of images.
     index("job_rhythm ON job (model, units, ready_at) WHERE ready_at IS NOT NULL since m001_jobs"),
@@ -206,7 +207,7 @@ JOB_INDEXES: Sequence[Statement] = (
     index("""job_mine_here ON job (user_id, guild_id, created_at, id) WHERE forgotten = 0
         since m006_mine"""),
     index("job_forgotten ON job (day) WHERE forgotten = 1 AND user_id <> 0 since m006_mine"),
-    # Refunds are few: sums subtract them, and the large indexes of usage stay unchanged.
+    # Refunded units: few rows have any, so sums subtract them, and the usage indexes stay small.
     index("""job_refunded ON job (day, user_id, guild_id, created_at) INCLUDE (refunded_units)
         WHERE refunded_units > 0 AND given_back = 0 since e018_fetching"""),
 )

@@ -22,7 +22,7 @@ PROVIDERS: Sequence[Table] = (
         name text PRIMARY KEY
         text text NOT NULL
     """),
-    # Models that the provider refuses to us.
+    # Models that the provider refuses to the operator's account.
     Table("""closed_model since m002_answers
         provider  text NOT NULL
         model     text NOT NULL
@@ -52,7 +52,7 @@ FLEET: Sequence[Table] = (
         steady_since instant NOT NULL
         leaving      boolean NOT NULL DEFAULT 0
     """),
-    # One row per shard: the process that holds it, and the one that is to take over.
+    # One row per shard: the process that holds it, and its heir, the process that takes over.
     Table("""fleet_shard since m010_fleet
         number        integer PRIMARY KEY
         process       text
@@ -64,7 +64,7 @@ FLEET: Sequence[Table] = (
         heir_is_ready boolean NOT NULL DEFAULT 0
         answered      json NOT NULL DEFAULT '[]'
     """),
-    # Named locks, and claims of what all processes together do once in a while.
+    # Named locks, and claims of tasks that all processes together do once in a while.
     Table("""fleet_turn since m010_fleet
         name    text PRIMARY KEY
         process text NOT NULL
