@@ -86,7 +86,7 @@ FIGURES = [
     ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._LONGEST_S, 5),
     ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._JITTER, 0.1),
     ("client.md", "30 s once late", polling_rhythm.LATE_POLL_S, 30),
-    ("fleet.md", "after three proofs", batching.STRIKES, 3),
+    ("fleet.md", "after three outdated entries", batching.STRIKES, 3),
     ("fleet.md", "regained after ten minutes", batching.DISTRUST_S, 600),
     # Messages to users.
     ("../README.md", "30 times as long after three refusals", admission.SLOWER, 30),
