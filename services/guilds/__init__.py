@@ -1,4 +1,4 @@
-"""A server's settings, with an audit log."""
+"""Servers' settings and the decisions of moderators and operators, with an audit log."""
 
 from services.guilds.service import GuildService
 

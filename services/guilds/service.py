@@ -1,6 +1,6 @@
-"""A server's own rules: read by acceptance, changed by moderators, with an audit entry each.
+"""Servers' rules: read when requests are accepted, changed by moderators with an audit entry each.
 
-Every change is one row of the audit log; changes for the whole bot belong to no server.
+Every change is one entry of the audit log; changes for the whole bot belong to no server.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from services.models import (
 from services.policy import Allowance, find_day, last_days
 
 FRESH_S = 5.0
-"""How long rules are cached: another process (the command line) may change them."""
+"""How long a server's rules are cached, in seconds: another process (a terminal command) may change
+them."""
 
 MOST_REMEMBERED = 1_000
 
@@ -49,7 +50,7 @@ class GuildService:
         allowance: Allowance,
         clock: Clock,
     ) -> None:
-        """Use `models` and `styles` as the ones that a server can choose."""
+        """Take the models and styles among which servers can choose, and the limits."""
         self._store = store
         most = allowance.most_images
         self._values = RuleValues(models=models, styles=styles, most_images=most)
@@ -61,19 +62,19 @@ class GuildService:
         self._changes = 0
 
     async def rules(self, guild_id: int) -> GuildRules:
-        """Return a server's rules, at most 5 seconds old; changes made here apply at once."""
+        """Return a server's rules, at most 5 seconds old; changes by this process apply at once."""
         now = self._clock.now()
         read_at, rules = self._remembered.get(guild_id, (0.0, None))
         if rules is not None and 0 <= now - read_at < FRESH_S:
             return rules
         changes = self._changes
         rules = await self._store.community.rules(guild_id)
-        if changes == self._changes:  # no change was made during the read
+        if changes == self._changes:  # no change was made while reading
             self._remember(guild_id, now, rules)
         return rules
 
     async def change(self, guild_id: int, *, by: int, **fields: Detail) -> AuditEntry:
-        """Set single-value fields of GuildRules; None restores the operator's value.
+        """Set rules with one value, by their fields in GuildRules; None restores the operator's.
 
         Raises BadValue.
         """
@@ -97,28 +98,28 @@ class GuildService:
         return await self._decide("role_limit", guild_id, by=by, target=role_id, details=details)
 
     async def add_required_role(self, guild_id: int, role_id: int, *, by: int) -> AuditEntry:
-        """Accept requests only of members with this or another required role; raises BadValue."""
+        """Add a role to those of which members need one; raises BadValue."""
         if role_id == guild_id:  # Discord's @everyone role
             raise BadValue("required_role", "role_of_few")
         await self._check_room(guild_id, "required_role", new=role_id)
         return await self._decide("add_required_role", guild_id, by=by, target=role_id)
 
     async def remove_required_role(self, guild_id: int, role_id: int, *, by: int) -> AuditEntry:
-        """Stop requiring a role; raises BadValue if it is not required."""
+        """Remove a role from those of which members need one; raises BadValue if absent."""
         action, field = "remove_required_role", "required_role"
         return await self._undo(action, guild_id, role_id, by=by, field=field)
 
     async def allow_channel(self, guild_id: int, channel_id: int, *, by: int) -> AuditEntry:
-        """Accept requests only in this and the other allowed channels or categories; BadValue."""
+        """Add a channel or category to those in which requests are accepted; raises BadValue."""
         await self._check_room(guild_id, "channel", new=channel_id)
         return await self._decide("allow_channel", guild_id, by=by, target=channel_id)
 
     async def disallow_channel(self, guild_id: int, channel_id: int, *, by: int) -> AuditEntry:
-        """Remove a channel from the list; raises BadValue if it is not in it."""
+        """Remove a channel from the allowed ones; raises BadValue if it is not one of them."""
         return await self._undo("disallow_channel", guild_id, channel_id, by=by, field="channel")
 
     async def allow_every_channel(self, guild_id: int, *, by: int) -> AuditEntry:
-        """Empty the list: requests are accepted in every channel."""
+        """Empty the list of allowed channels: requests are accepted in every channel."""
         return await self._decide("allow_every_channel", guild_id, by=by)
 
     async def add_word(self, guild_id: int, phrase: str, *, by: int) -> AuditEntry:
@@ -135,7 +136,7 @@ class GuildService:
     async def add_style(
         self, guild_id: int, *, name: str, name_zh: str, words: str, by: int
     ) -> AuditEntry:
-        """Add a server's own style; it replaces a shipped one of the same name. Raises BadValue."""
+        """Add a server's own style, or replace one of the same name; raises BadValue."""
         details = self._values.style(name, name_zh, words)
         with suppress(UnknownStyle):
             details["style_key"] = self._styles.find_key(name)
@@ -145,7 +146,7 @@ class GuildService:
         return await self._decide("add_style", guild_id, by=by, details=details)
 
     async def restore_style(self, guild_id: int, typed: str, *, by: int) -> AuditEntry:
-        """Offer a hidden shipped style again; raises BadValue."""
+        """Offer again a built-in style that the server hides; raises BadValue."""
         with suppress(UnknownStyle):
             style = self._styles.get(key := self._styles.find_key(typed))
             names: dict[str, Detail] = {"name": style.name, "name_zh": style.name_in("zh")}
@@ -154,7 +155,7 @@ class GuildService:
         raise BadValue("style", "style")
 
     async def remove_style(self, guild_id: int, typed: str, *, by: int) -> AuditEntry:
-        """Delete a server's own style, or hide a shipped one; raises UnknownStyle."""
+        """Delete a server's own style, or hide a built-in one; raises UnknownStyle."""
         own = (await self._store.community.rules(guild_id)).styles
         offered = self._styles.in_server(own)
         key = offered.find_key(typed)
@@ -171,7 +172,7 @@ class GuildService:
     async def grant(
         self, guild_id: int, user_id: int, *, units: int, until: float | None, reason: str, by: int
     ) -> AuditEntry:
-        """Give a member their own limit: units a day until an instant; raises BadValue."""
+        """Give a member a limit of their own, in units a day, until an instant; raises BadValue."""
         details = {
             "units": self._values.units("units", units, lowest=1),
             "until": self._values.until(until, now=self._clock.now()),
@@ -180,11 +181,11 @@ class GuildService:
         return await self._decide("grant", guild_id, by=by, target=user_id, details=details)
 
     async def revoke_grant(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
-        """Revoke a grant; raises BadValue if there is none."""
+        """Remove a member's own limit; raises BadValue if there is none."""
         return await self._undo("revoke_grant", guild_id, user_id, by=by, field="member")
 
     async def reset(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
-        """Exclude the member's units used so far from their limit in this server."""
+        """Exclude the units that a member has used so far from their limit in this server."""
         return await self._decide("reset", guild_id, by=by, target=user_id)
 
     async def block(
@@ -202,18 +203,21 @@ class GuildService:
         return await self._undo("unblock", guild_id, user_id, by=by, field="member")
 
     async def note_deletion(self, guild_id: int, user_id: int | None, *, by: int) -> AuditEntry:
-        """Record that a user deleted images of another member, or (None) of one without data."""
+        """Record in the audit log that a user deleted another member's images.
+
+        `user_id` is None if that member has deleted their data.
+        """
         return await self._decide("delete_pictures", guild_id, by=by, target=user_id)
 
     async def note_hiding(self, guild_id: int, user_id: int | None, *, by: int) -> AuditEntry:
-        """Record that `by` hid images of another user behind a spoiler.
+        """Record in the audit log that `by` hid another user's images behind a spoiler.
 
         `user_id` is None if that user has deleted their data.
         """
         return await self._decide("hide_pictures", guild_id, by=by, target=user_id)
 
     async def pause(self, guild_id: int, *, reason: str, by: int) -> AuditEntry:
-        """Refuse requests in a server; raises BadValue."""
+        """Refuse all requests in a server until `resume`; raises BadValue."""
         details = {"reason": self._values.reason(reason)}
         return await self._decide("pause", guild_id, by=by, details=details)
 
@@ -222,12 +226,12 @@ class GuildService:
         return await self._undo("resume", guild_id, by=by, field="pause")
 
     async def pause_bot(self, *, reason: str, by: int) -> AuditEntry:
-        """Refuse requests everywhere; raises BadValue."""
+        """Refuse all requests in the whole bot until `resume_bot`; raises BadValue."""
         details = {"reason": self._values.reason(reason)}
         return await self._decide("pause_bot", None, by=by, details=details)
 
     async def resume_bot(self, *, by: int) -> AuditEntry:
-        """Accept requests again; raises BadValue if the bot is not paused."""
+        """Accept requests in the whole bot again; raises BadValue if it is not paused."""
         return await self._undo("resume_bot", None, by=by, field="pause")
 
     async def govern(
@@ -239,9 +243,9 @@ class GuildService:
         reason: str = "",
         operators: Collection[int] = (),
     ) -> AuditEntry:
-        """Apply an operator's action on a user or a guild; operators cannot be blocked.
+        """Apply and record an operator's block or permission of a user or a guild.
 
-        Raises BadValue, also if there is nothing to undo.
+        Raises BadValue, also for a block of an operator, or if there is nothing to undo.
         """
         field = "member" if action.endswith("_user") else "server"
         if action == "block_user" and target in operators:
@@ -254,15 +258,15 @@ class GuildService:
         return await self._store.access.access()
 
     async def bot_paused(self) -> Pause | None:
-        """Return the operators' pause, if there is one."""
+        """Return the operators' pause of the whole bot, or None."""
         return await self._store.community.bot_paused()
 
     async def grants(self, guild_id: int) -> list[Grant]:
-        """Return the grants in force, the latest first."""
+        """Return the members' own limits in force in a server, the latest first."""
         return await self._store.community.grants(guild_id, now=self._clock.now())
 
     async def blocks(self, guild_id: int) -> list[Block]:
-        """Return the blocks in force, the latest first."""
+        """Return the blocks of members in force in a server, the latest first."""
         return await self._store.community.blocks(guild_id, now=self._clock.now())
 
     async def audit(self, guild_id: int | None, *, limit: int = 20) -> list[AuditEntry]:
@@ -277,7 +281,10 @@ class GuildService:
         *,
         own: bool = False,
     ) -> QuotaStatus:
-        """Return a member's quota status; with open jobs in other servers only if `own`."""
+        """Return a member's limit, usage and restrictions.
+
+        `own`: for the member themselves, so that their open jobs in other servers are included.
+        """
         return await self._store.admission.standing(
             user_id=user_id,
             guild_id=guild_id,
@@ -303,7 +310,7 @@ class GuildService:
         details: Mapping[str, Detail] | None = None,
         field: str = "",
     ) -> AuditEntry:
-        """Apply and record a change; raises BadValue of `field` if there was nothing to change."""
+        """Apply a change and record it; raises BadValue of `field` if nothing would change."""
         entry = AuditEntry(
             guild_id=guild_id,
             at=self._clock.now(),

@@ -1,4 +1,4 @@
-"""Validation of the values of a server's rules; an invalid one raises BadValue."""
+"""Validation of the values that moderators set as rules; an invalid one raises BadValue."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from services.models import RULE_LISTS, RULES, Detail, GuildRules, Rule
 from services.policy import LONGEST, plain
 
 MOST_UNITS = 1_000_000
-"""Images a day: far more than anyone pays for, far less than a column can store."""
+"""Maximum limit in units a day: far more than anyone pays for, far less than a column can store."""
 
 REASON_LENGTH = 300
 STYLE_NAME = 40
 STYLE_WORDS = 300
 
 SNOWFLAKE_LIMIT = 2**63
-"""Maximum of a column; Discord's ids do not reach it before 2084."""
+"""Discord's ids (snowflakes) have to be below the maximum of a column, which they reach in 2084."""
 
 
 class RuleValues:
-    """Validates values and returns them in the form in which they are stored."""
+    """Validates values of rules and returns them in the form in which they are stored."""
 
     def __init__(self, *, models: ModelTable, styles: StyleTable, most_images: int) -> None:
-        """`most_images`: the operator's maximum number of images in one request."""
+        """Take models and styles; `most_images`: the operator's limit of images in a request."""
         self._most_images = min(most_images, MAX_COUNT)
         self._names: dict[str, Collection[Detail]] = {
             "model": [row.name for row in models.menu()],
@@ -35,7 +35,7 @@ class RuleValues:
         }
 
     def check(self, name: str, value: Detail) -> Detail:
-        """Validate a rule's value; None means that it is not set."""
+        """Return the validated value of a rule (a field of GuildRules); None means not set."""
         if name not in RULES:
             raise BadValue(name, "setting")
         rule = RULES[name]
@@ -59,24 +59,24 @@ class RuleValues:
                 return str(value)
 
     def units(self, field: str, value: Detail, *, lowest: int = 0) -> int:
-        """Validate images a day."""
+        """Return a validated number of images a day."""
         return _whole(field, "units", lowest, MOST_UNITS, value)
 
     def until(self, until: float | None, *, now: float) -> float | None:
-        """Validate an end: a future instant, or None."""
+        """Return a validated end: an instant in the future, or None for no end."""
         if until is not None and not (math.isfinite(until) and until > now):
             raise BadValue("duration", "duration")
         return until
 
     def reason(self, text: str) -> str:
-        """Validate a reason; it may be empty."""
+        """Return a validated reason; it may be empty."""
         tidy = text.strip()
         if len(tidy) > REASON_LENGTH:
             raise BadValue("reason", "text", highest=REASON_LENGTH)
         return tidy
 
     def phrase(self, phrase: str) -> dict[str, Detail]:
-        """Validate a blocked phrase; return it as typed and in its search form."""
+        """Return a validated blocked phrase: as typed, and in its search form."""
         tidy = " ".join(phrase.split())
         if len(tidy) > LONGEST:
             raise BadValue("phrase", "text", highest=LONGEST)
@@ -85,7 +85,7 @@ class RuleValues:
         return {"phrase": tidy, "word": plain(tidy)}
 
     def style(self, name: str, name_zh: str, fragment: str) -> dict[str, Detail]:
-        """Validate a server's own style: names for users, a prompt fragment for the provider."""
+        """Return a server's validated style: names for users, prompt fragment for the provider."""
         tidy, other = " ".join(name.split()), " ".join(name_zh.split())
         words = " ".join(fragment.split()).strip(" ,")
         if not tidy or len(tidy) > STYLE_NAME or len(other) > STYLE_NAME:
@@ -99,7 +99,7 @@ class RuleValues:
 
 
 def check_room(rules: GuildRules, field: str, new: Detail) -> None:
-    """Raise BadValue if a list is full. An entry that is already in it may be set again."""
+    """Raise BadValue if a list of rules is full. An entry that is in the list may be set again."""
     name, rule = RULE_LISTS[field]
     known = [getattr(one, rule.key) if rule.key else one for one in getattr(rules, name)]
     if new not in known and len(known) >= rule.highest:

@@ -1,7 +1,8 @@
 """Images: checked before they cost anything, prepared for Kling, and compared side by side.
 
-Whatever opens an image is a step that a `Decoder` takes: within a budget of memory, small ones on
-two threads, a large one in a process of its own (decoder.py, memory_estimate.py).
+All code that opens an image is a step (decode_step.py) that a `Decoder` runs within a memory
+budget: small images on two threads, a large one in a process of its own (decoder.py,
+memory_estimate.py).
 """
 
 from services.images.comparison import Labels, compare

@@ -1,4 +1,4 @@
-"""Before and after in one image: labelled, with every part as large as the space allows."""
+"""Draws before and after images in one, with labels, each as large as the space allows."""
 
 from __future__ import annotations
 
@@ -17,23 +17,25 @@ from services.images.memory_estimate import MemoryLimit, to_decode
 from services.images.preparation import made_plain, write_jpeg
 
 SHEET_BYTES = 8_000_000
-"""Below Discord's 10 MiB per file, leaving room for the rest of the message."""
+"""Maximum bytes of the drawn file: below Discord's 10 MiB, leaving room for the rest of the
+message."""
 
 SHOWN = (550, 350)
-"""Pixels that Discord's desktop client gives to one image."""
+"""Width and height in pixels that Discord's desktop client gives to one image."""
 
 SHAPE = SHOWN[0] / SHOWN[1]
 _LETTERS = 15
-"""Height of the labels at that size, in pixels."""
+"""Height of the labels in pixels, when the image is shown at that size."""
 
 _AREA = 2_400_000
+"""Pixels of the drawn image, without its labels and margins."""
 _SHEET_MEMORY = 32_000_000
-"""Memory of both halves, the joined sheet and its JPEG, in bytes."""
+"""Memory in bytes of both halves, the joined image and its JPEG."""
 
 _MARGIN, _GAP = 24, 12
 _GROUND, _INK = (30, 31, 34), (242, 243, 245)
-"""Contrast 14; the background belongs to the image, so it is readable on Discord's light theme
-too."""
+"""Colours of background and labels, with a contrast of 14. The background belongs to the image, so
+the labels are readable on Discord's light theme too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class _Half:
-    """Images of one half, in a grid of cells with the same shape."""
+    """The sources or the results, as a grid of cells with the same shape."""
 
     paths: Sequence[Path]
     columns: int
@@ -66,7 +68,7 @@ class _Half:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Both halves, and their arrangement."""
+    """Both halves, and whether they are side by side."""
 
     before: _Half
     after: _Half
@@ -80,18 +82,18 @@ class _Layout:
 
     @property
     def aspect(self) -> float:
-        """Aspect ratio of the whole, with its halves scaled to equal height or width."""
+        """Width divided by height of the whole, with its halves scaled to equal height or width."""
         before, after = self.before.aspect, self.after.aspect
         return before + after if self.beside else before * after / (before + after)
 
     def sizes(self, width: float, height: float) -> list[tuple[float, float]]:
-        """Return the size of each half."""
+        """Return width and height of each half, if the whole has this width and height."""
         if self.beside:
             return [(height * half.aspect, height) for half in self.halves]
         return [(width, width / half.aspect) for half in self.halves]
 
     def smallest(self) -> float:
-        """Return the area of the smallest cell, with all scaled to fit into SHAPE."""
+        """Return the area of the smallest cell, if the whole is scaled to fit into SHAPE."""
         height = min(1.0, SHAPE / self.aspect)
         sizes = self.sizes(height * self.aspect, height)
         halves = zip(self.halves, sizes, strict=True)
@@ -112,8 +114,7 @@ async def compare(
         sources: The images that the job was made from.
         results: The images of the job.
         target: The file to write.
-        labels: Labels in the reader's language first; later ones are used if no font has those
-            letters.
+        labels: Labels in the reader's language first; others are used if no font has its letters.
         decoder: Opens the images.
 
     Raises:
@@ -126,7 +127,7 @@ async def compare(
 
 
 class Comparison(msgspec.Struct, tag=True, frozen=True):
-    """The step that draws one comparison."""
+    """Decoding step that draws one comparison."""
 
     sources: tuple[Path, ...]
     results: tuple[Path, ...]
@@ -134,13 +135,13 @@ class Comparison(msgspec.Struct, tag=True, frozen=True):
     labels: tuple[Labels, ...]
 
     def run(self, limit: MemoryLimit) -> Path:
-        """Draw it; the memory of the sheet itself is reserved next to each image."""
+        """Draw the comparison and return its path; reserve memory for it besides each image."""
         rest = limit.without(_SHEET_MEMORY)
         _compare(self.sources, self.results, self.target, self.labels, rest)
         return self.target
 
     def returns(self) -> type[Path]:
-        """Return the type of the result."""
+        """Return the type of `run`'s result."""
         return Path
 
 
@@ -166,7 +167,7 @@ def _compare(
 
 
 def _best(sources: Sequence[Path], results: Sequence[Path], limit: MemoryLimit) -> _Layout:
-    """Choose rows and columns so that the smallest image is as large as possible."""
+    """Return the layout in which the smallest image is as large as possible."""
     grids = _grids(results, limit)
     layouts = (
         _Layout(before, after, beside)
@@ -178,7 +179,7 @@ def _best(sources: Sequence[Path], results: Sequence[Path], limit: MemoryLimit) 
 
 
 def _grids(paths: Sequence[Path], limit: MemoryLimit) -> list[_Half]:
-    """Return all grids for the images; cells have the median shape."""
+    """Return a grid for each number of columns; cells have the median shape of the images."""
     shape = sorted(_shape(path, limit) for path in paths)[len(paths) // 2]
     return [_Half(paths, columns, shape) for columns in range(1, len(paths) + 1)]
 
@@ -186,7 +187,7 @@ def _grids(paths: Sequence[Path], limit: MemoryLimit) -> list[_Half]:
 def _drawn(
     half: _Half, size: tuple[int, int], word: str, font: Font, limit: MemoryLimit
 ) -> Image.Image:
-    """Draw a half: its label, then its images, numbered if there are several."""
+    """Draw a half: its label `word`, then its images, numbered if there are several."""
     head = round(_tall(font) * 1.6)
     sheet = Image.new("RGB", (size[0], size[1] + head), _GROUND)
     pen = ImageDraw.Draw(sheet)
@@ -222,7 +223,7 @@ def _joined(halves: Sequence[Image.Image], *, beside: bool) -> Image.Image:
 
 
 def _within(path: Path, width: int, height: int, limit: MemoryLimit) -> Image.Image:
-    """Decode an image at the size at which it fits; enlarge a small one."""
+    """Decode an image scaled to fit into this width and height."""
     side = max(width, height)
     with opened(path, limit, to_decode((side, side))) as image:
         upright_width, upright_height = _upright(image)
@@ -244,6 +245,6 @@ def _upright(image: Image.Image) -> tuple[int, int]:
 
 
 def _tall(font: Font) -> float:
-    """Return the height of a line of text."""
+    """Return the height in pixels of a line of text in this font."""
     left, top, right, bottom = font.getbbox("Ag前")
     return max(bottom - top, (right - left) / 4)

@@ -1,4 +1,4 @@
-"""Messages between the bot and its decoding process: a length in four bytes, then JSON."""
+"""Messages between the bot and its decoding process: the length in four bytes, then JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ R = TypeVar("R")
 AnyStep = Preparation | ResultCheck | Thumbnailing | Comparison | Fitting
 
 MOST = 16_000_000
-"""Maximum bytes of a message: nine results with their addresses take a few thousand."""
+"""Maximum bytes of a message. One with nine results and their addresses has a few thousand."""
 
 _LENGTH = struct.Struct("!I")
 _WITH_FIELDS: dict[str, type[BotError]] = {
@@ -39,7 +39,7 @@ _WITH_FIELDS: dict[str, type[BotError]] = {
 
 
 class DecodeReply(msgspec.Struct, omit_defaults=True):
-    """The result of a step: a value, or an error's name, fields and text."""
+    """The result of a decoding step: a value, or an error's name, fields and text."""
 
     result: msgspec.Raw = msgspec.Raw(b"null")
     error: str = ""
@@ -48,7 +48,7 @@ class DecodeReply(msgspec.Struct, omit_defaults=True):
     is_out_of_memory: bool = False
 
     def value(self, step: Step[R]) -> R:
-        """Return the value, or raise the error."""
+        """Return the step's value, or raise its error."""
         if self.error:
             raise self._error()
         return msgspec.json.decode(self.result, type=step.returns(), dec_hook=_decoded)
@@ -62,22 +62,25 @@ class DecodeReply(msgspec.Struct, omit_defaults=True):
 
 
 def write_step(stream: IO[bytes], step: Step[Any]) -> None:
-    """Send a step."""
+    """Send a decoding step to the process."""
     _write(stream, msgspec.json.encode(step, enc_hook=_encoded))
 
 
 def read_step(stream: IO[bytes]) -> AnyStep:
-    """Receive a step; raises EOFError if there are no more."""
+    """In the process: receive a decoding step; raises EOFError if the bot has closed the stream."""
     return msgspec.json.decode(_read(stream), type=AnyStep, dec_hook=_decoded)
 
 
 def write_answer(stream: IO[bytes], step: AnyStep, limit: MemoryLimit) -> None:
-    """Run a step and send its result; an unexpected error ends the process."""
+    """In the process: run a decoding step and send its result.
+
+    An error that is not expected from a step is raised, and ends the process.
+    """
     _write(stream, msgspec.json.encode(_answer(step, limit)))
 
 
 def read_answer(stream: IO[bytes]) -> DecodeReply:
-    """Receive a result; raises EOFError or struct.error if there is none."""
+    """Receive a step's result; raises EOFError or struct.error if the process has ended."""
     return msgspec.json.decode(_read(stream), type=DecodeReply)
 
 

@@ -1,8 +1,8 @@
-"""The process that opens one large image at a time, seen from the bot.
+"""The process that opens one large image at a time, as the bot sees it.
 
 It is started as a new program (never forked) with an empty environment, limits its own address
-space, and ends when the bot does. Steps are written to its standard input and results read from its
-standard output, each as a length in four bytes and JSON.
+space, and ends when the bot does. Decoding steps are written to its standard input and results read
+from its standard output, each as a length in four bytes and JSON.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 IDLE_S = 30.0
-"""Seconds that it stays after the last image; starting it takes a quarter of a second."""
+"""Seconds for which the process stays after the last image; starting one takes a quarter of a
+second."""
 
 IMAGES_A_LIFE = 100
-"""Images per process: memory that a library leaks is freed when the process ends."""
+"""Images that one process opens: memory that a library leaks is freed when it ends."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ENVIRONMENT = {
@@ -41,14 +42,14 @@ _ENVIRONMENT = {
 
 
 class ChildDied(Exception):
-    """The process ended without a result: killed, crashed, or too slow."""
+    """The decoding process ended without a result: killed, crashed, or too slow."""
 
 
 class Child:
-    """The decoding process, started when needed; `run` serves one thread at a time."""
+    """The decoding process, started when it is needed; `run` serves one thread at a time."""
 
     def __init__(self, *, most: int = CHILD_BYTES, patience_s: float = CHILD_S) -> None:
-        """Take the bytes by which its memory may grow, and the seconds for one image."""
+        """Take the bytes by which the process's memory may grow, and the seconds for one image."""
         self._most, self._patience_s = most, patience_s
         self._process: subprocess.Popen[bytes] | None = None
         self._images = 0
@@ -58,11 +59,11 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """The process id, while there is a process."""
+        """The process id; None while there is no process."""
         return None if self._process is None else self._process.pid
 
     def run(self, step: Step[R]) -> R:
-        """Run a step in the process; raise the step's errors, or ChildDied."""
+        """Run a decoding step in the process; raise the step's errors, or ChildDied."""
         with self._lock:
             self._disturb()
             process = self._living()

@@ -1,4 +1,4 @@
-"""The decoding process: `python -m services.images.decode_process_main BYTES`."""
+"""Main program of the decoding process: `python -m services.images.decode_process_main BYTES`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.images.memory_estimate import IN_CHILD
 
 
 def main() -> None:
-    """Run steps one after the other until the bot is gone."""
+    """Run decoding steps one after the other until the bot has ended."""
     for number in (signal.SIGINT, signal.SIGTERM):  # meant for the bot, which ends this process
         signal.signal(number, signal.SIG_IGN)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _listen(stream: BinaryIO, steps: queue.SimpleQueue[AnyStep]) -> None:
-    """Queue incoming steps; end the process with the bot, even while an image is open."""
+    """Queue incoming steps; end the process when the bot ends, even while an image is open."""
     with contextlib.suppress(EOFError, OSError):
         while True:
             steps.put(read_step(stream))
@@ -39,7 +39,7 @@ def _listen(stream: BinaryIO, steps: queue.SimpleQueue[AnyStep]) -> None:
 
 
 def _limit(most: int) -> None:
-    """Limit the growth of the address space to so many bytes, where the system supports it."""
+    """Limit the growth of the address space to `most` bytes, where the system supports it."""
     try:
         import resource  # noqa: PLC0415 -- not on Windows
 

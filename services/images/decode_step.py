@@ -1,4 +1,4 @@
-"""Interfaces of a step that opens images, and of the decoder that runs it."""
+"""Interfaces of a decoding step, which opens images, and of the decoder that runs it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Step(Protocol[R_co]):
-    """A step that opens images; a msgspec.Struct, since it may be sent to another process."""
+    """A decoding step: work that opens images; a msgspec.Struct, to be sent to a process."""
 
     def run(self, limit: MemoryLimit) -> R_co:
-        """Run the step; raises Outgrown if an image needs more memory than the limit."""
+        """Run the step within a memory limit; raises Outgrown if an image needs more memory."""
         ...
 
     def returns(self) -> type[R_co]:
-        """Return the type of `run`'s result, to decode it after transfer."""
+        """Return the type of `run`'s result, with which it is decoded after transfer."""
         ...
 
 
 class Decoding(Protocol):
-    """Runs steps within the memory budget; implemented by `services.images.Decoder`."""
+    """Runs decoding steps within the memory budget; `services.images.Decoder` implements it."""
 
     async def run(self, step: Step[R], *, opening: Opening = UNCOUNTED) -> R:
-        """Run a step; raises the step's errors, and ImageTooHeavy."""
+        """Run a step; raises the step's errors, and ImageTooHeavy. `opening` counts the opening."""
         ...

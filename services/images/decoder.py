@@ -1,7 +1,7 @@
-"""The only place where images are opened: two small ones in threads, a large one in a process.
+"""Runs all code that opens images: small ones in two threads, a large one in a process of its own.
 
-All images that are open together stay within a budget of bytes (memory_estimate.py). Small
-images never wait for large ones, and large ones are taken in the order in which they came.
+All images that are open together stay within a budget of bytes (memory_estimate.py). Small images
+never wait for large ones, and large ones are opened in the order in which they came.
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 LIVES = 2
-"""A process that dies on an image is tried twice: something else may have killed it."""
+"""How often an image is tried if the process dies on it: something else may have killed the
+process."""
 
 
 class Decoder:
-    """Runs steps that open images; starts threads and process when they are first needed."""
+    """Runs decoding steps; starts threads and the process when they are first needed."""
 
     def __init__(self, *, child: Child | None = None) -> None:
-        """Take a decoding process, if it is not the default one."""
+        """Take a decoding process to use instead of the default one."""
         self._child, self._is_closed = child, False
         self._executor: Executor | None = None
         self._small = asyncio.Semaphore(THREADS)
@@ -46,7 +47,10 @@ class Decoder:
         return None if self._child is None else self._child.pid
 
     async def run(self, step: Step[R], *, opening: Opening = UNCOUNTED) -> R:
-        """Run a step; raises the step's errors, and ImageTooHeavy."""
+        """Run a decoding step; raises the step's errors, and ImageTooHeavy.
+
+        `opening` counts that an image is opened; its `begin` may raise too.
+        """
         try:
             return await self._take(self._small, partial(step.run, IN_THREAD), opening)
         except Outgrown:
@@ -61,7 +65,11 @@ class Decoder:
             self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def _take(self, slot: asyncio.Semaphore, work: Callable[[], R], opening: Opening) -> R:
-        """Hold the semaphore until the thread is done: cancelling a call frees no memory."""
+        """Run work in a thread, with a slot and a counted opening.
+
+        The slot is held until the thread is done, even if the caller is cancelled: its memory is
+        used until then.
+        """
         await slot.acquire()
         with ExitStack() as failing:
             failing.callback(slot.release)

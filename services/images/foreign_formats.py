@@ -1,4 +1,4 @@
-"""Names file formats that are not read here, by first bytes, media type or suffix."""
+"""Names file formats that the bot does not read, by first bytes, media type or suffix."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
         VIDEO,
     ),
 )
-"""First bytes of a file and the format's name; the first match counts."""
+"""Patterns of a file's first bytes, each with the format's name; the first match counts."""
 
 _CLAIMED: tuple[tuple[str, str], ...] = (
     ("jxl", "JPEG XL"),
@@ -47,21 +47,21 @@ _CLAIMED: tuple[tuple[str, str], ...] = (
         RAW,
     ),
 )
-"""Subtype of a media type or suffix of a file name, and the format's name."""
+"""Patterns of a media type's subtype or a file's suffix, each with the format's name."""
 
 
 FOREIGN = frozenset({name for _, name in (*_SIGNATURES, *_CLAIMED)} - {VIDEO})
-"""Image formats that are not read at all."""
+"""Names of image formats of which the bot reads no file."""
 
 VARIANTS = frozenset({
     *("12-bit JPEG", "hierarchical JPEG", "lossless JPEG", "CgBI PNG", "HEIF sequence"),
     *("HEIF (AVC)", "HEIF (VVC)", "HEIF (JPEG)", "HEIF (JPEG 2000)", "HEIF (unci)"),
 })  # fmt: skip
-"""Unsupported variants of formats that are otherwise read; their readers name them."""
+"""Unsupported variants of formats that are otherwise read; the parsers raise these names."""
 
 
 def detect_format(head: bytes) -> str:
-    """Return the format's name by a file's first bytes; `damaged` if they are unknown."""
+    """Return the name of a format by a file's first bytes; `damaged` if they are unknown."""
     for pattern, name in _SIGNATURES:
         if re.match(pattern, head, re.DOTALL):
             return name
@@ -69,6 +69,6 @@ def detect_format(head: bytes) -> str:
 
 
 def name_of_claim(word: str) -> str | None:
-    """Return the format's name for a type (`image/jxl`) or suffix (`.jxl`); None if not listed."""
+    """Return the name of a format by type (`image/jxl`) or suffix (`.jxl`); None if not listed."""
     short = re.sub(r"^(image/|application/|\.)", "", word)
     return next((name for words, name in _CLAIMED if re.fullmatch(words, short)), None)

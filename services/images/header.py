@@ -1,4 +1,4 @@
-"""Facts about an image from its header, known before any decoder reads it."""
+"""Facts about an image from its file's header, read before any decoder opens the file."""
 
 from __future__ import annotations
 
@@ -9,57 +9,60 @@ from typing import BinaryIO
 from services.images.metadata import Part
 
 MOST_TAGS = 1_000
-"""Maximum tags of one directory (TIFF 6.0, EXIF)."""
+"""Maximum number of tags in one directory (TIFF 6.0, EXIF)."""
 
 _ORIENTATION, _SHORT = 0x0112, 3
 
 TAG_UNITS = dict(enumerate((1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 4, 4, 8, 8, 8), 1))
-"""Bytes of one value, by the tag's type."""
+"""Bytes of one value by the tag's type (TIFF 6.0, EXIF)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Facts from a header, from which the cost of decoding is estimated.
+    """Facts from a file's header, from which the memory for decoding is estimated.
 
-    Width and height are as stored.
+    Width and height are in pixels as stored, before rotation.
     """
 
     format: str
-    """Pillow's name of the format."""
+    """Pillow's name of the format, such as JPEG."""
     width: int
     height: int
     samples: int = 3
-    """Values per pixel, as stored; a palette has one."""
+    """Values per pixel, as stored; a pixel of a palette image has one."""
     has_alpha: bool = False
     is_palette: bool = False
     is_wide: bool = False
-    """A value has more than 8 bits."""
+    """True if a value has more than 8 bits."""
     coefficients: int = 0
-    """Bytes of the coefficients that a JPEG of several scans holds until its last scan is read."""
+    """Bytes of memory for the coefficients of a JPEG with several scans, which the decoder holds
+    until the last scan is read."""
     can_shrink: bool = False
-    """A decoder can shrink it to an eighth while reading."""
+    """True if a decoder can shrink the image to an eighth while reading."""
     kept: int = 0
-    """Bytes that a decoder holds besides the pixels: tags, profiles, texts, the file itself."""
+    """Bytes of memory that a decoder holds besides the pixels: tags, profiles, texts, the file
+    itself."""
     is_predictable: bool = True
-    """Memory and time follow from the header, whatever the rest of the file contains."""
+    """True if memory and time follow from the header, whatever the rest of the file contains."""
     parts: tuple[Part, ...] | None = None
-    """The parts of the file that are its image; None if nothing is dropped before reading."""
+    """The parts of the file that are its image. None: nothing is dropped before reading."""
     orientation: int | None = None
     """EXIF orientation, 1 to 8; None if the decoder has to report it."""
     is_animated: bool = False
-    """There are further frames, which were dropped."""
+    """True if the file has further frames, which were dropped."""
     is_short: bool = False
-    """The file stops before its format's end marker; the parts have one."""
+    """True if the file stops before its format's end marker; `parts` have one."""
     is_covered: bool = True
-    """For a short JPEG: no scan is missing completely, only the end of the last one."""
+    """For a JPEG that is_short: True if only the end of the last scan is missing, and no whole
+    scan."""
     scan_bytes: int = 0
-    """For a JPEG: bytes of its last scan."""
+    """For a JPEG: the size of its last scan in bytes."""
     unit: tuple[int, int] = (8, 8)
-    """For a JPEG: columns and rows that are coded together."""
+    """For a JPEG: width and height in pixels of the block that is coded together."""
 
     @property
     def pixels(self) -> int:
-        """The number of pixels."""
+        """Width times height."""
         return self.width * self.height
 
 
@@ -78,12 +81,12 @@ def orientation_in(exif: bytes) -> int:
 
 
 def take(stream: BinaryIO, form: str) -> tuple[int, ...]:
-    """Read numbers from a stream; raises struct.error at its end."""
+    """Read numbers in a struct format from a stream; raises struct.error at its end."""
     return struct.unpack(form, stream.read(struct.calcsize(form)))
 
 
 def numbers_at(data: bytes, at: int, form: str) -> tuple[int, ...]:
-    """Return the numbers at an offset; zeros beyond the end."""
+    """Return the numbers in a struct format at an offset; zeros if the data ends before."""
     short = len(data) < at + struct.calcsize(form)
     return (
         (0,) * len(struct.unpack(form, bytes(struct.calcsize(form))))
@@ -93,5 +96,5 @@ def numbers_at(data: bytes, at: int, form: str) -> tuple[int, ...]:
 
 
 def number_at(data: bytes, at: int, form: str) -> int:
-    """Return the one number at an offset."""
+    """Return the one number in a struct format at an offset; 0 if the data ends before."""
     return numbers_at(data, at, form)[0]

@@ -1,4 +1,4 @@
-"""Parsers of file headers, which run before any decoder.
+"""Chooses the parser for a file's header; parsers run before any decoder.
 
 They read a bounded number of segments, chunks and tags, and copy nothing large. They also add up
 what a decoder will hold in memory besides the pixels.
@@ -37,9 +37,10 @@ _READERS: Mapping[bytes, Callable[[BinaryIO], Header]] = {
 
 
 def read_header(path: Path) -> Header:
-    """Read a file's header; not on the event loop, since it may take a tenth of a second.
+    """Read a file's header; call it off the event loop, since it may take a tenth of a second.
 
-    Raises UnsupportedImage if the file is no image, or has more parts than any real one.
+    Raises UnsupportedImage if the file is no image that the bot reads, or has more parts than any
+    real one.
     """
     with path.open("rb", buffering=_BUFFER) as stream:
         head = stream.read(_READ_BYTES)

@@ -1,4 +1,4 @@
-"""HEIC and HEIF, the formats of phones: read by pi-heif if it is installed."""
+"""HEIC and HEIF, the image formats of phones, which pi-heif decodes if it is installed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def can_read_heif() -> bool:
 
 @cache
 def add_reader() -> None:
-    """Import pi-heif and register it with Pillow: one thread, the main image only."""
+    """Import pi-heif and register it with Pillow, with one thread and for the main image only."""
     import pi_heif  # noqa: PLC0415 -- in the child process, when the first such image comes
 
     pi_heif.options.THUMBNAILS = False

@@ -1,4 +1,4 @@
-"""Reads the boxes of HEIF and AVIF files (ISO/IEC 14496-12, 23008-12)."""
+"""Reads the boxes of HEIF and AVIF files, of which they consist (ISO/IEC 14496-12, 23008-12)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ HEIF_BRANDS = frozenset({
     *(b"mif1", b"mif2", b"mif3", b"msf1", b"miaf", b"tmap"),
     *(b"MiHB", b"MiHA", b"MiHE", b"MiPr"),
 })  # fmt: skip
-"""A HEIF file names any of them, at any position: newer phones put other brands first."""
+"""Brands (names of file variants) of HEIF. A HEIF file names one of them at any position: newer
+phones put other brands first."""
 
 _META_BYTES = 1024 * 1024
-"""Bytes read of the `meta` box; the 200 tiles of a phone's image take some 10 KB."""
+"""Maximum bytes read of the `meta` box; with the 200 tiles of a phone's image it has some 10 KB."""
 
 _MOST_BOXES = 1_000
 _HEAD, _LARGE = 8, 1
@@ -27,9 +28,10 @@ _KNOWN = {
     "AVIF": frozenset({b"avif", b"avis"}),
     "HEIF": frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}),
 }
-"""First brands that the decoders recognize; a file with another first brand is patched for them."""
+"""First brands that the decoders recognize. In a file with another first brand, that is replaced
+for them."""
 _ALPHA = (b":auxid:1", b":auxiliary:alpha")
-"""Names by which a HEIC marks a further image as transparency."""
+"""Names by which a HEIC file marks a further image as the main image's transparency."""
 
 _ITEM = re.compile(rb"infe(?:\x02.{7}|\x03.{9})(\w{4})", re.DOTALL)
 """An entry of the item list; the item's type follows flags, number and protection."""
@@ -45,7 +47,7 @@ _OTHER_CODINGS = {
 
 
 def read_brands(head: bytes) -> frozenset[bytes]:
-    """Return the brands that a file names; none if it has no `ftyp` box."""
+    """Return the brands that a file names; empty if it has no `ftyp` box."""
     if head[4:8] != b"ftyp":
         return frozenset()
     end = min(int.from_bytes(head[:4], "big"), len(head))
@@ -53,14 +55,14 @@ def read_brands(head: bytes) -> frozenset[bytes]:
 
 
 def read_avif(stream: BinaryIO) -> Header:
-    """Return the header with the largest size that the file declares; the coded size may differ."""
+    """Return a header with the largest size that the file declares; the coded size may differ."""
     return _header("AVIF", stream, _meta(stream))
 
 
 def read_heif(stream: BinaryIO) -> Header:
-    """Return the header of a HEIF file, or that of an AVIF if its items are AV1.
+    """Return the header of a HEIF file, or that of an AVIF file if its images are coded in AV1.
 
-    Raises UnsupportedImage with the name of another coding.
+    Raises UnsupportedImage with the name of any other coding.
     """
     meta = _meta(stream)
     codings = set(_ITEM.findall(meta))
@@ -73,7 +75,7 @@ def read_heif(stream: BinaryIO) -> Header:
 
 
 def _meta(stream: BinaryIO) -> bytes:
-    """Return the content of the `meta` box, which may follow the image data.
+    """Return the content of the `meta` box; it may come after the image data.
 
     Raises UnsupportedImage if there is none.
     """
@@ -88,7 +90,7 @@ def _meta(stream: BinaryIO) -> bytes:
 
 
 def _boxes(stream: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, start and end of the content of each top-level box."""
+    """Yield, for each top-level box, its name and the offsets where its content starts and ends."""
     size, at = stream.seek(0, 2), 0
     for _ in range(_MOST_BOXES):
         stream.seek(at)

@@ -35,7 +35,7 @@ from services.images.memory_estimate import IN_CHILD, MemoryLimit, Need, check_f
 from services.images.metadata import count_bytes, open_parts
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
-"""Pillow's readers that may open users' files (JPEG reads MPO as well)."""
+"""Pillow's readers that may open users' files. (Its JPEG reader also reads MPO.)"""
 
 BROKEN = (
     OSError,
@@ -58,10 +58,12 @@ BROKEN = (
 """Errors that Pillow's readers raise for damaged files; found by flipping bits."""
 
 Image.MAX_IMAGE_PIXELS = 400_000_000
-"""Pillow's own guard knows nothing what a format takes: memory_estimate.py does."""
+"""Pillow's own limit, set high: it does not know how much memory a format needs, while
+memory_estimate.py does."""
 
 PngImagePlugin.MAX_TEXT_CHUNK = PROFILE_BYTES
-"""Of what is unpacked, a colour profile alone gets as far as Pillow (png_chunks.py)."""
+"""Pillow's limit for unpacked PNG chunks. Of these, only a colour profile reaches Pillow
+(png_chunks.py)."""
 
 _ORIENTATION = "orientation"
 _XMP = ("xmp", "XML:com.adobe.xmp")
@@ -77,36 +79,37 @@ _HEIF = re.compile(r"hei[cf]|\.hif")
 _NO_TYPE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _PLAIN_MODES = frozenset({"RGB", "L"})
 _SRGB_NAMES = ("srgb", "urgb", "c2", "artifex srgb")
-"""Names of profiles that are equivalent to an image without a profile."""
+"""Beginnings of the names of colour profiles that are equivalent to no profile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageInfo:
-    """Facts from a header; width and height in pixels as stored, before EXIF orientation."""
+    """Facts about an image; width and height in pixels as stored, before EXIF orientation."""
 
     format: str
     width: int
     height: int
     size: int
-    """Bytes."""
+    """The image's bytes, without the metadata that is dropped."""
     mode: str
-    """Pillow's mode: RGB, L, P, CMYK .."""
+    """Pillow's mode, such as RGB, L, P or CMYK."""
     orientation: int
     """EXIF orientation, 1 to 8; 1 is upright. XMP's value is ignored, as in browsers."""
     animated: bool
     has_alpha: bool
     is_deep: bool
-    """More than 8 bits per channel."""
+    """True if there are more than 8 bits per channel."""
     has_profile: bool
-    """A colour profile other than sRGB."""
+    """True if it has a colour profile other than sRGB."""
     has_extras: bool
-    """Bytes besides the image: EXIF, XMP, comments, provenance, a video after its end."""
+    """True if the file has other data than the image: EXIF, XMP, comments, provenance, a video
+    after its end."""
     is_short: bool
-    """A JPEG that stops before its end."""
+    """True for a JPEG that stops before its end."""
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Reasons why its pixels must change before it is sent to Kling; empty if they need not."""
+        """Reasons why the pixels must be converted before Kling accepts them; empty if none."""
         reasons = {
             "format": self.format not in {"JPEG", "PNG"},
             "bytes": self.size > KLING_BYTES,
@@ -129,7 +132,7 @@ def validate_claim(
     width: int | None,
     height: int | None,
 ) -> None:
-    """Refuse what Discord's own values already rule out; None means that a value is missing.
+    """Raise an error if Discord's own data show that a file is unusable; None: not known.
 
     Raises UnsupportedImage, EmptyFile, ImageTooLarge, ImageTooSmall or ImageTooNarrow.
     """
@@ -151,7 +154,7 @@ def validate_claim(
 
 
 def _claimed_pixels(kind: str, suffix: str) -> int:
-    """Return the maximum pixels for a claimed type; a name without a type gets the highest."""
+    """Return the maximum pixels for a claimed type; without type and suffix, the highest."""
     if _HEIF.search(kind or suffix):
         return HEIF_PIXELS
     may_be_jpeg = _JPEG.search(kind) or (kind in _NO_TYPE and (_JPEG.search(suffix) or not suffix))
@@ -159,10 +162,10 @@ def _claimed_pixels(kind: str, suffix: str) -> int:
 
 
 def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> ImageInfo:
-    """Read an image's header, in about a millisecond (a long GIF or TIFF takes longer).
+    """Return facts about a file, in about a millisecond (a long GIF or TIFF takes longer).
 
     Raises UnsupportedImage or ImageTooLarge; ImageTooHeavy or Outgrown if even that needs more
-    memory.
+    memory than `limit`.
     """
     size = path.stat().st_size
     judge_bytes(size)
@@ -188,7 +191,7 @@ def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> ImageInfo:
 
 
 def most_pixels(header: Header) -> int:
-    """Return the maximum number of pixels for an image of this format."""
+    """Return the maximum number of pixels that are accepted of an image with this header."""
     if header.format == "HEIF":
         return HEIF_PIXELS
     return JPEG_PIXELS if header.can_shrink else SOURCE_PIXELS
@@ -204,8 +207,9 @@ def opened(
 ) -> Generator[Image.Image]:
     """Open an image whose estimated memory is within a limit; it is not decoded yet.
 
-    Pillow's errors for damaged files inside the block become UnsupportedImage, so the block must
-    not write files. Raises Outgrown or ImageTooHeavy if the estimate is larger.
+    `need` estimates the memory of what the block does. Pillow's errors for damaged files inside the
+    block become UnsupportedImage, so the block must not write files. Raises Outgrown or
+    ImageTooHeavy if the estimate is larger than the limit.
     """
     header = header or read_header(path)
     limit.admit(header, need(header))
@@ -225,7 +229,7 @@ def opened(
 
 
 def prove(image: Image.Image) -> None:
-    """Check that the image is complete: PNG by its checksums, JPEG by decoding at an eighth."""
+    """Raise an error if the image is incomplete, by a PNG's checksums or a JPEG's decoding."""
     if isinstance(image, JpegImageFile):
         image.draft(image.mode, (max(image.width // 8, 1), max(image.height // 8, 1)))
         image.load()
@@ -239,14 +243,14 @@ def read_orientation(image: Image.Image) -> int:
 
 
 def _exif_orientation(image: Image.Image) -> int:
-    """Return the orientation that Pillow reports; 1 for TIFF, which Pillow rotates itself."""
-    for name in _XMP:  # Pillow would read an orientation there that browsers ignore
+    """Return the orientation in EXIF as Pillow read it; 1 for TIFF, which Pillow rotates itself."""
+    for name in _XMP:  # Pillow would use XMP's orientation, which browsers ignore
         image.info.pop(name, None)
     return 1 if image.format == "TIFF" else orientation_in(image.info.get("exif") or b"")
 
 
 def _is_deep(image: Image.Image) -> bool:
-    """Return whether it has 16 bits per channel; Pillow reads them as 8, the file stays deep."""
+    """Return whether an image has more than 8 bits per channel; Pillow's mode may show only 8."""
     if isinstance(image, PngImageFile) and image.tile and "16" in str(image.tile[0].args):
         return True
     return image.mode[0] in "IF"

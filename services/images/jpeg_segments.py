@@ -17,20 +17,20 @@ from services.images.header import Header, orientation_in, take
 from services.images.metadata import PartList
 
 MOST_SEGMENTS = 100_000
-"""Maximum segments: a phone writes about ten, a long XMP a few hundred; each costs some
+"""Maximum number of segments: a phone writes about ten, a long XMP a few hundred; each costs some
 microseconds."""
 
 MOST_FILL = 4_000
-"""Maximum bytes between two segments, which decoders read one by one."""
+"""Maximum bytes between two segments; decoders read them one by one."""
 
 PROFILE_BYTES = 4_000_000
-"""Maximum bytes of a colour profile; those of measured monitors have up to 2.5 MB."""
+"""Maximum bytes of a colour profile; profiles of measured monitors have up to 2.5 MB."""
 
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _MARK, _SCAN, _END = 0xFF, 0xDA, 0xD9
 _JFIF, _EXIF, _PROFILE, _ADOBE = 0xE0, 0xE1, 0xE2, 0xEE
 _BESIDE = frozenset({*range(0xE0, 0xF0), *range(0xF0, 0xFF), *range(0x02, 0xC0)})
-"""Segments of applications, comments and unassigned codes: none of them is the image."""
+"""Markers of segments that are not the image: applications' data, comments, unassigned codes."""
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _SHRINKING = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
@@ -38,19 +38,20 @@ _UNUSUAL: Mapping[int, str] = {
     **dict.fromkeys((0xC3, 0xCB), "lossless JPEG"),
     **dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), "hierarchical JPEG"),
 }
-"""Frames that no browser shows either."""
+"""Kinds of frames that browsers do not show either."""
 _DEEP = 12
 _COEFFICIENTS = 64
 _UNREAD = 99
 _BLOCK = 1024 * 1024
 _MARKER_IN_SCAN = re.compile(rb"\xff+[\x01\xc0-\xcf\xd8-\xfe]")
-"""Marks the end of a scan's coded data: not a stuffed zero, a restart or a reserved code."""
+"""Matches the marker that ends a scan's coded data: not a stuffed zero, a restart or a reserved
+code."""
 _PLAIN_JFIF = b"\xff\xe0\0\x10JFIF\0"
 
 
 @dataclass(slots=True)
 class _Frame:
-    """A frame's segment; `levels` records which bits of which coefficients have been read."""
+    """The frame's header; `levels`: per coefficient, the bits that no scan has stored yet."""
 
     marker: int
     width: int
@@ -66,14 +67,15 @@ class _Frame:
 
 @dataclass(slots=True)
 class _SegmentWalk:
-    """The state of the parser."""
+    """The state of the parser while it reads segment by segment."""
 
     stream: BinaryIO
     size: int
     parts: PartList = field(default_factory=PartList)
     frame: _Frame | None = None
     is_baseline: bool = True
-    """All components came in one scan, so each row can be decoded when it is needed."""
+    """Whether all components come in one scan, so that a decoder needs no memory for
+    coefficients."""
     orientation: int = 0
     kept: int = 0
     profile: int = 0
@@ -81,7 +83,7 @@ class _SegmentWalk:
 
 
 def read_jpeg(stream: BinaryIO) -> Header:
-    """Parse a JPEG to its end."""
+    """Parse a JPEG to its end; return its header, with the parts that are its image."""
     walk = _SegmentWalk(stream, size=stream.seek(0, 2))
     stream.seek(2)
     walk.parts.add(0, 2)
@@ -105,7 +107,7 @@ def read_jpeg(stream: BinaryIO) -> Header:
 
 
 def _marker(stream: BinaryIO) -> int:
-    """Return the next marker; fill bytes are limited, since decoders read them one by one."""
+    """Return the next segment's marker; skip at most MOST_FILL bytes before it."""
     for _ in range(MOST_FILL):
         if stream.read(1)[0] != _MARK:
             continue
@@ -120,7 +122,7 @@ def _marker(stream: BinaryIO) -> int:
 
 
 def _segment(walk: _SegmentWalk, marker: int) -> None:
-    """Read one segment; retain it if it belongs to the image."""
+    """Read one segment; add it to the parts if it belongs to the image."""
     start = walk.stream.tell() - 2
     (length,) = take(walk.stream, ">H")
     end = start + 2 + max(length, 2)
@@ -140,7 +142,7 @@ def _segment(walk: _SegmentWalk, marker: int) -> None:
 
 
 def _beside(walk: _SegmentWalk, marker: int, start: int, end: int) -> None:
-    """Retain segments about colours only; read the EXIF orientation on the way."""
+    """Add the segment to the parts if it is about colours; read EXIF's orientation."""
     if marker == _EXIF and not walk.orientation:
         body = walk.stream.read(end - start - 4)
         walk.orientation = orientation_in(body) if body.startswith(b"Exif\0") else 0
@@ -174,7 +176,7 @@ def _read_frame(stream: BinaryIO, marker: int) -> _Frame:
 
 
 def _scan(walk: _SegmentWalk, end: int) -> None:
-    """Record the coefficients of a scan, and find its end."""
+    """Record which coefficients a scan contains, add its data to the parts, and go to its end."""
     frame, stream = walk.frame, walk.stream
     if frame is None:
         raise UnsupportedImage("damaged")
@@ -192,7 +194,7 @@ def _scan(walk: _SegmentWalk, end: int) -> None:
 
 
 def _end_of_scan(stream: BinaryIO, start: int) -> int:
-    """Return the offset of the next marker, or of the end of the file."""
+    """Return the offset of the marker that ends the scan, or of the end of the file."""
     stream.seek(start)
     before = b""
     while block := stream.read(_BLOCK):

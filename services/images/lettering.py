@@ -1,4 +1,4 @@
-"""Fonts for labels: the first text whose letters an installed font can draw."""
+"""Fonts for labels: chooses the first text whose letters an installed font can draw."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ CJK_FILES = (
     "STHeiti Medium.ttc",
     "Arial Unicode.ttf",
 )
-"""Fonts searched by name in the system's folders, in this order."""
+"""Fonts with Chinese letters, searched by name in the system's folders in this order."""
 
 _SAMPLE = 24
-"""Font size for testing letters, in pixels."""
+"""Font size in pixels at which letters are tested."""
 
 _NOBODYS = "\U0010ffff"
-"""A code point that no font has: it is drawn as the box for missing letters."""
+"""A code point that no font has: drawing it shows a font's box for missing letters."""
 
 
 def fitting_words(wordings: Sequence[Sequence[str]], *, size: int) -> tuple[Sequence[str], Font]:
-    """Return the first wording that some font can draw, and that font at `size` px.
+    """Return the first of these wordings that some font can draw, and that font at `size` px.
 
-    If no font fits, the last wording is returned with Pillow's default font.
+    If no font can, return the last wording with Pillow's default font.
     """
     for words in wordings:
         for name in (*_shipped(), *CJK_FILES):
@@ -57,7 +57,7 @@ def _font(name: str, size: int) -> Font | None:
 
 
 def _shipped() -> list[str]:
-    """Return the path of matplotlib's font, without importing matplotlib."""
+    """Return the path of the font that comes with matplotlib, without importing matplotlib."""
     spec = find_spec("matplotlib")
     folders = (spec.submodule_search_locations or ()) if spec else ()
     return [str(Path(one, "mpl-data/fonts/ttf/DejaVuSans-Bold.ttf")) for one in folders]

@@ -1,7 +1,7 @@
-"""Estimates of the bytes needed to open an image, from its header; measured with Pillow 13.
+"""Estimates, from its header, how many bytes of memory an image needs; measured with Pillow 13.
 
 Bytes per pixel are those of the peak: libwebp holds two canvases while its output is copied into
-Pillow's image, and transparency is multiplied in a copy before an image is shrunk.
+Pillow's image, and Pillow multiplies transparency in a copy before it shrinks an image.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from services.images.header import Header
 
 THREADS = 2
 THREAD_BYTES = 64_000_000
-"""Bytes that one image may take in the bot's own process, where two may be open at once."""
+"""Bytes of memory for one image in the bot's own process, where two may be open at once."""
 
 CHILD_BYTES = 512_000_000
-"""Bytes that one image may take in the decoding process: 25 megapixels of any format, also
-transparent."""
+"""Bytes of memory for one image in the decoding process: 25 megapixels of any format, with
+transparency too."""
 
 DECODING_BYTES = THREADS * THREAD_BYTES + CHILD_BYTES
-"""The budget of all images that are open at a time, for whatever purpose."""
+"""Memory budget in bytes of all images that are open at a time, for whatever purpose."""
 
 CHILD_S = 30.0
-"""Seconds for one image; 25 megapixels take one second (measured, two cores)."""
+"""Maximum seconds that the decoding process may take for one image; 25 megapixels take one second
+(measured, two cores)."""
 
 _MULTIPLIED, _CONVERTED = 4, 4
 _PLAIN_SAMPLES = 3
@@ -33,27 +34,31 @@ _EIGHTH = 8
 
 
 class Outgrown(Exception):
-    """An image needs more memory than there is here; the decoding process may have enough."""
+    """An image needs more memory than is allowed here; the decoding process may have enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryLimit:
-    """The memory that one image may take where it is opened."""
+    """The memory that one image may take in a thread or in the decoding process."""
 
     most: int
-    """Bytes."""
+    """Maximum bytes."""
     is_confined: bool
-    """A separate process, which can die without harm to the bot."""
+    """True in the decoding process, which can die without harm to the bot."""
 
     def admit(self, header: Header, need: int) -> None:
-        """Raise Outgrown if an image needs more, or ImageTooHeavy if no place has enough."""
+        """Raise Outgrown if `need` bytes are too many here, or ImageTooHeavy if they are anywhere.
+
+        Raises Outgrown, outside the decoding process, also for an image whose memory is not
+        predictable.
+        """
         if need > CHILD_BYTES:
             raise ImageTooHeavy(found=need, allowed=CHILD_BYTES)
         if need > self.most or not (self.is_confined or header.is_predictable):
             raise Outgrown
 
     def without(self, spent: int) -> MemoryLimit:
-        """Return the limit that remains besides other memory held meanwhile."""
+        """Return the limit that remains while `spent` other bytes are held."""
         return MemoryLimit(self.most - spent, self.is_confined)
 
 
@@ -61,19 +66,19 @@ IN_THREAD = MemoryLimit(THREAD_BYTES, is_confined=False)
 IN_CHILD = MemoryLimit(CHILD_BYTES, is_confined=True)
 
 Need = Callable[[Header], int]
-"""A function that estimates the bytes for an operation from a header."""
+"""A function that estimates from a header the bytes of memory for one operation."""
 
 
 def to_probe(header: Header) -> int:
-    """Return the bytes needed to read an image without decoding it."""
+    """Return the bytes of memory for opening an image without decoding it."""
     canvases = header.pixels * 8 if header.format == "WEBP" else 0
     return header.kept * 2 + canvases
 
 
 def to_prove(header: Header) -> int:
-    """Return the bytes needed to check that an image is complete.
+    """Return the bytes of memory for checking that an image is complete.
 
-    A JPEG is decoded at an eighth, others are not decoded.
+    A JPEG is decoded at an eighth for that, others are not decoded.
     """
     if header.format != "JPEG":
         return to_probe(header)
@@ -83,10 +88,10 @@ def to_prove(header: Header) -> int:
 
 
 def to_decode(size: tuple[int, int]) -> Need:
-    """Return an estimate for decoding to a plain image of a size, as stored."""
+    """Return an estimator for decoding to a plain image of this size, before rotation."""
 
     def need(header: Header) -> int:
-        """Return the bytes for decoding the image of a header."""
+        """Return the bytes of memory for decoding the image with this header."""
         width, height = size
         scale = _scale(header, size)
         rows = header.height // scale + 1
@@ -98,13 +103,16 @@ def to_decode(size: tuple[int, int]) -> Need:
 
 
 def check_found(header: Header, width: int, height: int) -> None:
-    """Refuse an image that the decoder finds larger than its header said: the estimate is void."""
+    """Raise UnsupportedImage if the decoder finds an image larger than its header says.
+
+    The memory estimate does not hold for such an image.
+    """
     if header.is_predictable and width * height > header.pixels:
         raise UnsupportedImage("damaged")
 
 
 def _scale(header: Header, size: tuple[int, int]) -> int:
-    """Return the factor by which a JPEG is shrunk while it is read, as Pillow chooses it."""
+    """Return by which factor Pillow shrinks a JPEG while reading it, for this target size."""
     if not header.can_shrink:
         return 1
     most = min(header.width // max(size[0], 1), header.height // max(size[1], 1))

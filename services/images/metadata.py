@@ -1,4 +1,4 @@
-"""The parts of a file that are its image: metadata is dropped without decoding."""
+"""Reads only the parts of a file that are its image; so metadata is dropped without decoding."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 Part = bytes | tuple[int, int]
-"""Bytes of our own, or a range of the file: its first byte and the one after its last."""
+"""Bytes that replace some of the file's, or a range of the file: offset of its first byte and of
+the one after its last."""
 
 _BUFFER = 64 * 1024
 _COPIED = 1024 * 1024
 
 
 class PartList:
-    """Collects parts; adjacent ranges are merged."""
+    """Collects the parts of a file that are its image; adjacent ranges are merged."""
 
     def __init__(self) -> None:
         self._parts: list[Part] = []
 
     def add(self, start: int, end: int) -> None:
-        """Add a range of the file."""
+        """Add a range of the file as a part."""
         last = self._parts[-1] if self._parts else b""
         if isinstance(last, tuple) and last[1] == start:
             self._parts[-1] = (last[0], end)
@@ -34,26 +35,26 @@ class PartList:
             self._parts.append((start, end))
 
     def write(self, content: bytes) -> None:
-        """Add bytes that the file does not have."""
+        """Add bytes that the file itself does not have as a part."""
         self._parts.append(content)
 
     def done(self) -> tuple[Part, ...]:
-        """Return all parts."""
+        """Return all parts in their order."""
         return tuple(self._parts)
 
 
 def count_bytes(parts: Sequence[Part]) -> int:
-    """Return the total bytes of the parts."""
+    """Return the number of bytes in these parts."""
     return sum(_length(part) for part in parts)
 
 
 def open_parts(stream: BinaryIO, parts: Sequence[Part]) -> io.BufferedReader:
-    """Return a stream of only the parts of another stream."""
+    """Return a stream that reads only these parts of another stream."""
     return io.BufferedReader(_PartStream(stream, parts), _BUFFER)
 
 
 def copy_parts(path: Path, parts: Sequence[Part], target: Path) -> None:
-    """Write the parts of a file to another file."""
+    """Write only these parts of a file to another file."""
     with path.open("rb") as stream, target.open("wb") as out, open_parts(stream, parts) as reader:
         while block := reader.read(_COPIED):
             out.write(block)

@@ -1,4 +1,4 @@
-"""Interface to count image openings in a place that outlives the process."""
+"""Interface to count openings of images in a place that outlives the process."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class Opening(Protocol):
-    """Counts openings of one owner's images; a process that dies on one leaves the count."""
+    """Counts attempts to open one job's images; a process that dies in one leaves the count."""
 
     async def begin(self) -> None:
-        """Count an attempt; raises ImageTooHeavy if too many attempts did not finish."""
+        """Count an attempt; raises ImageTooHeavy if too many earlier ones crashed the process."""
         ...
 
     async def finish(self) -> None:
@@ -26,4 +26,5 @@ class _Uncounted:
 
 
 UNCOUNTED: Opening = _Uncounted()
-"""For images that are not opened again automatically after a restart."""
+"""An Opening that counts nothing: for images that are not opened again automatically after a
+restart."""

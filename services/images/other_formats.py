@@ -1,4 +1,4 @@
-"""Walks over the other formats: GIF89a, BMP, WebP, TIFF 6.0."""
+"""Parsers for the headers of GIF89a, BMP, WebP and TIFF 6.0."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from services.images.foreign_formats import RAW
 from services.images.header import MOST_TAGS, TAG_UNITS, Header, take
 
 MOST_BLOCKS = 100_000
-"""Maximum blocks of a GIF before its first frame, 255 bytes each."""
+"""Maximum number of a GIF's blocks (255 bytes each) before its first frame."""
 
 MOST_FRAMES = 10_000
-"""Maximum frames and other chunks of an animated WebP."""
+"""Maximum number of an animated WebP's frames and other chunks."""
 
 _HEAD = 8
 _BYTE, _COLOURS = 8, 24
 _OLD_BMP = 12
 _REDUCED = 1
 _SHORT_BLOCKS, _SHORT_GIF = 1_000, 1_000_000
-"""Larger GIFs are not predictable: Pillow reads blocks in Python, and joins comments one by one."""
+"""A GIF with more blocks, or more bytes, is not predictable: Pillow reads blocks in Python, and
+joins comments one by one."""
 
 
 def read_gif(stream: BinaryIO) -> Header:
@@ -46,7 +47,7 @@ def read_gif(stream: BinaryIO) -> Header:
         samples=1,
         has_alpha=True,
         is_palette=True,
-        is_predictable=is_short and stream.seek(0, 2) <= _SHORT_GIF,  # blocks are read in Python
+        is_predictable=is_short and stream.seek(0, 2) <= _SHORT_GIF,
     )
 
 
@@ -69,7 +70,7 @@ def read_bmp(stream: BinaryIO) -> Header:
         samples=1 if bits <= _BYTE else max(bits // _BYTE, 3),
         has_alpha=bits > _COLOURS,
         is_palette=bits <= _BYTE,
-        is_predictable=packing in {0, 3},  # runs are unpacked in Python
+        is_predictable=packing in {0, 3},  # Pillow unpacks run-length coding in Python
     )
 
 
@@ -117,7 +118,7 @@ def read_tiff(stream: BinaryIO) -> Header:
     is_big = b"+" in head[2:4]
     (start,) = struct.unpack_from(f"{order}{'Q' if is_big else 'I'}", head, 8 if is_big else 4)
     size = stream.seek(0, 2)
-    if start > size:  # 64 bits may name an offset that no file has
+    if start > size:  # an offset of 64 bits may be larger than `seek` accepts
         raise UnsupportedImage("damaged")
     stream.seek(start)
     (count,) = take(stream, f"{order}{'Q' if is_big else 'H'}")

@@ -19,7 +19,8 @@ from services.images.jpeg_segments import PROFILE_BYTES
 from services.images.metadata import PartList
 
 MOST_CHUNKS = 100_000
-"""Maximum chunks: 50 MB of pixels in pieces of 512 bytes; each costs some microseconds."""
+"""Maximum number of chunks: 50 MB of pixels in chunks of 512 bytes; each costs some
+microseconds."""
 
 MOST_EXIF_BYTES = 1_000_000
 
@@ -28,7 +29,7 @@ _CHECK = 4
 _BYTE = 8
 _PALETTE, _WITH_ALPHA = 3, (4, 6)
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""Values per pixel, by PNG's colour type."""
+"""Number of values per pixel, by PNG's colour type."""
 _DATA, _END, _EXIF, _PROFILE = b"IDAT", b"IEND", b"eXIf", b"iCCP"
 _ANIMATION = b"acTL"
 _NEEDED = frozenset({b"IHDR", b"PLTE", _DATA})
@@ -41,14 +42,14 @@ _SEEN = {
     b"sBIT": range(1, 5),
     b"cICP": (4,),
 }
-"""Small chunks that define how pixels look, and the bytes that each may have."""
+"""Small chunks that define how pixels look, each with the lengths that it may have."""
 _END_CHUNK = b"\0\0\0\0IEND\xaeB`\x82"
 _BLOCK = 1024 * 1024
 
 
 @dataclass(slots=True)
 class _ChunkWalk:
-    """The state of the parser."""
+    """The state of the parser while it reads chunk by chunk."""
 
     stream: BinaryIO
     size: int
@@ -60,9 +61,9 @@ class _ChunkWalk:
 
 
 def read_png(stream: BinaryIO) -> Header:
-    """Parse a PNG to its end."""
+    """Parse a PNG to its end; return its header, with the parts that are its image."""
     first = stream.read(_SIGNATURE + _HEAD)[-4:]
-    if first != b"IHDR":  # Apple's build tools write the other: bare deflate, blue first
+    if first != b"IHDR":  # Apple's build tools write CgBI: deflate without header, blue first
         raise UnsupportedImage("CgBI PNG" if first == b"CgBI" else "damaged")
     width, height, depth, colour = take(stream, ">IIBB")
     walk = _ChunkWalk(stream, size=stream.seek(0, 2))
@@ -88,7 +89,7 @@ def read_png(stream: BinaryIO) -> Header:
 
 
 def _walk_chunks(walk: _ChunkWalk) -> bool:
-    """Retain the chunks of the image; return whether the end is missing."""
+    """Add the chunks of the image to the parts; return whether the end marker is missing."""
     stream = walk.stream
     for _ in range(MOST_CHUNKS):
         start = stream.tell()
@@ -119,7 +120,10 @@ def _chunk(walk: _ChunkWalk, name: bytes, length: int, start: int) -> None:
 
 
 def _is_worth_keeping(walk: _ChunkWalk, name: bytes, length: int) -> bool:
-    """Return whether an ancillary chunk is small, first of its kind, intact and in place."""
+    """Return whether an ancillary chunk defines how pixels look, and is intact.
+
+    It must also be the first of its kind and come before the pixels.
+    """
     if name in walk.seen or _DATA in walk.seen:
         return False
     if name == _PROFILE and length <= PROFILE_BYTES:
@@ -135,7 +139,7 @@ def _checked(stream: BinaryIO, name: bytes, length: int) -> bytes | None:
 
 
 def _is_profile(body: bytes) -> bool:
-    """Return whether a colour profile can be unpacked within our limit."""
+    """Return whether a chunk contains a colour profile that unpacks to at most PROFILE_BYTES."""
     _, _, packed = body.partition(b"\0")
     unpacking = zlib.decompressobj()
     try:
@@ -146,7 +150,7 @@ def _is_profile(body: bytes) -> bool:
 
 
 def is_whole(stream: BinaryIO) -> bool:
-    """Return whether all pixels of a PNG without end marker are there; uses little memory."""
+    """Return whether all pixels of a PNG without end marker are there, using little memory."""
     unpacking = zlib.decompressobj()
     try:
         for block in _data_blocks(stream):

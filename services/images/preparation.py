@@ -1,4 +1,4 @@
-"""Preparation of sources for Kling; sources that are acceptable already stay unchanged."""
+"""Prepares sources for Kling; sources that Kling accepts already stay unchanged."""
 
 from __future__ import annotations
 
@@ -44,11 +44,15 @@ _ROTATIONS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""Transformation that makes each EXIF orientation upright (EXIF 2.3, tag 0x0112)."""
+"""The transformation that makes an image upright, by its EXIF orientation (EXIF 2.3, tag
+0x0112)."""
 
 
 def made_plain(image: Image.Image, *, size: tuple[int, int]) -> Image.Image:
-    """Decode the first frame to an upright RGB image; `size` is the size before rotation."""
+    """Decode the first frame to an upright RGB image without metadata.
+
+    `size` is the width and height to which it is scaled before it is made upright.
+    """
     orientation, profile = read_orientation(image), image.info.get("icc_profile")
     image.draft(image.mode, size)  # a JPEG decodes at 1/2, 1/4 or 1/8: less memory, less time
     picture = _eight_bits(image)
@@ -57,7 +61,7 @@ def made_plain(image: Image.Image, *, size: tuple[int, int]) -> Image.Image:
     picture = _in_srgb(_on_white(picture), profile=profile)
     if orientation in _ROTATIONS:
         picture = picture.transpose(_ROTATIONS[orientation])
-    picture.info = {}  # comments and the like would be written into the next file
+    picture.info = {}  # otherwise comments and the like are written into the next file
     return picture
 
 
@@ -68,10 +72,11 @@ def write_jpeg(
     limit: int = KLING_BYTES,
     qualities: Sequence[int] = QUALITIES,
 ) -> int:
-    """Write a JPEG of at most `limit` bytes, or in the last quality; return its size.
+    """Write a JPEG of at most `limit` bytes and return its size in bytes.
 
-    The file appears completely or not at all. Raises FileNotFoundError if its folder is gone, and
-    StoreUnavailable if the disk refuses it.
+    It has the first of `qualities` that is small enough, or else the last one. The file appears
+    completely or not at all. Raises FileNotFoundError if its folder is gone, and StoreUnavailable
+    if the disk refuses it.
     """
     with written_file(target) as part:
         for quality in qualities:
@@ -117,7 +122,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _reduce_to_eight_bits(image: Image.Image) -> Image.Image:
-    """Return the upper byte of each value; one value may mean transparent (PNG's tRNS)."""
+    """Return the upper byte of each 16-bit value; one may be transparent (PNG's tRNS)."""
     raw, is_big = image.tobytes(), image.mode.endswith("B")
     low, high = (
         Image.frombytes("L", image.size, raw[at::2]) for at in ((1, 0) if is_big else (0, 1))
@@ -134,7 +139,7 @@ def _other_than(band: Image.Image, value: int) -> Image.Image:
 
 
 def _stretched(image: Image.Image) -> Image.Image:
-    """Scale 32-bit values to 0..255 by their extremes, since they have no conventional range."""
+    """Scale 32-bit values so that their extremes become 0 and 255: they have no defined range."""
     low, high = (float(value) for value in image.getextrema() if not isinstance(value, tuple))
     scale = 255 / (high - low) if high > low else 0
     return image.point(lambda value: value * scale - low * scale).convert("L")
@@ -155,7 +160,7 @@ def _in_srgb(picture: Image.Image, *, profile: bytes | None) -> Image.Image:
             srgb = ImageCms.createProfile("sRGB")
             converted = ImageCms.profileToProfile(picture, source, srgb, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError):
-            converted = None  # damaged, or for other channels: ignoring the profile is closest
+            converted = None  # damaged, or for other channels: without it colours fit best
         if converted is not None:
             return converted
     return picture.convert("RGB")
@@ -165,21 +170,21 @@ _FILTER = Image.Resampling.LANCZOS
 _SIDES = (LONG_SIDE, 1536, 1152, 864, 648, KLING_SIDE)
 _SMALL_QUALITIES = (90, 80, 65)
 _LAST_QUALITIES = (90, 65, 40, 20, 10)
-"""Of a small form; the last for one that can not be made smaller otherwise."""
+"""JPEG qualities of the small form: the upper ones first, these for the smallest size only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """An image within Kling's rules, on disk."""
+    """An image file that Kling accepts."""
 
     path: Path
     format: Literal["jpg", "png"]
     width: int
     height: int
     size: int
-    """Bytes."""
+    """Bytes of the image."""
     changed: bool
-    """Whether `path` is a file made by us, not the source itself."""
+    """True if `path` is a file that we made, and not the source itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,11 +198,11 @@ class Ready:
     width: int | None = None
     height: int | None = None
     changed: bool = False
-    """Whether the file was made by us."""
+    """True if we made the file, and it is not the source itself."""
 
     @classmethod
     def from_prepared(cls, made: Prepared) -> Ready:
-        """Return a prepared image as one that can be sent."""
+        """Return a prepared image as a source that can be sent."""
         return cls(picture=made.path, width=made.width, height=made.height, changed=made.changed)
 
 
@@ -209,7 +214,7 @@ _NAMES = {
 
 
 def prepared_path(path: Path, *, folder: Path, form: SourceForm = SourceForm.UNTOUCHED) -> Path:
-    """Return the path that `prepare` writes if the image has to change."""
+    """Return the path in `folder` that `prepare` writes if the image has to change."""
     return folder / f"{path.stem}-{_NAMES[form]}.jpg"
 
 
@@ -225,17 +230,17 @@ async def prepare(
 ) -> Prepared:
     """Return an image that Kling accepts: JPEG or PNG, at most 10 MB, sides from 300 px.
 
-    An image that is so already stays unchanged, unless `form` or `force` requires a new encoding.
-    The form `small` has at most `small_bytes`, and fewer bytes than earlier forms, as far as sides
-    of 300 px allow. A changed image is written to `prepared_path` (a PNG too, if only data besides
-    the image is dropped); a file that is there already is returned, unless `force`. Raises
-    RequestError, and StoreUnavailable if the disk refuses the file.
+    An image that Kling accepts stays unchanged, unless `form` or `force` requires a new encoding.
+    The form `small` has at most `small_bytes`, and fewer bytes than the forms tried before, as far
+    as that is possible with sides of 300 px. A changed image is written to `prepared_path` (as a
+    PNG too, if only data besides the image is dropped). If that file exists already it is returned,
+    unless `force` is true. Raises RequestError, and StoreUnavailable if the disk refuses the file.
     """
     return await decoder.run(Preparation(path, folder, form, small_bytes, force), opening=opening)
 
 
 class Preparation(msgspec.Struct, tag=True, frozen=True):
-    """The step that prepares one source."""
+    """Decoding step that prepares one source."""
 
     path: Path
     folder: Path
@@ -244,7 +249,7 @@ class Preparation(msgspec.Struct, tag=True, frozen=True):
     force: bool
 
     def run(self, limit: MemoryLimit) -> Prepared:
-        """Check the image, and convert it if it has to change."""
+        """Check the image, convert it if it has to change, and return it."""
         target = prepared_path(self.path, folder=self.folder, form=self.form)
         if target.is_file() and not self.force:
             return _as_it_is(target, inspect(target, limit), changed=True)
@@ -264,13 +269,16 @@ class Preparation(msgspec.Struct, tag=True, frozen=True):
         return _as_it_is(target if facts.has_extras else self.path, facts, changed=facts.has_extras)
 
     def _less(self) -> int:
-        """Return the bytes of a small form: surely less than what was found too large."""
+        """Return the maximum bytes of the small form: 3/4 of the smallest file sent before.
+
+        It is never more than `small_bytes`.
+        """
         earlier = [prepared_path(self.path, folder=self.folder, form=one) for one in _NAMES]
         sent = (one for one in (self.path, *earlier[:-1]) if one.is_file())
         return min(self.small_bytes, *(one.stat().st_size * 3 // 4 for one in sent))
 
     def returns(self) -> type[Prepared]:
-        """Return the type of the result."""
+        """Return the type of `run`'s result."""
         return Prepared
 
 
@@ -313,7 +321,8 @@ def _converted(
 def _small(picture: Image.Image, target: Path, *, most: int) -> tuple[Image.Image, int]:
     """Write a JPEG of at most `most` bytes: in lower quality, then in smaller size, then in both.
 
-    Return it as it was written, and its bytes: more only where nothing of 300 pixels is less.
+    Return the image in its final size, and its bytes. They exceed `most` only if even the smallest
+    size, 300 px, in the lowest quality does.
     """
     written = most + 1
     for side in _SIDES:

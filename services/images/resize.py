@@ -1,4 +1,4 @@
-"""Reduction of results to the size that the channel allows; most need none."""
+"""Reduces results to the bytes that a channel accepts (most need no change); makes thumbnails."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ async def shrink(
     decoder: Decoding,
     opening: Opening = UNCOUNTED,
 ) -> Sequence[Result]:
-    """Return the results within `max_bytes_each` and together within `max_bytes_total`.
+    """Return the results with at most `max_bytes_each` each and `max_bytes_total` together.
 
     A result that is too large is written to `<name>-fit.jpg` next to it, in lower quality and then
-    in smaller size; the original stays. One that cannot be read, or needs more memory than there
-    is, is returned unchanged. Raises StoreUnavailable.
+    in smaller size; the original stays. A result that cannot be read, or needs more memory than
+    there is, is returned unchanged. Raises StoreUnavailable.
     """
     most = max_bytes_each
     if sum(result.size for result in results) > max_bytes_total:
@@ -52,20 +52,20 @@ async def _fitting(result: Result, most: int, decoder: Decoding, opening: Openin
 
 
 class Fitting(msgspec.Struct, tag=True, frozen=True):
-    """The step that reduces one result."""
+    """Decoding step that reduces one result to at most `most` bytes."""
 
     result: Result
     most: int
 
     def run(self, limit: MemoryLimit) -> Result:
-        """Write the smaller file next to the original."""
+        """Write the smaller file next to the original; return it as a result."""
         size = (self.result.width, self.result.height)
         with opened(self.result.path, limit, to_decode(size)) as image:
             picture = made_plain(image, size=image.size)
         return _written(self.result, picture, most=self.most)
 
     def returns(self) -> type[Result]:
-        """Return the type of the result."""
+        """Return the type of `run`'s result."""
         return Result
 
 
@@ -84,14 +84,14 @@ def _written(result: Result, picture: Image.Image, *, most: int) -> Result:
 
 
 class Thumbnailing(msgspec.Struct, tag=True, frozen=True):
-    """The step that makes one thumbnail."""
+    """Decoding step that makes a thumbnail whose longer side has at most `side` pixels."""
 
     path: Path
     target: Path
     side: int
 
     def run(self, limit: MemoryLimit) -> Path:
-        """Write the thumbnail."""
+        """Write the thumbnail to `target` and return that path."""
         with opened(self.path, limit, to_decode((self.side, self.side))) as image:
             scale = min(self.side / max(image.size), 1)
             picture = made_plain(image, size=_scaled(image.size, scale))
@@ -99,12 +99,15 @@ class Thumbnailing(msgspec.Struct, tag=True, frozen=True):
         return self.target
 
     def returns(self) -> type[Path]:
-        """Return the type of the result."""
+        """Return the type of `run`'s result."""
         return Path
 
 
 async def thumbnail(path: Path, target: Path, *, decoder: Decoding, side: int = 320) -> Path:
-    """Write a JPEG whose longer side is at most `side` px; raises UnsupportedImage."""
+    """Write a JPEG of an image to `target` and return that path; raises UnsupportedImage.
+
+    Its longer side has at most `side` pixels.
+    """
     return await decoder.run(Thumbnailing(path, target, side))
 
 

@@ -27,18 +27,18 @@ TYPES = {
     "TIFF": "image/tiff",
     "HEIF": "image/heic",
 }
-"""Content types of the formats that a provider may send."""
+"""Content types by format, of the formats that a provider may send."""
 
 SHOWN = ("JPEG", "PNG", "WEBP")
-"""Formats that stay unchanged; others are converted to PNG."""
+"""Formats that all clients show: these stay unchanged, others are converted to PNG."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedResult:
-    """A result on this disk, described by its own content."""
+    """A checked result on this disk; type and size in pixels come from its content."""
 
     path: Path
-    """The file itself, or a PNG made from it next to it."""
+    """The result's file, or a PNG made from it in the same folder."""
     content_type: str
     width: int
     height: int
@@ -59,26 +59,26 @@ async def check_result(
 
 
 class ResultCheck(msgspec.Struct, tag=True, frozen=True):
-    """The step that checks one result."""
+    """Decoding step that checks one result."""
 
     path: Path
     is_opened: bool = True
 
     def run(self, limit: MemoryLimit) -> CheckedResult:
-        """Open the image, or read only its header."""
+        """Check and convert the image; with `is_opened` False, only read its header."""
         header = read_header(self.path)
         if not self.is_opened:
             return _as_it_came(self.path, header)
         if header.format not in SHOWN:
             return self._converted(header, limit)
-        if header.is_short:  # a broken download is fetched again
+        if header.is_short:  # an incomplete download: the engine fetches it again
             raise UnsupportedImage("damaged")
         with opened(self.path, limit, to_prove, header=header) as image:
             prove(image)
         return _as_it_came(self.path, header)
 
     def returns(self) -> type[CheckedResult]:
-        """Return the type of the result."""
+        """Return the type of `run`'s result."""
         return CheckedResult
 
     def _converted(self, header: Header, limit: MemoryLimit) -> CheckedResult:
@@ -92,7 +92,7 @@ class ResultCheck(msgspec.Struct, tag=True, frozen=True):
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Return an image with its transparency; without any, a plain one as it is sent to Kling."""
+    """Return the decoded image with its transparency; if it has none, as `made_plain` does."""
     if not image.has_transparency_data:
         return made_plain(image, size=image.size)
     picture = image.convert("RGBA")

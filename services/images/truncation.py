@@ -1,4 +1,4 @@
-"""Tolerance for truncated files: a small missing part is accepted, as in browsers."""
+"""Tolerance for truncated files: a small missing part at the end is accepted, as in browsers."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from services.images.png_chunks import is_whole
 
 MISSING_BYTES = 4096
 MISSING_SHARE = 0.01
-"""Maximum missing share of the file; the larger of both tolerances applies."""
+"""A truncated JPEG may lack so many bytes (MISSING_BYTES) or this share of the file, whichever is
+more."""
 
 MISSING_PIXELS = 0.5
-"""Maximum missing share of the image: a small file that lacks more is damaged, however few bytes
-that is."""
+"""It may lack at most this share of the image's area: a small file that lacks more is damaged,
+however few bytes that is."""
 
 _DOUBT = 1.5
-"""Factor on the tolerance. The original length is unknown, so the missing bytes are estimated from
-the missing area, and some areas of an image take more bytes than others."""
+"""Factor on the tolerance in bytes. The original length is unknown, so the missing bytes are
+estimated from the missing area, and some areas of an image take more bytes than others."""
 
 _OTHERWISE = bytes(value * 73 % 251 for value in range(4096))
-"""Replacement for missing coded data: the area that it changes in the image is the missing area."""
+"""Bytes that are decoded in place of the missing ones: the area in which they change the image is
+the missing area."""
 _EIGHTH, _HALF = 8, 2
 
 
@@ -46,7 +48,10 @@ def judge_end(path: Path, header: Header, limit: MemoryLimit) -> None:
 
 
 def _missing_share(path: Path, header: Header, limit: MemoryLimit) -> float:
-    """Decode a JPEG with two different ends; the difference is the missing part."""
+    """Return the missing share of a truncated JPEG's area.
+
+    It is decoded twice, with different bytes in place of the missing ones; the images differ there.
+    """
     scale = (_HALF if header.coefficients else _EIGHTH) if header.can_shrink else 1
     size = (max(header.width // scale, 1), max(header.height // scale, 1))
     assert header.parts is not None
@@ -64,7 +69,10 @@ def _decoded(path: Path, header: Header, size: tuple[int, int], limit: MemoryLim
 
 
 def _share_behind(difference: Image.Image, unit: tuple[int, int]) -> float:
-    """Return the share of an image's units from its first difference on, row by row."""
+    """Return the share of an image from its first differing block on, in reading order.
+
+    `unit` is the width and height of a block in pixels.
+    """
     box = difference.getbbox()
     if box is None:
         return 0.0

@@ -1,4 +1,4 @@
-"""Pure checks of requests: quotas, server rules, blocked words, links."""
+"""Checks of requests without input or output: quotas, server rules, blocked words, links."""
 
 from services.policy import guild_rules
 from services.policy.blocked_words import LONGEST, is_common, normalize, plain

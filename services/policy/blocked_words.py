@@ -1,9 +1,9 @@
-"""Blocked words, searched in normalized text, so that spelling tricks do not help.
+"""Blocked words: searches phrases in folded text, so that spelling tricks do not help.
 
-The normalization folds wide and fancy letters, letters in boxes, small capitals, accents and marks,
-invisible characters, letters of other scripts that look Latin, and digits used as letters. Anything
-else between words becomes a space. Chinese characters that look like letters are not folded: they
-are words of many prompts.
+Folding reduces wide and fancy letters, letters in boxes, small capitals, accents and marks,
+invisible characters, letters of other scripts that look Latin, and digits used as letters to plain
+letters. Anything else between words becomes a space. Chinese characters that look like letters are
+not folded: they are words of many prompts.
 """
 
 from __future__ import annotations
@@ -43,13 +43,14 @@ _TWINS = {
 _CAPITAL_TWINS = str.maketrans(
     dict(zip("ΑΒΕΖΗΙΚΛΜΝΟΡΣΤΥΧՏՍՕԼ", "ABEZHIKAMNOPETYXSUOL", strict=True))
 )
-"""Capitals that resemble a different Latin letter than their small letters do."""
+"""Capitals of other scripts that look like a different Latin letter than their small letters do."""
 
 _IN_BRACKETS = {
     **{0x249C + number: chr(ord("a") + number) for number in range(26)},
     **{0x1F110 + number: chr(ord("a") + number) for number in range(26)},
 }
-"""Unicode decomposes them into a letter in brackets, which would separate the letters of a word."""
+"""Letters in brackets: Unicode decomposes each into three characters, which would separate the
+letters of a word."""
 
 _NAMED_BLOCKS = (
     (0x00C0, 0x0250),
@@ -70,16 +71,16 @@ _NAME = re.compile(
     r"|MIDDLE-WELSH|OPEN|REVERSED|SCRIPT|SIDEWAYS|STIRRUP|STRETCHED|TURNED|VISIGOTHIC) )*"
     r"([A-Z])(?: (?:WITH|BAR|ROTUNDA|PRECEDED).*)?"
 )
-"""Unicode names of crossed, hooked, small capital, turned and boxed letters.
+"""Matches the Unicode names of crossed, hooked, small capital, turned and boxed letters.
 
-The group is the plain letter.
+The pattern's group is the plain letter.
 """
 
 _BOXED_WORD = re.compile(r"(?:NEGATIVE )?SQUARED ([A-Z]{2,4})(?: WITH .*)?")
 
 
 def _named_twins() -> dict[str, str]:
-    """Map letters that Unicode names after a plain letter, without decomposing them, to it."""
+    """Return the plain letter of letters that Unicode names after one but does not decompose."""
     found: dict[str, str] = {}
     for code in (code for block in _NAMED_BLOCKS for code in range(*block)):
         name = unicodedata.name(chr(code), "")
@@ -91,7 +92,7 @@ def _named_twins() -> dict[str, str]:
 
 _LOOK_ALIKES = {**_named_twins(), **_TWINS}
 _STAND_INS = dict(zip("01345789@$!|€", "oieastbgasiie", strict=True))
-"""Digits and signs that may stand for letters, or only for themselves."""
+"""Digits and signs, each with the letters for which it may stand; it may also stand for itself."""
 
 _FOLDED = str.maketrans({**_LOOK_ALIKES, **_STAND_INS})
 _WITH_L = str.maketrans({**_LOOK_ALIKES, **_STAND_INS, **dict.fromkeys("1!|", "l")})
@@ -115,33 +116,34 @@ the their them then there these they this those through to too two under up us v
 when where which while who will with without would you your
 图片 图像 照片 一个 一张 一只 一位 我们 你们 他们 这个 那个 这张 那张 没有 什么 可以
 """
-"""Words that hardly any prompt lacks."""
+"""Words that occur in most prompts."""
 
 SHORTEST_RUN = 3
 _SPELT_OUT = re.compile(r"\b(?:\w ){2,}\w\b")
-"""Three or more single letters in a row."""
+"""Matches three or more single letters with spaces between them."""
 
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-"""Scripts that do not separate words by spaces: Chinese, Japanese, Korean, Thai, Lao, Khmer ..."""
+"""Matches characters of scripts without spaces between words: Chinese, Japanese, Korean, Thai, Lao,
+Khmer ..."""
 
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 
 def normalize(text: str) -> str:
-    """Return text that can be stored, sent and shown: without controls or unpaired surrogates.
+    """Return text that can be stored, sent and shown: without control characters.
 
-    Line breaks and tabs stay.
+    Unpaired surrogates are removed too; line breaks and tabs stay.
     """
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return _CONTROLS.sub(" ", whole.replace("\r\n", "\n"))
 
 
 def plain(text: str) -> str:
-    """Fold a phrase for comparison; empty if it has nothing to search for."""
+    """Return a phrase folded for comparison; empty if nothing of it can be searched for."""
     return _tidy(_bare(text.strip().strip("!|")).translate(_FOLDED))
 
 
@@ -152,7 +154,7 @@ def is_common(phrase: str) -> bool:
 
 
 def holds_blocked(text: str, phrases: Sequence[str]) -> bool:
-    """Return whether a text contains one of the phrases.
+    """Return whether a text contains one of these phrases.
 
     A phrase matches as whole words; in scripts without spaces it matches anywhere. Words that are
     spelt out ("b a d") are found too.
@@ -168,14 +170,14 @@ def holds_blocked(text: str, phrases: Sequence[str]) -> bool:
 
 
 def _bare(text: str) -> str:
-    """Reduce letters to their plain form; marks that change the letter (kana) stay."""
+    """Reduce letters to plain ones; marks that make another letter (kana) stay."""
     folded = unicodedata.normalize("NFKC", text.translate(_IN_BRACKETS)).casefold()
     apart = _UNSEEN.sub("", unicodedata.normalize("NFKD", folded))
     return unicodedata.normalize("NFC", apart if apart.isascii() else _unmarked(apart))
 
 
 def _unmarked(text: str) -> str:
-    """Remove characters without width, and marks of any script on a Latin letter."""
+    """Remove characters without width, and marks of any script that follow a Latin letter."""
     kept: list[str] = []
     for letter in text:
         kind = unicodedata.category(letter)
@@ -186,9 +188,9 @@ def _unmarked(text: str) -> str:
 
 
 def _joined(text: str) -> Iterator[str]:
-    """Yield the text with spelt-out letters joined.
+    """Yield the text with spelt-out letters joined to words.
 
-    A one-letter word ("a") may be at either end.
+    Each run is also joined without its first or last letter, which may be a word of its own ("a").
     """
     if _SPELT_OUT.search(text) is None:
         return
@@ -220,7 +222,7 @@ def _wanted(phrases: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _bounded(word: str) -> str:
-    """Add a space on each side if the script separates words by spaces."""
+    """Return a phrase with a space on each side where its script separates words by spaces."""
     before = "" if _UNSPACED.match(word[0]) else " "
     after = "" if _UNSPACED.match(word[-1]) else " "
     return f"{before}{word}{after}"

@@ -1,4 +1,4 @@
-"""The server's rules that a request must satisfy, independent of quotas."""
+"""A server's rules that a request must satisfy, apart from quotas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAY_S = 24 * 3600.0
 
 
 def validate(rules: GuildRules, request: Request, visitor: MemberContext, *, now: float) -> None:
-    """Raise CountTooHigh, or an error of services.errors.rules, if a rule forbids the request."""
+    """Raise CountTooHigh, or an error of services.errors.rules, if a rule forbids a request."""
     judge_roles(rules, visitor)
     here = {request.place.channel_id, *visitor.channel_ids}
     if rules.channels and here.isdisjoint(rules.channels):
@@ -34,7 +34,7 @@ def validate(rules: GuildRules, request: Request, visitor: MemberContext, *, now
 
 
 def judge_roles(rules: GuildRules, visitor: MemberContext) -> None:
-    """Raise RoleRequired if the member has none of the required roles.
+    """Raise RoleRequired if the member has none of the roles of which the server requires one.
 
     A required role that no longer exists is ignored (it may have been deleted while the bot was
     down).
@@ -46,7 +46,7 @@ def judge_roles(rules: GuildRules, visitor: MemberContext) -> None:
 
 
 def _judge_membership(visitor: MemberContext, days: int, now: float) -> None:
-    """Raise MemberTooNew if the member joined too recently; a guest has not joined at all."""
+    """Raise MemberTooNew if the member joined too recently, or has not joined (a guest)."""
     joined_at = now if visitor.joined_at is None else visitor.joined_at
     until = joined_at + days * DAY_S
     if now < until:

@@ -10,22 +10,23 @@ from services.common.ssrf import is_public
 from services.errors import LinkNotAllowed
 
 ADDRESS_LIMIT = 2048
-"""Characters. Longer URLs are not images', and the URL is stored in the job's row."""
+"""Maximum characters. Longer URLs are not images', and the URL is stored in the job's row."""
 
 _INSIDE = re.compile(
     r"(^|\.)(local|localhost|localdomain|internal|intranet|lan|home|corp|private|test|invalid"
     r"|example|onion|arpa)$"
 )
-"""Suffixes of host names that do not exist on the internet (RFC 6761, 6762, 8375, common usage)."""
+"""Suffixes of host names that are used only inside networks (RFC 6761, 6762, 8375, common
+usage)."""
 
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
 def validated_link(typed: str, *, loopback: bool = False) -> str:
-    """Return the URL to send to the provider: https, a public-looking host, no credentials.
+    """Return a typed URL as it is sent to the provider; raises LinkNotAllowed.
 
-    `loopback`: the provider is on this computer (the sandbox), so http URLs on it are accepted too.
-    Raises LinkNotAllowed.
+    It must be https, have a host that looks public, and contain no credentials. `loopback`: the
+    provider is on this computer (the sandbox), so http URLs on it are accepted too.
     """
     text = typed.strip().strip("<>")
     if len(text) > ADDRESS_LIMIT or not text.isprintable() or " " in text or "\\" in text:

@@ -1,4 +1,4 @@
-"""Computes and checks how far an image is extended beyond its edges, by sides or to a ratio."""
+"""How far an image is expanded beyond its edges: computed from sides or a ratio, and checked."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from services.errors import ExpansionMissing, ExpansionTooLarge, ExpansionUnneed
 from services.models import Options, Padding
 
 MOST_SIDE = 2.0
-"""Each side grows by at most twice the image (Kling, outpainting page)."""
+"""Maximum growth of each side, as a multiple of the image's height or width (Kling, outpainting
+page)."""
 
 MOST_AREA = 3.0
-"""The new area is at most three times the old one (Kling, outpainting page)."""
+"""Maximum new area, as a multiple of the old one (Kling, outpainting page)."""
 
 _STEP = 10_000
-"""Ratios are sent in ten-thousandths: less than a pixel of 2048."""
+"""Growth is sent in ten-thousandths of the image's side: less than a pixel of 2048."""
 
 _SAME = 0.01
-"""A growth below one hundredth is not visible."""
+"""Growth below one hundredth is not visible, so it counts as none."""
 
 
 def judge_expansion(options: Options, width: int | None, height: int | None) -> None:
-    """Raise if the expansion is impossible; sizes in pixels, None while unknown.
+    """Raise an error if the expansion is impossible; sizes in pixels, None while unknown.
 
     Raises ExpansionMissing, ExpansionUnneeded or ExpansionTooLarge.
     """
@@ -34,7 +35,7 @@ def judge_expansion(options: Options, width: int | None, height: int | None) -> 
 
 
 def compute_padding(options: Options, width: int | None, height: int | None) -> Padding:
-    """Return the padding to send for an image of this size; raises as `judge_expansion`."""
+    """Return how far to expand an image of this size in pixels; raises as `judge_expansion`."""
     if options.sides is not None:
         return options.sides
     if options.ratio is None or not width or not height:
@@ -43,7 +44,7 @@ def compute_padding(options: Options, width: int | None, height: int | None) -> 
 
 
 def sides_to(ratio: str, width: int, height: int) -> Padding:
-    """Return the padding that gives an image the ratio of width to height `ratio` ("16:9").
+    """Return the expansion that gives an image the ratio (such as "16:9") of width to height.
 
     The image stays in the middle. Raises ExpansionUnneeded or ExpansionTooLarge.
     """
@@ -59,7 +60,10 @@ def sides_to(ratio: str, width: int, height: int) -> Padding:
 
 
 def judge_sides(sides: Padding) -> None:
-    """Check sides against the provider's bounds; raises ExpansionMissing or ExpansionTooLarge."""
+    """Check an expansion by sides against Kling's limits.
+
+    Raises ExpansionMissing or ExpansionTooLarge.
+    """
     each = (sides.up, sides.down, sides.left, sides.right)
     if not any(each):
         raise ExpansionMissing

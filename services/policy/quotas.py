@@ -1,4 +1,4 @@
-"""The operator's limits from the settings, and the windows in which they count."""
+"""The operator's limits as set in the settings, and the quota windows in which they count."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """The operator's limits for requests."""
+    """The operator's limits for requests, from the settings."""
 
     limits: Limits
     zone: ZoneInfo
@@ -27,7 +27,7 @@ class Allowance:
 
 
 def allowance_from_settings(settings: Settings) -> Allowance:
-    """Return the limits in the settings."""
+    """Return the operator's limits from the settings."""
     return Allowance(
         limits=Limits(
             user_daily=settings.user_daily_images,
@@ -46,11 +46,11 @@ def allowance_from_settings(settings: Settings) -> Allowance:
     )
 
 
-# Windows: the two instants between which usage counts against a limit.
+# Windows: usage between the two instants of a window counts against a limit.
 
 
 def find_day(now: float, zone: ZoneInfo) -> Window:
-    """Return the calendar day in the zone that contains the instant (Unix seconds).
+    """Return the quota window, a calendar day of the zone, with an instant (Unix seconds).
 
     A day with a clock change has 23 or 25 hours; both ends are midnights of the zone's own clock.
     """
@@ -58,7 +58,7 @@ def find_day(now: float, zone: ZoneInfo) -> Window:
 
 
 def last_days(now: float, zone: ZoneInfo, count: int) -> list[Window]:
-    """Return `count` calendar days of the zone, oldest first, up to the one with the instant."""
+    """Return `count` quota windows, oldest first; the last one contains the instant."""
     today = _date(now, zone)
     return [_window(today - timedelta(days=back), zone) for back in reversed(range(count))]
 

@@ -55,30 +55,31 @@ from services.requests.preferences import MemberPreferences
 __all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance", "CompleteRequest"]
 
 PROMPT_LIMIT = 2500
-"""Characters, style included (Kling, image-generation page)."""
+"""Maximum characters of a prompt, with the style's text (Kling, image-generation page)."""
 
 
 AT_ONCE_S = 5.0
-"""A start within this time is not announced."""
+"""If a job is expected to start within so many seconds, no start time is shown."""
 
 ANSWER_HOLD_S = 20.0
-"""Jobs are held for up to this time until our first response is confirmed.
+"""How long a new job is held, in seconds, until Discord has confirmed our first response.
 
-So a duplicate bot does not generate the same image: if it has responded first, it generates. The
-time covers a slow database, and then a deferred response.
+So a duplicate bot does not generate the same image: if it has responded first, it alone generates.
+The time covers a slow database, and then a deferred response.
 """
 
 ANSWERS_WITHIN_S = 5.0
-"""Time reserved for a response. One that would end after the hold is not started."""
+"""Seconds reserved for a response; no response is begun that could end after the hold."""
 
 NOBODY_IN_PARTICULAR = MemberContext()
+"""A member of whom Discord has said nothing."""
 
 CompleteRequest = NewType("CompleteRequest", Request)
 """A request whose options are all filled in and validated; only `Acceptance.complete` makes one."""
 
 
 class Acceptance:
-    """Accepts requests, or raises; a refused request reserves and sends nothing."""
+    """Accepts requests as jobs, or raises; a refused request reserves and sends nothing."""
 
     def __init__(
         self,
@@ -97,9 +98,10 @@ class Acceptance:
         meter: Metrics = NO_METRICS,
         operator_ids: Collection[int] = (),
     ) -> None:
-        """`wake` tells the engine that there is a new job.
+        """Take the services that acceptance needs.
 
-        `loopback`: the provider is on this computer, and typed URLs may be so too.
+        `wake` tells the engine that there is a new job; `loopback`: the provider is on this
+        computer, and typed URLs may lead to this computer too.
         """
         self._operator_ids = operator_ids
         self._writing = writing
@@ -122,11 +124,11 @@ class Acceptance:
         )
 
     def new_id(self) -> str:
-        """Return the id for the next job."""
+        """Return a new job id, which begins with the present time."""
         return new_job_id(self._clock.now())
 
     async def admit(self, user_id: int, guild_id: int | None, visitor: MemberContext) -> None:
-        """Raise RoleRequired, before a form opens, if a user may not request in a server at all."""
+        """Raise RoleRequired, before a form opens, if the user has none of the required roles."""
         if guild_id is not None:
             judge_roles(await self._community.rules(guild_id), self._seen(user_id, visitor))
 
@@ -138,7 +140,7 @@ class Acceptance:
         origins: Origins,
         sources: Collection[Source] = (),
     ) -> None:
-        """Raise, before a form opens, if the user, the server or an image is excluded.
+        """Raise an error, before a form opens, if the user, the server or an image is excluded.
 
         Raises UserBlocked, GuildBlocked, GuildNotAllowed, OptedOut. `accept` checks again.
         """
@@ -153,13 +155,13 @@ class Acceptance:
         left_open: Collection[str] = frozenset(),
         unpostable: MissingPermissions | None = None,
     ) -> CompleteRequest:
-        """Complete a request and check all that Discord's data allows to check, before it is held.
+        """Fill in a request's missing options, and check all that can be checked in memory.
 
-        Missing options are filled in from the user's own defaults, the server's, then the
+        Missing options are filled in from the user's own defaults, then the server's, then the
         operator's. The prompt and a typed URL are normalized.
 
         Args:
-            request: The request as it was entered.
+            request: The request as the user entered it.
             left_open: The options that the user's own defaults may fill in.
             unpostable: Why the bot cannot post in the channel; raised unless the answer is private.
 
@@ -227,11 +229,14 @@ class Acceptance:
         return replace(accepted, starts_at=starts_at)
 
     def _seen(self, user_id: int, visitor: MemberContext) -> MemberContext:
-        """Exempt operators from what moderators are exempt from."""
+        """Return the member's context; operators are exempt from the rules like moderators."""
         return replace(visitor, is_exempt=visitor.is_exempt or user_id in self._operator_ids)
 
     async def _starts_at(self, accepted: Accepted) -> float | None:
-        """Return when the job will probably start; a failure here does not undo the acceptance."""
+        """Return when the job will probably start, in Unix seconds; None if at once or unknown.
+
+        A failure here does not undo the acceptance.
+        """
         if self._has_room(accepted):
             return None
         try:
@@ -242,7 +247,7 @@ class Acceptance:
         return None if at_once else starts_at
 
     def _has_room(self, accepted: Accepted) -> bool:
-        """Return whether this job and all before it can start at once: then no forecast is needed.
+        """Return whether this job and all before it can start now, so that no forecast is needed.
 
         A forecast reads all active jobs while the user waits for a response.
         """
@@ -261,19 +266,19 @@ class Acceptance:
         return find_day(self._clock.now(), self.allowance.zone)
 
     def may_answer(self, job: Job) -> bool:
-        """Return whether a job is surely still held.
+        """Return whether a job is surely held long enough for one more response.
 
-        Afterwards the engine may report its progress.
+        After the hold, the engine may edit the message.
         """
         return self._clock.now() < job.created_at + ANSWER_HOLD_S - ANSWERS_WITHIN_S
 
     async def mark_acknowledged(self, job_id: str, message_id: int | None) -> None:
-        """Release a job to the engine, and store the id of its message."""
+        """Release a held job to the engine, and store the id of its message."""
         await self._store.jobs.mark_acknowledged(job_id, message_id)
         self._wake()
 
     async def withdraw(self, job_id: str) -> bool:
-        """Cancel a job because another process has answered; False: it had been started already."""
+        """Cancel a job because another process responded; False: the job had started already."""
         outcome = Outcome(key="cancelled")
         return await self._store.jobs.withdraw(job_id, outcome=outcome, now=self._clock.now())
 
@@ -298,13 +303,13 @@ class Acceptance:
             raise TooManyPictures(found=len(subjects), allowed=row.most_images)
 
     def _judged(self, source: Source) -> Source:
-        """Return a source whose typed URL is validated; only this form of the URL is sent on."""
+        """Return the source; if it is a typed URL, validated and in the form to be sent."""
         if source.origin != "link":
             return source
         return replace(source, url=validated_link(source.url, loopback=self._loopback))
 
     def _judge_source(self, source: Source) -> None:
-        """Validate Discord's claims about an image; for a typed URL there are none."""
+        """Validate Discord's data about an image; there are none for a typed URL."""
         if source.origin == "link":
             return
         validate_claim(
@@ -316,7 +321,10 @@ class Acceptance:
         )
 
     def _judge_prompt(self, request: Request) -> None:
-        """Check the prompt. Expansions and blends need none (Kling, both pages)."""
+        """Check that there is a prompt if one is needed, and its length.
+
+        Expansions and blends need no prompt (Kling, both pages).
+        """
         if request.kind == "repaint" and not request.prompt.strip():
             raise PromptMissing
         length = len(with_style(request.prompt, request.options.style_words or ""))

@@ -1,4 +1,4 @@
-"""Cancelling: free before submission; afterwards the results can only be withheld."""
+"""Cancels jobs: free of charge before submission; afterwards the results can only be withheld."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelOutcome:
-    """Result of a cancellation request."""
+    """Outcome of a user's wish to cancel a job.
+
+    `verdict`: `cancelled`; too late because the job is being generated (`painting`) or was
+    `generated`; or `over`: it had ended.
+    """
 
     verdict: Literal["cancelled", "painting", "generated", "over"]
     job: Job
-    """The job as it was before the cancellation."""
+    """The job as it was read before the cancellation."""
 
 
 class Cancelling:
-    """Cancels for requesters, moderators and operators."""
+    """Cancels jobs for their requesters, for moderators and for operators."""
 
     def __init__(
         self,
@@ -37,7 +41,7 @@ class Cancelling:
         wake: Callable[[], None],
         meter: Metrics = NO_METRICS,
     ) -> None:
-        """`wake` tells the engine that a job has ended."""
+        """Take the services needed; `wake` tells the engine that a job has ended."""
         self._store = store
         self._archive = archive
         self._clock = clock
@@ -65,6 +69,9 @@ class Cancelling:
         )
 
     async def withhold(self, job_id: str, viewer: Viewer) -> Job | None:
-        """Withhold the job's results; None if it is too late. Raises JobForgotten or NotYours."""
+        """Mark a job's results as not to be posted; return the job, None if it is too late.
+
+        Raises JobForgotten or NotYours.
+        """
         job = await self._archive.job(job_id, viewer, to_change=True)
         return job if await self._store.member_jobs.withhold(job_id) else None

@@ -1,4 +1,4 @@
-"""Defaults for options left out: the user's own, the server's, then the operator's."""
+"""Fills in options that a user left out: the user's own default, the server's or the operator's."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from services.requests.preferences import NAMES
 
 
 class DefaultOptions:
-    """Applies default options, within the models and styles that one server offers."""
+    """Fills in a request's missing options, within the models and styles that one server offers."""
 
     def __init__(
         self, rules: GuildRules, *, models: ModelTable, styles: StyleTable, most_images: int
     ) -> None:
-        """`most_images`: the operator's maximum number of images in a request."""
+        """Take a server's rules; `most_images`: the operator's limit of images in a request."""
         self._rules = rules
         self._models = models
         self._styles = styles.in_server(rules.styles)
         self._most_images = min(most_images, rules.max_count or most_images)
 
     def completed(self, request: Request, mine: Preferences, left_open: Collection[str]) -> Options:
-        """Return the request's options without gaps.
+        """Return the request's options with all defaults filled in.
 
-        `left_open` names the options that `mine`, the user's own defaults, may fill in; those that
-        are not valid are skipped. Raises UnknownStyle or UnknownModel.
+        `left_open` names the options that `mine`, the user's own defaults, may fill in; defaults
+        that are not valid here are skipped. Raises UnknownStyle or UnknownModel.
         """
         request = self._preferred(request, mine, left_open)
         options, model, style = request.options, self._model_of(request), self._style_of(request)
@@ -43,7 +43,7 @@ class DefaultOptions:
         )
 
     def _model_of(self, request: Request) -> str:
-        """Return the chosen model, or the server's default, or the table's."""
+        """Return the chosen model, the server's default, or the model table's default."""
         if request.options.model:
             return request.options.model
         names, name = {row.name for row in self._models.repainting()}, self._rules.default_model
@@ -52,9 +52,9 @@ class DefaultOptions:
         return self._models.default_for(request.kind)
 
     def _style_of(self, request: Request) -> str | None:
-        """Return the chosen style, or the server's default.
+        """Return the key of the chosen style, or of the server's default.
 
-        None for an expansion, which continues the image's style.
+        None for an expansion, which continues the image's own style.
         """
         if request.options.style is not None:
             return self._styles.find_key(request.options.style)
@@ -62,7 +62,7 @@ class DefaultOptions:
         return key if request.kind != "expand" and key in self._styles else None
 
     def _unseen_ratio(self, request: Request, model: str) -> str | None:
-        """Return the ratio for an image at a typed URL, which the bot never opens."""
+        """Return the ratio to request for an image at a typed URL, which the bot never opens."""
         if request.kind != "repaint" or request.source.origin != "link":
             return None
         return self._models.get(model).unseen_ratio

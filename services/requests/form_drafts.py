@@ -1,6 +1,6 @@
-"""Stores the state of open forms, because a form's custom id is too short for it.
+"""Stores what is known when a form opens, since a form's custom id is too short for it.
 
-The state is a row, so a form that is open during a restart still works.
+It is a database row, so a form that is open during a restart still works.
 """
 
 from __future__ import annotations
@@ -13,23 +13,26 @@ from services.models import OpenDecision, OpenForm
 
 
 class FormDrafts:
-    """Stores the state of a form until it is submitted."""
+    """Stores what is known when a form opens, until the user submits the form."""
 
     def __init__(self, *, store: Store, clock: Clock) -> None:
         self._store = store.open_forms
         self._clock = clock
 
     async def save(self, form: OpenForm) -> str:
-        """Store a form's state.
+        """Store a form's draft; return the key for the form's custom id.
 
-        Return the key for its custom id, which has the format of a job id.
+        The key has the format of a job id.
         """
         key = new_job_id(self._clock.now())
         await self._store.save(key, form)
         return key
 
     async def get(self, key: str, user_id: int) -> OpenForm:
-        """Return the state of a user's form, as often as asked; raises FormForgotten."""
+        """Return the draft of a user's form, also repeatedly.
+
+        Raises FormForgotten if it is older than a day, or another user's.
+        """
         form = await self._store.get(key) if _lives(key, self._clock) else None
         if form is None or form.user_id != user_id:
             raise FormForgotten
@@ -37,23 +40,26 @@ class FormDrafts:
 
 
 class OpenDecisions:
-    """Stores decisions of which moderators were warned, until they confirm them."""
+    """Stores decisions that a moderator was asked to confirm, until the confirmation."""
 
     def __init__(self, *, store: Store, clock: Clock) -> None:
         self._store = store.open_forms
         self._clock = clock
 
     async def save(self, decision: OpenDecision) -> str:
-        """Store a decision.
+        """Store a decision; return the key for its button's custom id.
 
-        Return the key for the button's custom id, in the format of a job id.
+        The key has the format of a job id.
         """
         key = new_job_id(self._clock.now())
         await self._store.save(key, decision)
         return key
 
     async def get(self, key: str, user_id: int) -> OpenDecision:
-        """Return the decision of which this user was warned; raises FormForgotten."""
+        """Return the decision that this user was asked to confirm.
+
+        Raises FormForgotten if it is older than a day, or another user's.
+        """
         found = await self._store.decision(key) if _lives(key, self._clock) else None
         if found is None or found.user_id != user_id:
             raise FormForgotten

@@ -1,4 +1,4 @@
-"""Finds sources and options for a new request from an old job."""
+"""Provides sources and options for a new request from an earlier job."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.models import OPTIONS, Options, Source
 
 
 class Repeats:
-    """Finds the sources of a new request that is based on a job."""
+    """Provides the sources of a new request that is based on an earlier job."""
 
     def __init__(self, *, archive: JobAccess, clock: Clock) -> None:
         self._archive = archive
@@ -23,8 +23,8 @@ class Repeats:
     async def sources(self, opened: JobWithResults) -> tuple[Source, ...]:
         """Return a job's own sources for a new request; raises SourceNotKept.
 
-        A stored source is taken from storage. A typed link stays a link. A source that was never
-        stored is fetched from Discord again while its link is valid.
+        A source in storage is used from there. A typed link stays a link. A source that was never
+        stored is fetched from Discord again, if its link is still valid.
         """
         job = opened.job
         kept = await self._archive.sources(job)
@@ -34,9 +34,9 @@ class Repeats:
         )
 
     def result(self, opened: JobWithResults, position: int, *, posted: str = "") -> Source:
-        """Return a result as a source; raises SourceNotKept.
+        """Return a result of a job as a source; raises SourceNotKept if it is not stored.
 
-        `posted` is its URL in the message, in case it is no longer stored.
+        `posted` is its URL in a message, from which it is fetched if it is no longer stored.
         """
         result = next((one for one in opened.painted if one.position == position), None)
         if result is None or (result not in opened.results and not posted):
@@ -62,7 +62,7 @@ class Repeats:
         raise SourceNotKept
 
     def _lives(self, url: str) -> bool:
-        """Return whether Discord still serves the URL; a URL without an expiry is assumed valid."""
+        """Return whether Discord still serves a URL, by the expiry in it; True if it has none."""
         expiry = parse_qs(urlsplit(url).query).get("ex", [""])[0]
         try:
             return bool(url) and (not expiry or int(expiry, 16) > self._clock.now())
@@ -71,10 +71,9 @@ class Repeats:
 
 
 def fitted(options: Options, models: ModelTable) -> tuple[Options, Sequence[str]]:
-    """Return the options without unsupported ones that no form shows, and the names of those.
+    """Return the options without those that the model lacks and no form shows, and their names.
 
-    Other options that the model does not support are left in, so that acceptance refuses them with
-    a text.
+    Other options that the model does not support stay, so that acceptance refuses them with a text.
     """
     left_out: list[str] = []
     while True:
