@@ -1,4 +1,4 @@
-"""Opens all services below Discord in order, and builds what the cogs and the engine need."""
+"""Opens all services that do not depend on Discord; builds parts for the cogs and the engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/repaint-admin pause, resume: refuse new requests for a while."""
+"""/repaint-admin pause, resume: refuse new requests in the server, and accept them again."""
 
 from __future__ import annotations
 

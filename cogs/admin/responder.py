@@ -51,7 +51,7 @@ class AdminResponder:
         decisions: OpenDecisions,
         has_operators: bool,
     ) -> None:
-        """Take `decisions`, which stores decisions that wait for a confirming click."""
+        """`decisions` stores decisions until a moderator confirms them."""
         self.community = community
         self.has_operators = has_operators
         self._decisions = decisions

@@ -90,7 +90,7 @@ class EventReader:
         complete = _COMPLETE.get(event)
 
         def read(payload: Any) -> None:  # noqa: ANN401  what JSON holds
-            """Parse an event; recover what can be used of it if its fields are wrong."""
+            """Parse an event; if its fields are wrong, use what can be parsed."""
             try:
                 whole = complete(payload) if complete else payload
                 if event == INTERACTION:

@@ -223,7 +223,7 @@ def _any(_socket: DiscordWebSocket) -> bool:
 async def close_socket(
     mine: Callable[[DiscordWebSocket], bool] = _any, *, code: int = 1000
 ) -> None:
-    """Close these connections fully; otherwise their threads would go on sending heartbeats.
+    """Close the connections fully; otherwise their threads would go on sending heartbeats.
 
     If a connection failed before discord.py stored it, only its heartbeat thread still refers to
     it. Close code 1000 ends the session; other codes leave it resumable.

@@ -17,7 +17,8 @@ from services.engine import Engine
 from services.settings import Settings
 
 DRAIN_S = 10.0
-"""How long running deliveries may take at shutdown. The rest stays in the database."""
+"""Seconds for which deliveries that have begun may continue at shutdown. All other jobs wait in the
+database for the next start."""
 
 END_S = 1.0
 

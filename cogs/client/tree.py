@@ -36,7 +36,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
             await answer_error(interaction, error)
 
     async def register(self, memory: KeyValueStore, *, force: bool = False) -> bool:
-        """Send the commands to Discord if they differ from what was last sent; return True if sent.
+        """Send the commands to Discord if they differ from the ones last sent; return whether.
 
         Discord counts command creations (200 a day for each server), so the payload's hash is
         stored.

@@ -8,10 +8,11 @@ import discord
 
 
 def name_webhook_calls(client: discord.Client) -> None:
-    """Send the User-Agent that Discord requires ("DiscordBot (url, version)") on these calls too.
+    """Send the User-Agent that Discord requires on calls by interaction token too.
 
-    Without it they carry aiohttp's, which firewalls may block as a script. Call this after login:
-    login opens the session that both kinds of calls share.
+    It is "DiscordBot (url, version)". Without it these calls carry aiohttp's User-Agent, which
+    firewalls may block as a script. Call this after login: login opens the session that both kinds
+    of calls share.
     """
     session: Any = vars(client.http).get("_HTTPClient__session")
     headers: Any = getattr(session, "headers", None)  # None if a test replaces the HTTP client

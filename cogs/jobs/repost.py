@@ -38,7 +38,7 @@ class Repost:
         await self._by_token(interaction, job, opened.results)
 
     async def in_place(self, interaction: discord.Interaction, opened: JobWithResults) -> None:
-        """Put the images into the job's own message, whose button was clicked."""
+        """Put the images into the job's own message, under which the user clicked the button."""
         private = opened.job.place.ephemeral
         job = await self._fitted(interaction, opened, private=private)
         await interaction.response.defer()

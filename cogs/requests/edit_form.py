@@ -45,7 +45,7 @@ class EditForms:
     def use(
         self, job: Job, positions: Sequence[int], locale: str, *, styles: Mapping[str, str]
     ) -> JobModal:
-        """Build the form that starts from a result. It requests a repaint, whatever the job was."""
+        """Build the form that starts from a result. It requests a repaint, for any kind of job."""
         form = JobModal(USE, job.id, title=sentence("form_use_title", locale))
         if len(positions) > 1:
             names = {str(n): sentence("form_picture", locale, number=n + 1) for n in positions}
@@ -56,7 +56,7 @@ class EditForms:
         return form
 
     def edited(self, job: Job, filled: FormValues) -> Options:
-        """Return the chosen options; options that the form did not show stay as they were."""
+        """Return the options after an edit; options that are not in the form stay the job's."""
         old = job.request.options
         return replace(
             old,

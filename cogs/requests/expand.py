@@ -56,6 +56,6 @@ def expand_command(tools: CommandContext) -> Command:
 
 
 def _sides(**percent: int | None) -> Padding | None:
-    """Return the padding as fractions of the image's sides; None if no side was given."""
+    """Return how far each side is extended, as fractions; None if no side was given."""
     given = {name: value / 100 for name, value in percent.items() if value is not None}
     return Padding(**given) if given else None

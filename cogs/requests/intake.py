@@ -64,7 +64,7 @@ class RequestGate(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestInput:
-    """Input of a request, filled in by a command, a menu, a form or a button."""
+    """Input of a request that a command, a menu, a form or a button has collected."""
 
     source: Source
     prompt: str = field(default="", repr=False)
@@ -128,7 +128,7 @@ class RequestIntake:
                 await self._accept(interaction, complete, job_id)
 
     async def admit(self, interaction: discord.Interaction) -> None:
-        """Raise RoleRequired, before a form opens, if the user lacks a role the server needs."""
+        """Raise RoleRequired, before a form opens, if the user lacks a role the server requires."""
         user_id, visitor = interaction.user.id, member_context(interaction)
         await _in_time(self._acceptance.admit(user_id, interaction.guild_id, visitor))
 

@@ -20,7 +20,7 @@ GUILDS = frozenset({
 """Actions whose target is a role, a channel or a server instead of a member."""
 
 CHANGE = "change"
-"""The action whose details are the changed rules, by field name."""
+"""The action whose details are the changed rules, keyed by field name."""
 
 OF_FORGOTTEN = frozenset({"delete_pictures", "hide_pictures"})
 """Actions that may concern a user who deleted their data; the entry then has no target."""

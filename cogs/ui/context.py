@@ -14,7 +14,7 @@ FIXERS_SHOWN = 4
 
 
 def is_forced_private(interaction: discord.Interaction, *, can_post: bool) -> bool:
-    """Return whether Discord shows the answer only to the user, whatever the request asks for.
+    """Return whether Discord shows the answer only to the user, even if the request is public.
 
     Discord does so for a user-installed app if its user may not use external apps in the channel
     (Discord, user-installed apps).

@@ -89,7 +89,7 @@ class JobMessage:
         return wording.sentence("sent_privately" if privately else "sent_below", self._locale)
 
     def files(self) -> list[discord.File]:
-        """Open the images; discord.py closes files that it was given by path."""
+        """Open the images for sending. discord.py closes the files, because it gets their paths."""
         if self.as_links:
             return []
         spoiler = self.job.request.options.spoiler
@@ -234,7 +234,7 @@ class JobMessage:
 
 
 def asked_for(job: Job, locale: str) -> str:
-    """Return what was requested: the prompt, and the kind of operation if it is not a repaint."""
+    """Return the request as text: the prompt, and the kind of operation if it is not a repaint."""
     request = job.request
     prompt = shown_prompt(request.prompt)
     if request.kind == "repaint":
@@ -278,7 +278,7 @@ def _units(text: str) -> int:
 
 
 def text_view(text: str) -> discord.ui.LayoutView:
-    """Build a message of text alone, in the form that can replace a message of components."""
+    """Build a message of text components, which can replace a message of components."""
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(text[:TEXT_LIMIT]))
     return view

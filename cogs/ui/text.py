@@ -25,7 +25,7 @@ from services.images import FOREIGN, VARIANTS
 from services.models import Accepted, Job, Outcome, Request, State
 
 QUOTING = frozenset({"outcome_bad_picture", "outcome_bad_prompt", "outcome_task_failed"})
-"""Outcomes whose reason only the provider knows, so its text is quoted."""
+"""Keys of outcomes whose reason only the provider knows, so that its text is quoted."""
 
 TYPED_SHOWN = 100
 NAME_SHOWN, NAMES_SHOWN = 60, 5
@@ -247,7 +247,7 @@ def left_today(accepted: Accepted, locale: str) -> str | None:
 
 
 def _format_quota(error: QuotaExceeded, locale: str) -> str:
-    """Format the limit that was hit: whose it is, what is left of it, and when it resets."""
+    """Format the exceeded limit: which one it is, what is left of it, and when it resets."""
     numbers = {"left": error.left, "limit": error.limit, "used": error.used, "asked": error.asked}
     amounts = {name: format_amount(figure, error.unit) for name, figure in numbers.items()}
     key = f"quota_{error.side}" if error.unit == "images" else f"quota_{error.side}_cost"

@@ -36,7 +36,7 @@ SERVERS: Mapping[str, BotAction] = {
 
 
 def add_governing(add: Add, *, data: Path) -> None:
-    """Add these commands to the parser."""
+    """Add the commands `pause`, `resume`, `block`, `unblock` and `servers` to the parser."""
     text = "accept no more requests anywhere; accepted requests continue"
     pause = add("pause", partial(_pause, data), text)
     pause.add_argument("reason", nargs="*", help="shown to members who send requests meanwhile")

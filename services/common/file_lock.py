@@ -35,7 +35,7 @@ class FileLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Take the lock.
+        """Acquire the lock without waiting.
 
         Raises Held if another process has it, and OSError if the file cannot be created or locked
         at all.

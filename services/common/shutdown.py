@@ -1,4 +1,4 @@
-"""Orderly shutdown: a signal first stops the acceptance of requests, then the rest follows."""
+"""Orderly shutdown: a signal first stops the acceptance of new requests, then all other work."""
 
 from __future__ import annotations
 

@@ -43,14 +43,14 @@ class FleetClaims:
         self._fleet = store.fleet
 
     async def claim(self, name: str, *, for_s: float) -> bool | None:
-        """Claim the name with a row."""
+        """Insert a row that claims the name, unless another process's claim is still valid."""
         try:
             return await self._fleet.claim(name, for_s=for_s)
         except StoreUnavailable:
             return None
 
     async def release(self, name: str) -> bool:
-        """Delete the row."""
+        """Delete the claim's row."""
         try:
             return await self._fleet.release(name)
         except StoreUnavailable:

@@ -43,7 +43,8 @@ IDENTIFY_EVERY_S = 5.0
 """Interval between two identifies of one bucket (Discord, max_concurrency)."""
 
 EXCLUSIVE_S = 60.0
-"""Time limit of work that one process does for all, such as registering commands."""
+"""Seconds after which work that one process does for all (such as registering commands) may be
+taken over by another process."""
 
 
 class ShardHost(Protocol):
@@ -80,7 +81,7 @@ class ShardHost(Protocol):
         ...
 
     def silence(self, number: int) -> Collection[int]:
-        """Pause a shard; return the interactions that it answered in the last seconds."""
+        """Let a shard only buffer interactions; return those answered in the last seconds."""
         ...
 
     async def let_go(self, number: int) -> None:

@@ -156,7 +156,7 @@ class MetricsPage:
         disks: Mapping[str, Path],
         clock: Clock,
     ) -> None:
-        """`disks`: paths, by name, whose disks are measured."""
+        """`disks`: a path on each disk whose free space is measured, by the disk's label."""
         self._metrics, self._store, self._is_connected = metrics, store, is_connected
         self._latencies = latencies
         self._disks, self._clock = disks, clock

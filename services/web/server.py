@@ -32,7 +32,7 @@ EVERY_S = 1.0
 
 @asynccontextmanager
 async def watched_loop(meter: Metrics, *, clock: Clock) -> AsyncGenerator[None]:
-    """Measure the loop's lag once a second during the block, with a monotonic clock."""
+    """Measure the event loop's lag once a second during the block, by a monotonic clock."""
     now = asyncio.get_running_loop().time
     work = partial(watch, meter, clock=clock, now=now)
     supervisor = Supervisor(clock=clock, meter=meter)

@@ -1,4 +1,4 @@
-"""Persistent buttons and forms: a custom id holds a verb and a job id, the database the rest."""
+"""Persistent buttons and forms: a custom id has a verb and a job id, the database the rest."""
 
 from cogs.ui.buttons.base import (
     JOB,

@@ -1,4 +1,4 @@
-"""Stateless forms under a job: like its buttons, so that an open form works after a restart.
+"""Stateless forms about a job: like a job's buttons, an open form works after a restart.
 
 A form's custom id is made like a button's. discord.py only knows forms that it sent itself, so the
 values are read from the interaction.
@@ -147,7 +147,7 @@ def on_forms(template: str, submit: SubmitMatched) -> Listener:
     form = re.compile(template)
 
     async def handle(interaction: discord.Interaction) -> None:
-        """Handle a submitted form of this verb; ignore other interactions."""
+        """Handle a submitted form whose custom id matches; ignore other interactions."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         data = cast("Mapping[str, Any]", interaction.data or {})
@@ -177,7 +177,7 @@ def _fields(components: list[dict[str, Any]] | None) -> Iterator[tuple[str, str]
 
 
 def _shortened(choices: Mapping[str, str], selected: str | None) -> list[tuple[str, str]]:
-    """Return as many choices as fit, always including the chosen one."""
+    """Return at most CHOICES choices, always including the selected one."""
     pairs = list(choices.items())
     first = pairs[:CHOICES]
     beyond = [pair for pair in pairs[CHOICES:] if pair[0] == selected]

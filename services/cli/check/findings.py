@@ -46,7 +46,7 @@ class Area:
         self._add(name, Verdict.WARN, found, fix)
 
     def bad(self, name: str, found: str, fix: str) -> None:
-        """Add a finding: `name` does not work, as `found` says, and `fix` says what to do."""
+        """Add a finding: `name` does not work; `found` says why, `fix` says what to do."""
         self._add(name, Verdict.BAD, found, fix)
 
     def open(self, name: str, found: str, fix: str = "") -> None:

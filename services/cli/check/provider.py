@@ -50,7 +50,7 @@ class Answers:
         return [each for each in (self.listed, self.made_up) if isinstance(each, KlingError)]
 
     def first_error(self, *kinds: type[KlingError]) -> KlingError | None:
-        """Return the first error of one of these types."""
+        """Return the first of the errors that has one of these types; None if none has."""
         return next((each for each in self.errors if isinstance(each, kinds)), None)
 
 
@@ -187,7 +187,10 @@ async def judge_external_ids(
 
 
 async def _proof(kling: KlingClient, answers: Answers) -> bool | None:
-    """Fetch a listed task by its external id; return None if there is no such task."""
+    """Fetch a listed task by its external id; return whether the provider found it.
+
+    Returns None if no listed task has an external id, or the response does not tell.
+    """
     listed = answers.listed if isinstance(answers.listed, list) else []
     task = next((each for each in listed if each.external_task_id), None)
     if task is None or task.external_task_id is None:

@@ -82,7 +82,7 @@ async def made_ready(given: str, *, folder: Path, decoder: Decoding) -> Ready:
 def make_submission(
     flags: TryOptions, row: ModelRow, pictures: list[Ready], *, own_id: str
 ) -> Submission:
-    """Return the submission in the form of the model's endpoint."""
+    """Return the submission that the model's endpoint expects."""
     return make_payload(
         row,
         flags,
