@@ -1,4 +1,4 @@
-"""Catalog of models, styles and the provider."""
+"""Catalog: models and styles that users can choose, and the provider built from the settings."""
 
 from services.catalog.models import ENDPOINT_OF, ENDPOINTS, UNIT_PRICE_USD, ModelRow, ModelTable
 from services.catalog.provider import load_models, model_problems, provider_from_settings

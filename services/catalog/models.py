@@ -1,4 +1,4 @@
-"""The models, read from data/models.toml: supported options, prices, and availability."""
+"""The models that can be requested, read from data/models.toml: options, prices, availability."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from services.kling import MAX_COUNT, MAX_PROMPT, Endpoint
 from services.models import OPTIONS, Field, Kind, Options, Reference
 
 UNIT_PRICE_USD = 0.0035
-"""Price of one image billing unit (Kling, price page; in China about 0.025 CNY)."""
+"""Price in US dollars of one of Kling's billing units for images (Kling, price page; in China about
+0.025 CNY)."""
 
 ENDPOINTS = {
     "generations": Endpoint.GENERATIONS,
@@ -36,13 +37,17 @@ ENDPOINT_OF: Mapping[Kind, Endpoint] = {
     "expand": Endpoint.EXPAND,
     "blend": Endpoint.MULTI,
 }
-"""Endpoint of most tasks of a kind, even if their model's row was changed or removed."""
+"""The endpoint of most tasks by kind of request, for jobs whose model's row was changed or
+removed."""
 
 _REFERENCE_PAGE_HOSTS = ("dmxapi.cn", "dmxapi.com")
 
 
 class Units(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Billing units that one image costs (not the images that quotas count)."""
+    """Billing units that one image costs: from text, from an image, in 4K.
+
+    Quotas count images, not these units.
+    """
 
     text: int
     image: int
@@ -56,7 +61,7 @@ class ModelRow(
     forbid_unknown_fields=True,
     rename={"path": "endpoint"},
 ):
-    """One model; data/models.toml explains the fields."""
+    """One model's row in the model table; data/models.toml explains the fields."""
 
     name: str
     title: str
@@ -87,19 +92,19 @@ class ModelRow(
 
     @property
     def kind(self) -> Kind:
-        """The kind of requests that the model serves; its endpoint serves no other."""
+        """The kind of requests that the model serves; its endpoint serves only this kind."""
         return _KINDS.get(self.endpoint, "repaint")
 
     @property
     def model_name(self) -> str:
-        """The model's name at the provider."""
+        """The model's name at the provider, which may differ from its name here."""
         return self.sent_as or self.name
 
     @property
     def unseen_ratio(self) -> str | None:
         """Ratio to request for an image that the bot has not seen; None: the image's own.
 
-        The service's own default would cut off a portrait. A square loses the least of either
+        The service's own default would cut off a portrait. A square cuts off the least of either
         format.
         """
         if not self.ratios or self.default_ratio == "auto":
@@ -107,15 +112,15 @@ class ModelRow(
         return "1:1" if "1:1" in self.ratios else self.default_ratio
 
     def ratios_for(self, *, with_image: bool = True) -> tuple[str, ...]:
-        """Return the aspect ratios that can be requested; none: only the image's own."""
+        """Return the aspect ratios that can be requested; empty: only the image's own."""
         if with_image or self.text_ratios is None:
             return self.ratios
         return self.text_ratios
 
     def price_usd(self, *, with_image: bool = True, resolution: str = "1k") -> float:
-        """Return the list price of one image (Kling, price page).
+        """Return the list price of one image in US dollars (Kling, price page).
 
-        Gateways have their own prices.
+        Gateways have prices of their own.
         """
         units = self.units.image if with_image else self.units.text
         if resolution == "4k" and self.units.four_k is not None:
@@ -125,7 +130,7 @@ class ModelRow(
     def check(
         self, options: Options, *, with_image: bool = True, resolution: str | None = None
     ) -> None:
-        """Raise OptionNotCarried or CountTooHigh for options that this model does not support."""
+        """Raise OptionNotCarried or CountTooHigh if this model does not support these options."""
         if options.count > MAX_COUNT:
             raise CountTooHigh(found=options.count, allowed=MAX_COUNT)
         if not (self.image if with_image else self.text):
@@ -156,10 +161,10 @@ class ModelRow(
 
 
 class ModelTable:
-    """All models by name, in the file's order, and the default model."""
+    """All models by name, in the order of data/models.toml, and the default model."""
 
     def __init__(self, rows: Mapping[str, ModelRow], *, default: str) -> None:
-        """Raise UnknownModel if the default is not a model that repaints."""
+        """Raise UnknownModel if the default model is not one that repaints images."""
         self._rows = dict(rows)
         if self.get(default).kind != "repaint":
             raise UnknownModel(default)
@@ -169,9 +174,9 @@ class ModelTable:
     def load(cls, *paths: Path, default: str = "kling-v3", retired: bool = True) -> Self:
         """Read files in order. A later file adds rows, or overrides single fields of earlier rows.
 
-        Without `retired`, rows in that state are left out, because the provider no longer serves
-        them. ConfigError lists every row and field that cannot be read, with the file that wrote it
-        last.
+        Without `retired`, rows of that state are left out, because the provider no longer serves
+        these models. ConfigError lists every row and field that cannot be read, with the file that
+        wrote it last.
         """
         raw: dict[str, dict[str, object]] = {}
         written_by: dict[str, str] = {}
@@ -190,18 +195,18 @@ class ModelTable:
         return iter(self._rows.values())
 
     def get(self, name: str) -> ModelRow:
-        """Return a row; raises UnknownModel."""
+        """Return the row of a model; raises UnknownModel."""
         if name not in self._rows:
             raise UnknownModel(name)
         return self._rows[name]
 
     def menu(self) -> list[ModelRow]:
-        """Return the models that users can choose: the default first, then all not retired."""
+        """Return the models that users can choose: the default, then all not retired."""
         rest = [row for row in self._offered("repaint") if row.name != self.default]
         return [self.get(self.default), *rest]
 
     def default_for(self, kind: Kind) -> str:
-        """Return the default model of a kind of request; raises UnknownModel if there is none."""
+        """Return the name of the default model for a kind of request; raises UnknownModel."""
         if kind == "repaint":
             return self.default
         names = [row.name for row in self._offered(kind)]
@@ -210,19 +215,19 @@ class ModelTable:
         return names[0]
 
     def repainting(self) -> list[ModelRow]:
-        """Return every model that repaints an image, retired ones included."""
+        """Return all models that repaint an image, also retired ones."""
         return [row for row in self if row.kind == "repaint"]
 
     def _offered(self, kind: Kind) -> list[ModelRow]:
         return [row for row in self if row.state != "retired" and row.kind == kind]
 
     def ratios(self, kind: Kind = "repaint") -> list[str]:
-        """Return every aspect ratio that at least one model of a kind supports, in row order."""
+        """Return every aspect ratio that a model of this kind supports, in the order of rows."""
         rows = self.menu() if kind == "repaint" else self._offered(kind)
         return list(dict.fromkeys(ratio for row in rows for ratio in row.ratios))
 
     def check(self, options: Options, *, prompt: str = "", with_image: bool = True) -> None:
-        """Raise a RequestError for options that the chosen model does not support.
+        """Raise a RequestError if the chosen model does not support these options.
 
         The error lists the supported values.
         """
@@ -232,7 +237,7 @@ class ModelTable:
 
 
 def default_model(base_url: str) -> str:
-    """Return the default model of a provider if KLING_MODEL is unset.
+    """Return the default model of a provider for the case that KLING_MODEL is not set.
 
     DMXAPI's page names kling-v1-5; elsewhere it is Kling's own default.
     """

@@ -1,4 +1,4 @@
-"""Builds the Provider from the settings, and the table of its models."""
+"""Builds the provider from the settings, and loads the table of its models."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from services.kling import BearerKey, Credential, Provider, is_official
 from services.settings import Settings
 
 OWN_MODELS = "models.local.toml"
-"""The operator's own rows, next to the shipped models.toml and in the same format."""
+"""Name of the file with the operator's own rows, next to the included models.toml and in the same
+format."""
 
 
 def provider_from_settings(settings: Settings) -> Provider:
-    """Return the provider; the plain key wins if both kinds are given. Raises ConfigError."""
+    """Return the provider; if both kinds of keys are set, the API key is used.
+
+    Raises ConfigError.
+    """
     return Provider(
         base_url=settings.kling_base_url,
         credential=_credential(settings),
@@ -25,9 +29,10 @@ def provider_from_settings(settings: Settings) -> Provider:
 
 
 def load_models(settings: Settings, data: Path) -> ModelTable:
-    """Read the shipped table in `data` and the operator's own, with KLING_MODEL as default.
+    """Return the model table of the included file in `data` and the operator's own file.
 
-    Kling's own hosts do not serve retired models, so these are left out there. Raises ConfigError.
+    KLING_MODEL is its default. Retired models are left out for Kling's own hosts, which do not
+    serve them. Raises ConfigError.
     """
     paths = [data / "models.toml", *filter(Path.is_file, [data / OWN_MODELS])]
     wanted = settings.kling_model or default_model(settings.kling_base_url)
@@ -39,10 +44,7 @@ def load_models(settings: Settings, data: Path) -> ModelTable:
 
 
 def model_problems(settings: Settings, *, data: Path) -> list[str]:
-    """Return the problems with the models, before any service is opened.
-
-    Empty if there are none.
-    """
+    """Return the problems with the model table, before any service is opened; empty if none."""
     try:
         load_models(settings, data)
     except ConfigError as error:
@@ -51,7 +53,7 @@ def model_problems(settings: Settings, *, data: Path) -> list[str]:
 
 
 def _why_not(wanted: str, models: ModelTable, *, retired: bool) -> str:
-    """Explain why KLING_MODEL cannot be the default, and which models can."""
+    """Return a text: why KLING_MODEL cannot be the default, and which models can."""
     rows = {row.name: row for row in models.repainting()}
     known = ", ".join(name for name, row in rows.items() if retired or row.state != "retired")
     if wanted in rows:

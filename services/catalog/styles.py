@@ -1,4 +1,4 @@
-"""Styles, read from data/styles.toml: fragments that are added to a prompt."""
+"""Styles, read from data/styles.toml: each adds a fragment of text to a prompt."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from services.models import GuildStyle
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """One style: names for users, a prompt fragment for the provider."""
+    """One style: its names for users, and the fragment that it adds to a prompt."""
 
     name: str
     names: Mapping[str, str]
-    """Names in other languages, by language code."""
+    """The style's names in other languages than English, by language code."""
     fragment: str
 
     @classmethod
     def from_row(cls, row: Mapping[str, str]) -> Self:
-        """Create a style from a row of the file, in which `name_zh` is the Chinese name, etc."""
+        """Return a style from a row of the file, in which `name_zh` is the Chinese name, etc."""
         others = {key.removeprefix("name_"): row[key] for key in row if key.startswith("name_")}
         return cls(name=row["name"], names=others, fragment=row["fragment"])
 
     def name_in(self, locale: str) -> str:
-        """Return the name in a reader's language (Discord locale).
+        """Return the style's name in a user's language (a Discord locale).
 
-        The English one if there is none.
+        The English name if there is none in that language.
         """
         return self.names.get(locale.partition("-")[0], self.name)
 
 
 class StyleTable:
-    """All styles by key, in the file's order."""
+    """All styles by key, in the order of data/styles.toml."""
 
     def __init__(self, styles: Mapping[str, Style]) -> None:
         self._styles = dict(styles)
 
     @classmethod
     def load(cls, path: Path) -> StyleTable:
-        """Read the file; raises KeyError or msgspec.ValidationError for an invalid row."""
+        """Return a file's styles; raises KeyError or msgspec.ValidationError for an invalid row."""
         found = tomllib.loads(path.read_text("utf-8"))
         rows = msgspec.convert(found, dict[str, dict[str, str]])
         return cls({key: Style.from_row(row) for key, row in rows.items()})
@@ -75,7 +75,7 @@ class StyleTable:
         return self._styles[key]
 
     def find_key(self, typed: str) -> str:
-        """Return the key of a style given by its key or by its name in any language.
+        """Return the key of a style, given its key or its name in any language.
 
         Discord does not enforce suggestions: a user may type the whole name instead. Raises
         UnknownStyle.
@@ -89,10 +89,10 @@ class StyleTable:
         raise UnknownStyle(typed)
 
     def get_fragment(self, key: str | None) -> str:
-        """Return the prompt fragment of a style; an empty key means no style."""
+        """Return the fragment that a style adds to a prompt; an empty key means no style."""
         return self.get(key).fragment if key else ""
 
 
 def with_style(prompt: str, words: str) -> str:
-    """Return the prompt as it is sent to the provider, with a style's fragment appended."""
+    """Return the prompt as it is sent to the provider: with a style's fragment appended."""
     return ", ".join(filter(None, (prompt.strip(), words)))

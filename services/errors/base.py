@@ -1,4 +1,4 @@
-"""Base errors, and errors that concern no single request: settings, database, drawing, delivery."""
+"""Base errors, and errors that concern no single request: settings, database, charts, delivery."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ class ConfigError(BotError):
     """Settings are wrong or missing."""
 
     def __init__(self, problems: list[str]) -> None:
-        """`problems`: one line each, with setting and expectation, never with a secret's value."""
+        """Store the problems: one line each, with setting and expectation, without secrets."""
         super().__init__("; ".join(problems))
         self.problems = problems
 
 
 class ChartFailed(BotError):
-    """The statistics could not be drawn; their figures are still valid."""
+    """The chart of the statistics could not be drawn; the numbers are still valid."""
 
 
 class StoreUnavailable(BotError):
@@ -25,19 +25,19 @@ class StoreUnavailable(BotError):
 
 
 class VaultUnreachable(StoreUnavailable):
-    """The image storage does not answer or refuses; a retry may succeed."""
+    """The bucket for images does not answer or refuses the request; a retry may succeed."""
 
     def __init__(self, reason: str) -> None:
-        """`reason`: the storage's own code or the library's text; never a URL or a key."""
+        """Store the reason: the bucket's own code or our text; never a URL or a key."""
         super().__init__(f"PICTURES_URL: {reason}")
         self.reason = reason
 
 
-# Images in transit: from the provider to our disk, and into the channel.
+# Images on their way: from the provider to our disk, and from there to the channel.
 
 
 class DownloadFailed(BotError):
-    """A result could not be fetched."""
+    """A result could not be downloaded, or is no usable image."""
 
     def __init__(
         self,
@@ -52,10 +52,10 @@ class DownloadFailed(BotError):
 
         Args:
             reason: Text for the log.
-            lapsed: The link has expired; a new one may help.
+            lapsed: The link has expired; a new link may help.
             at_home: The result exists, but our own disk could not store it.
             unusable: The result is not an image, is too large, or has a URL that is refused.
-            received: Bytes received.
+            received: Bytes that failed attempts have received.
         """
         super().__init__(reason)
         self.lapsed, self.at_home, self.unusable = lapsed, at_home, unusable
@@ -63,7 +63,7 @@ class DownloadFailed(BotError):
 
 
 class DeliveryFailed(BotError):
-    """An outcome could not be posted."""
+    """A job's outcome could not be posted in Discord."""
 
 
 class ChannelGone(DeliveryFailed):
@@ -79,17 +79,17 @@ class FileTooBig(DeliveryFailed):
 
 
 class TokenExpired(DeliveryFailed):
-    """Only the interaction's token could have posted it, and that has expired."""
+    """The outcome could be posted only with the interaction's token, which has expired."""
 
 
 class MessageRefused(DeliveryFailed):
-    """Discord refuses the message itself, in any channel: a retry of the same cannot succeed."""
+    """Discord refuses the message's content in any channel: a retry of it cannot succeed."""
 
 
 class DiscordUnreachable(DeliveryFailed):
-    """No answer, a 5xx or a long rate limit: a retry may succeed."""
+    """Discord gave no answer, a 5xx or a long rate limit: a retry may succeed."""
 
     def __init__(self, reason: str, *, retry_after_s: float | None = None) -> None:
-        """`retry_after_s`: the wait that Discord asked for, if any."""
+        """Store the seconds to wait that Discord asked for, if any."""
         super().__init__(reason)
         self.retry_after_s = retry_after_s

@@ -1,4 +1,4 @@
-"""Errors of the provider: its error responses, or the lack of a response."""
+"""Errors of the provider: error responses, or the lack of a response."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from services.errors.base import BotError
 
 
 class KlingError(BotError):
-    """The provider's error response, or the lack of a response.
+    """Base of the provider's errors: an error response, or the lack of a response.
 
     `code` is the service code (Kling's error table; None if there was none), `message` the
-    provider's own text, cut to 300 characters, `retry_after_s` the wait it asked for, if any.
-    `in_envelope` is true if the response had the provider's own format: a page from something in
-    between says nothing about tasks, accounts or submissions.
+    provider's own text, cut to 300 characters, `retry_after_s` the seconds to wait that it asked
+    for, if any. `in_envelope` is true if the response had the provider's own format: the page of a
+    proxy or firewall says nothing about tasks, accounts or submissions.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class KlingUnreachable(KlingError):
 
 
 class KlingBlocked(KlingUnreachable):
-    """Something in between answered instead of the provider; `message` holds its text.
+    """A proxy or firewall answered instead of the provider; `message` is its text.
 
     It says nothing about account, model, image or task. A POST that raises this was surely not
     accepted.
@@ -51,7 +51,7 @@ class KlingTooLarge(KlingError):
 
 
 class KlingBusy(KlingError):
-    """A rate (1302) or concurrency (1303) limit."""
+    """A rate limit (1302) or concurrency limit (1303) of the provider was reached."""
 
 
 class SubmitUncertain(KlingError):
@@ -63,7 +63,10 @@ class KlingRefused(KlingError):
 
 
 class KlingAccountProblem(KlingError):
-    """Key, balance or IP allowlist (1000-1004, 1100-1102, 1304): the operator must act."""
+    """The provider refuses the account (1000-1004, 1100-1102, 1304): the operator must act.
+
+    The reason is the key, the balance or the list of allowed IP addresses.
+    """
 
 
 class KlingModelUnavailable(KlingError):
@@ -75,8 +78,8 @@ class KlingTaskUnknown(KlingError):
 
 
 class KlingTaskFailed(KlingError):
-    """The task was accepted and failed during generation; `message` holds task_status_msg."""
+    """A task failed after it was accepted; `message` is the reason (task_status_msg)."""
 
 
 class KlingProtocolError(KlingError):
-    """A response that cannot be parsed: not JSON, or done without an image."""
+    """The response cannot be used: it is not JSON, or the task is done without an image."""

@@ -1,4 +1,4 @@
-"""Limits of operator and server, and duplicate interactions. No units were reserved."""
+"""Limits of operator and server that are reached; duplicate interactions. Nothing was reserved."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class QuotaExceeded(LimitReached):
         source: str = "operator",
         unit: Unit = "images",
     ) -> None:
-        """Store the figures, in `unit`; `source` is who set the limit.
+        """Store the numbers, in `unit` (images or usd); `source` is what set the limit.
 
-        `resets_at`: when the next window begins.
+        `resets_at`: when the next window begins, in Unix seconds.
         """
         super().__init__(f"{side}: {used:g}+{asked:g} > {limit:g} {unit} ({source})")
         self.side: Side = side
@@ -40,7 +40,7 @@ class QuotaExceeded(LimitReached):
 
     @property
     def left(self) -> float:
-        """Amount that is left in this window."""
+        """The amount left in this window, in `unit`."""
         return max(self.limit - self.used, 0)
 
 
@@ -48,7 +48,7 @@ class TooManyJobs(LimitReached):
     """The user has as many open jobs as allowed."""
 
     def __init__(self, *, open_jobs: int, allowed: int) -> None:
-        """Both figures count jobs."""
+        """Store the user's number of open jobs, and the number allowed."""
         super().__init__(f"{open_jobs} of {allowed}")
         self.open_jobs, self.allowed = open_jobs, allowed
 
@@ -57,7 +57,7 @@ class TooManyWaiting(LimitReached):
     """The request cannot start now, and the user has as many waiting jobs as allowed."""
 
     def __init__(self, *, waiting: int, allowed: int) -> None:
-        """Both figures count jobs."""
+        """Store the user's number of waiting jobs, and the number allowed."""
         super().__init__(f"{waiting} of {allowed} wait")
         self.waiting, self.allowed = waiting, allowed
 
@@ -70,37 +70,34 @@ class CoolingDown(LimitReached):
     """Too soon after the user's last accepted request."""
 
     def __init__(self, *, until: float) -> None:
-        """`until`: when a request is accepted again, in Unix seconds."""
+        """Store when a request is accepted again, in Unix seconds."""
         super().__init__(f"until {until:.0f}")
         self.until = until
 
 
 class MemberBlocked(LimitReached):
-    """The moderators refuse this member's requests."""
+    """The server's moderators block this member."""
 
     def __init__(self, *, until: float | None, reason: str) -> None:
-        """`until`: when the block ends (Unix seconds, None: never).
-
-        `reason`: the moderators' text.
-        """
+        """Store when the block ends (Unix seconds, None: never) and the moderators' reason."""
         super().__init__("for ever" if until is None else f"until {until:.0f}")
         self.until, self.reason = until, reason
 
 
 class UserBlocked(LimitReached):
-    """The operators refuse this user's requests everywhere."""
+    """The operators block this user in the whole bot."""
 
     def __init__(self, *, reason: str) -> None:
-        """Take what the operators wrote."""
+        """Store the reason that the operators wrote."""
         super().__init__()
         self.reason = reason
 
 
 class GuildBlocked(LimitReached):
-    """The operators refuse requests in this guild."""
+    """The operators block this guild."""
 
     def __init__(self, *, reason: str) -> None:
-        """Take what the operators wrote."""
+        """Store the reason that the operators wrote."""
         super().__init__()
         self.reason = reason
 
@@ -113,7 +110,7 @@ class GuildPaused(LimitReached):
     """The moderators have paused requests in this server."""
 
     def __init__(self, *, reason: str) -> None:
-        """`reason`: the moderators' text."""
+        """Store the reason that the moderators wrote."""
         super().__init__()
         self.reason = reason
 
@@ -122,7 +119,7 @@ class BotPaused(LimitReached):
     """The operators have paused all requests."""
 
     def __init__(self, *, reason: str) -> None:
-        """`reason`: the operators' text."""
+        """Store the reason that the operators wrote."""
         super().__init__()
         self.reason = reason
 
@@ -131,16 +128,16 @@ class ProviderPaused(LimitReached):
     """Submissions are paused: the provider refuses the operator's account."""
 
     def __init__(self, *, until: float) -> None:
-        """`until`: when the next attempt is made, in Unix seconds."""
+        """Store when the next probe may be submitted, in Unix seconds."""
         super().__init__(f"until {until:.0f}")
         self.until = until
 
 
 class ModelClosed(LimitReached):
-    """The provider does not offer this model to the operator's account; other models still work."""
+    """The provider refuses this model to the operator's account; other models still work."""
 
     def __init__(self, *, model: str, until: float) -> None:
-        """`until`: when the next attempt is made, in Unix seconds."""
+        """Store the model, and when its next probe may be submitted, in Unix seconds."""
         super().__init__(f"{model} until {until:.0f}")
         self.model, self.until = model, until
 
@@ -149,6 +146,6 @@ class DuplicateRequest(BotError):
     """This interaction was accepted before; no units were reserved a second time."""
 
     def __init__(self, job_id: str) -> None:
-        """`job_id`: the job that the interaction created."""
+        """Store the id of the job that the interaction created."""
         super().__init__(job_id)
         self.job_id = job_id

@@ -1,4 +1,4 @@
-"""Errors that the user can correct. No units were reserved or spent."""
+"""Errors of requests that the user can correct. No units were reserved or spent."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ImageTooLarge(RequestError):
     """The image exceeds a limit in bytes or pixels."""
 
     def __init__(self, *, found: int, allowed: int, unit: Literal["bytes", "pixels"]) -> None:
-        """Both figures are in `unit`."""
+        """Store the image's size and the allowed one, both in `unit`."""
         super().__init__(f"{found} {unit} > {allowed}")
         self.found, self.allowed, self.unit = found, allowed, unit
 
@@ -38,7 +38,7 @@ class ImageTooHeavy(RequestError):
     """Decoding needs more memory or time than available, or crashed the process that tried."""
 
     def __init__(self, *, found: int = 0, allowed: int = 0) -> None:
-        """Store both figures in bytes of memory; both are 0 if unknown."""
+        """Store the memory needed and the memory allowed, in bytes; 0 if unknown."""
         super().__init__(f"{found} > {allowed}" if found else "")
         self.found, self.allowed = found, allowed
 
@@ -47,7 +47,7 @@ class ImageTooSmall(RequestError):
     """A side is so short that enlarging the image makes no sense."""
 
     def __init__(self, *, width: int, height: int, minimum: int) -> None:
-        """All figures are pixels."""
+        """Store the image's size and the minimum side, in pixels."""
         super().__init__(f"{width}x{height} < {minimum}")
         self.width, self.height, self.minimum = width, height, minimum
 
@@ -56,7 +56,7 @@ class ImageTooNarrow(RequestError):
     """The ratio of width to height is outside 1:2.5 .. 2.5:1 (Kling, image-generation page)."""
 
     def __init__(self, *, width: int, height: int) -> None:
-        """Both figures are pixels."""
+        """Store the image's width and height, in pixels."""
         super().__init__(f"{width}x{height}")
         self.width, self.height = width, height
 
@@ -66,7 +66,7 @@ class SourceGone(RequestError):
 
 
 class SourceNotKept(RequestError):
-    """A source of the new request is no longer stored."""
+    """A source image that the new request needs is no longer stored."""
 
 
 class PicturesNotKept(RequestError):
@@ -81,7 +81,7 @@ class PromptTooLong(RequestError):
     """The prompt, style included, has more characters than the provider accepts."""
 
     def __init__(self, *, found: int, allowed: int) -> None:
-        """Both figures are characters."""
+        """Store the prompt's length and the allowed one, in characters."""
         super().__init__(f"{found} > {allowed}")
         self.found, self.allowed = found, allowed
 
@@ -99,7 +99,7 @@ class CountTooHigh(RequestError):
     """The request asks for more images than allowed."""
 
     def __init__(self, *, found: int, allowed: int) -> None:
-        """Both figures are images."""
+        """Store the number of images asked for, and the number allowed."""
         super().__init__(f"{found} > {allowed}")
         self.found, self.allowed = found, allowed
 
@@ -108,7 +108,7 @@ class UnknownModel(RequestError):
     """The model table has no row with this name."""
 
     def __init__(self, name: str) -> None:
-        """`name`: the name as typed."""
+        """Store the model's name as the user typed it."""
         super().__init__(name)
         self.name = name
 
@@ -117,7 +117,7 @@ class UnknownStyle(RequestError):
     """The style table has no row with this name."""
 
     def __init__(self, name: str) -> None:
-        """`name`: the name as typed."""
+        """Store the style's name as the user typed it."""
         super().__init__(name)
         self.name = name
 
@@ -126,25 +126,25 @@ class MissingPermissions(RequestError):
     """The bot may not post images in this channel."""
 
     def __init__(self, permissions: tuple[str, ...], *, fixers: tuple[str, ...] = ()) -> None:
-        """`permissions`: Discord's names; `fixers`: mentions of those who can grant them."""
+        """Store Discord's names of the permissions, and mentions of those who can grant them."""
         super().__init__(", ".join(permissions))
         self.permissions = permissions
         self.fixers = fixers
 
 
 class ExpansionMissing(RequestError):
-    """Neither a side nor a ratio says by how much to extend the image."""
+    """The request gives neither a side nor a ratio by which to expand the image."""
 
 
 class ExpansionAmbiguous(RequestError):
-    """Both a ratio and sides were given."""
+    """The request gives both a ratio and sides by which to expand the image."""
 
 
 class ExpansionUnneeded(RequestError):
-    """The image already has the ratio."""
+    """The image already has the ratio to which it should be expanded."""
 
     def __init__(self, *, ratio: str) -> None:
-        """`ratio`: the ratio as requested."""
+        """Store the ratio as the user requested it."""
         super().__init__(ratio)
         self.ratio = ratio
 
@@ -153,7 +153,7 @@ class ExpansionTooLarge(RequestError):
     """The new area is larger than the provider accepts."""
 
     def __init__(self, *, found: float, allowed: float) -> None:
-        """Both figures are the new area as a multiple of the old one."""
+        """Store the new area and the allowed one, as multiples of the old area."""
         super().__init__(f"{found:.2f} > {allowed:g}")
         self.found, self.allowed = f"{found:.1f}", f"{allowed:g}"
 
@@ -162,7 +162,7 @@ class TooManyPictures(RequestError):
     """A blend has more images than the provider accepts."""
 
     def __init__(self, *, found: int, allowed: int) -> None:
-        """Both figures are images."""
+        """Store the number of images in the blend, and the number allowed."""
         super().__init__(f"{found} > {allowed}")
         self.found, self.allowed = found, allowed
 
@@ -171,17 +171,17 @@ class TooFewPictures(RequestError):
     """A blend has fewer images than it needs."""
 
     def __init__(self, *, found: int, least: int) -> None:
-        """Both figures are images."""
+        """Store the number of images in the blend, and the number needed."""
         super().__init__(f"{found} < {least}")
         self.found, self.least = found, least
 
 
 class AvatarMissing(RequestError):
-    """The user has no avatar of their own."""
+    """The user whose avatar should be repainted has none of their own."""
 
 
 class FormForgotten(RequestError):
-    """The state of a form has been deleted: the form was open for too long."""
+    """The draft of a form is no longer stored, since the form was open for too long."""
 
 
 class PictureMissing(RequestError):
@@ -192,7 +192,7 @@ class NoImageAmong(RequestError):
     """The selected message contains files, but no images."""
 
     def __init__(self, others: Sequence[str]) -> None:
-        """`others`: the names of its files and stickers."""
+        """Store the names of the message's files and stickers."""
         super().__init__()
         self.others = tuple(others)
 
@@ -210,17 +210,17 @@ class AuthorForgotten(RequestError):
 
 
 class NotYours(RequestError):
-    """The job is visible, but only its requester and moderators may change it."""
+    """The user may see the job, but only its requester and moderators may change it."""
 
 
 class BadValue(RequestError):
-    """A value that somebody typed for a command is invalid."""
+    """A value that a moderator or operator entered for a rule is invalid."""
 
     def __init__(self, field: str, expected: str, **facts: int) -> None:
-        """Store the field, the text key of the expected value, and the figures of that text."""
+        """Store the field, the text key of the expected value, and the numbers in that text."""
         super().__init__(f"{field}: {expected}")
         self.field, self.expected, self.facts = field, expected, facts
 
 
 class OptedOut(RequestError):
-    """The image belongs to a user who does not allow others to repaint their images."""
+    """The image belongs to a user who forbids others to repaint their images."""

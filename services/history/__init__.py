@@ -1,4 +1,4 @@
-"""Finished jobs: access, /jobs, export and erasure."""
+"""Stored jobs: access to them, the list for /jobs, export and deletion of a user's data."""
 
 from services.history.access import JobAccess, JobWithResults, Viewer, leaves_disk
 from services.history.comparisons import Comparisons

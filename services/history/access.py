@@ -1,4 +1,4 @@
-"""Access to stored jobs and their images: who may see, change and delete them."""
+"""Access to stored jobs and their images: checks who may see, change and delete them."""
 
 from __future__ import annotations
 
@@ -16,49 +16,52 @@ from services.storage import ImageStorage, delete_pictures, source_path
 log = logging.getLogger(__name__)
 
 GENERATIONS = 20
-"""How many ancestors of an image are read."""
+"""Maximum number of ancestors of an image that are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """The user who acts on a job, and where."""
+    """The user who acts on a job, and the server in which they act."""
 
     user_id: int
     guild_id: int | None = None
-    """The server in which they act; their permissions and actions apply there only."""
+    """The server in which they act (None: a private message). Their permissions and actions apply
+    there only."""
     channel_id: int | None = None
     may_manage: bool = False
-    """True if Discord allows them to manage messages or the server there."""
+    """True if Discord allows them to manage messages or the server in that server."""
     is_operator: bool = False
     """True for operators, who may see every job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobWithResults:
-    """A job and its images."""
+    """A job with its results."""
 
     job: Job
     painted: Sequence[Result]
-    """All generated results; empty once a user has deleted them."""
+    """All generated results, also those that retention has deleted; empty once a user has deleted
+    them."""
     results: Sequence[Result]
-    """The results that are still stored."""
+    """The results whose images are still stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
-    """Result of a deletion, and what remains to be done in Discord."""
+    """Outcome of a deletion, and what remains to be done in Discord."""
 
     job: Job
     postings: Sequence[Posting]
-    """Messages to empty: all of them for the requester, otherwise those in the viewer's server."""
+    """Messages whose images are to be removed: all of them for the requester, else those in the
+    viewer's server."""
     off_disk: bool
-    """Whether its images were to be deleted from storage too."""
+    """True if the images were to be deleted from storage too, and not only from messages."""
     is_pending: bool
-    """Whether some files could not be deleted yet; deletion is retried."""
+    """True if some files could not be deleted yet; that is retried."""
 
 
 class JobAccess:
-    """Returns jobs to users who may see them."""
+    """Returns jobs to the users who may see them, and deletes images for those who may."""
 
     def __init__(self, *, store: Store, storage: ImageStorage) -> None:
         self._store = store
@@ -70,15 +73,14 @@ class JobAccess:
         """Return a job and its images.
 
         Args:
-            job_id: The job's id, possibly invalid.
+            job_id: The job's id as it came from Discord; it may be invalid.
             viewer: The user who acts.
-            to_change: Also require the right to change the job.
+            to_change: Also require that the viewer may change the job.
             forgotten: Accept the empty row of a job whose requester deleted their data.
 
         Raises:
             JobForgotten: There is no such job, or the viewer may not see it. The error is the same,
-                so that
-                nothing is disclosed about other servers or private jobs.
+                so that nothing is disclosed about other servers or private jobs.
             AuthorForgotten: The requester deleted their data, and `forgotten` is false.
             NotYours: The viewer may see the job but not change it.
             StoreUnavailable: It is unknown which images are stored.
@@ -92,7 +94,7 @@ class JobAccess:
     async def job(
         self, job_id: str, viewer: Viewer, *, to_change: bool = False, forgotten: bool = False
     ) -> Job:
-        """Return a job without checking its images; raises what `open` raises for the job."""
+        """Return a job without its images; raises the errors of `open` that concern the job."""
         job = await self._store.jobs.get(job_id) if is_job_id(job_id) else None
         if job is None:
             raise JobForgotten
@@ -105,28 +107,28 @@ class JobAccess:
         return job
 
     async def sources(self, job: Job) -> Sequence[Path | None]:
-        """Return the paths of the job's sources; None for one that is not stored."""
+        """Return the path of each of the job's sources; None for one that is not stored."""
         folder, count = self.folder(job), len(job.request.sources)
         paths = [source_path(folder, number) for number in range(count)]
         kept = await self._storage.existing(paths)
         return [one if one in kept else None for one in paths]
 
     async def bring(self, paths: Sequence[Path]) -> None:
-        """Copy stored images to this disk so that they can be opened; raises StoreUnavailable."""
+        """Copy stored images to this disk, so that they can be opened; raises StoreUnavailable."""
         await self._storage.ensure_local(paths)
 
     def folder(self, job: Job) -> Path:
-        """Return the folder of a job's images and of files derived from them."""
+        """Return the folder on this disk with a job's images and files made from them."""
         return self._storage.folder(job.id)
 
     def placed(self, job: Job, result: Result) -> Result:
-        """Return a result with its path on this disk."""
+        """Return a result with its path on this process's disk."""
         return self._storage.local_paths(job.id, [result])[0]
 
     async def ancestors(self, job: Job, viewer: Viewer) -> Sequence[Ancestor]:
         """Return the results from which an image was made, the nearest first.
 
-        For those that the viewer may not see, the job is None.
+        The `job` of an ancestor is None if the viewer may not see it.
         """
         found = await self._store.pictures.ancestors(job, limit=GENERATIONS)
         return [
@@ -135,7 +137,7 @@ class JobAccess:
         ]
 
     async def postings(self, job: Job) -> Sequence[Posting]:
-        """Return all messages with the job's images that the bot's own token can edit."""
+        """Return all messages with a job's images that the bot's own token can edit."""
         place, others = job.place, await self._store.member_jobs.postings(job.id)
         if place.message_id is None or place.ephemeral or not place.can_post:
             return others
@@ -148,14 +150,14 @@ class JobAccess:
         return job is not None and not job.forgotten and await self._may_see(job, viewer)
 
     async def _may_see(self, job: Job, viewer: Viewer) -> bool:
-        """Return whether the job is the viewer's own, or was posted in their server."""
+        """Return whether a job is the viewer's own, or was posted in the viewer's server."""
         if _may_see(job, viewer):
             return True
         here = viewer.guild_id
         return here is not None and await self._store.member_jobs.is_posted_in(job.id, here)
 
     async def delete(self, job_id: str, viewer: Viewer) -> Deleted:
-        """Delete a job's images as far as the viewer is allowed to; the job itself stays.
+        """Delete a job's images as far as the viewer may; the job's row stays.
 
         Raises JobForgotten or NotYours.
         """
@@ -171,30 +173,36 @@ class JobAccess:
     async def judge_report(
         self, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
-        """Return what would happen to a report of the job in the server `guild_id`."""
+        """Return the decision that a report of the job in this server would get."""
         return await self._store.reports.judge(job_id, guild_id=guild_id, user_id=user_id, now=now)
 
     async def take_report(
         self, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
-        """Store a report if it is allowed; a user can report a job once per server."""
+        """Store a report if it is allowed, and return the decision.
+
+        A user can report a job once per server.
+        """
         return await self._store.reports.file(job_id, guild_id=guild_id, user_id=user_id, now=now)
 
     async def drop_report(self, job_id: str, *, guild_id: int | None, user_id: int) -> None:
-        """Delete a report that reached no recipient, so that it can be made again."""
+        """Delete a report that reached no recipient, so that the user can report again."""
         await self._store.reports.drop(job_id, guild_id=guild_id, user_id=user_id)
 
     async def hide(self, job: Job, viewer: Viewer) -> Sequence[Posting]:
-        """Put a job's images behind a spoiler in the viewer's server.
+        """Mark a job's images as spoilers in the viewer's server.
 
-        Returns the messages that are still to be edited.
+        Return the messages that have to be edited for that.
         """
         if viewer.guild_id is not None:
             await self._store.member_jobs.hide(job.id, viewer.guild_id)
         return await self.in_reach(job, viewer)
 
     async def in_reach(self, job: Job, viewer: Viewer) -> Sequence[Posting]:
-        """Return the messages that a viewer may change: for moderators, those of their server."""
+        """Return those of these messages that the viewer may change.
+
+        For moderators, these are the messages in their server.
+        """
         postings = await self.postings(job)
         if _asked_by(viewer, job):
             return postings
@@ -202,7 +210,7 @@ class JobAccess:
 
 
 def leaves_disk(job: Job, viewer: Viewer) -> bool:
-    """Return whether Delete removes a job's images from storage.
+    """Return whether a deletion by this viewer removes a job's images from storage.
 
     It does not for a moderator of a server to which the job was only reposted, nor for a job whose
     requester deleted their data (its images are deleted already).

@@ -1,4 +1,4 @@
-"""Before / after images, made once per language and stored with the job's images."""
+"""Before / after images, made once per job and language and stored with the job's images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.images import Decoding, Labels, compare
 
 
 class Comparisons:
-    """Makes one comparison at a time: each occupies a processor for a second."""
+    """Makes before / after images, one at a time: each occupies a processor for a second."""
 
     def __init__(self, *, archive: JobAccess, decoder: Decoding) -> None:
         self._archive = archive
@@ -21,9 +21,9 @@ class Comparisons:
         self._one_at_a_time = asyncio.Semaphore(1)
 
     async def sources(self, opened: JobWithResults) -> Sequence[Path]:
-        """Return the job's sources; empty if one of them is not stored.
+        """Return the paths of the job's sources; empty if one of them is not stored.
 
-        Raises PicturesNotKept if the results are missing.
+        Raises PicturesNotKept if the results are not stored.
         """
         if not opened.results:
             raise PicturesNotKept
@@ -39,9 +39,9 @@ class Comparisons:
         labels: Sequence[Labels],
         language: str,
     ) -> Path:
-        """Return the comparison in a language; make it unless it exists.
+        """Return the path of the before / after image in a language; make it unless it exists.
 
-        Raises PicturesNotKept, StoreUnavailable, or what `compare` raises.
+        Raises PicturesNotKept, StoreUnavailable, or the errors of `compare`.
         """
         folder = self._archive.folder(opened.job)
         target = folder / f"before-after-{language}.jpg"

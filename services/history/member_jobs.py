@@ -1,4 +1,4 @@
-"""A user's own jobs: the list for /jobs, and reposting images, which is free of charge."""
+"""A user's own jobs: the list for /jobs, and posting images again, which is free of charge."""
 
 from __future__ import annotations
 
@@ -33,13 +33,14 @@ from services.models import (
 from services.policy import guild_rules
 
 PAGE = 5
-"""Jobs per page: with thumbnails they fit on a phone, and well into Discord's 40 components."""
+"""Number of jobs per page. With their thumbnails, so many fit on a phone, and well into Discord's
+limit of 40 components."""
 
 THUMBNAIL_SIDE = 160
 
 
 class MemberJobs:
-    """Returns a user's own jobs to that user only."""
+    """Returns users' own jobs to these users only."""
 
     def __init__(
         self,
@@ -57,16 +58,16 @@ class MemberJobs:
         self._clock = clock
 
     async def page(self, user_id: int, *, guild_id: int | None, number: int) -> Page:
-        """Return a page of a user's jobs, in one server or (None) in all."""
+        """Return a page of a user's jobs, of one server or (None) of all."""
         page = await self._store.member_jobs.page(
             user_id, guild_id=guild_id, number=number, limit=PAGE
         )
         return replace(page, entries=tuple(map(self._placed, page.entries)))
 
     async def open(self, job_id: str, viewer: Viewer) -> JobWithResults:
-        """Return one of the viewer's own jobs.
+        """Return one of the viewer's own jobs with its results.
 
-        Raises JobForgotten, or NotYours for another user's.
+        Raises JobForgotten, or NotYours for another user's job.
         """
         opened = await self._archive.open(job_id, viewer)
         if opened.job.request.user_id != viewer.user_id:
@@ -78,7 +79,7 @@ class MemberJobs:
         return await self._archive.ancestors(job, viewer)
 
     async def thumbnail(self, result: Result) -> Path | None:
-        """Return a thumbnail of a result, made once; None if the result is not available."""
+        """Return the path of a result's thumbnail, made once; None if the result is not stored."""
         target = result.path.with_name(f"{result.path.stem}-thumb.jpg")
         if await asyncio.to_thread(target.is_file):
             return target
@@ -89,10 +90,10 @@ class MemberJobs:
             return None
 
     async def fitted(self, job: Job, place: ReplyTarget, visitor: MemberContext) -> Job:
-        """Return a job for reposting at a place, adapted to the rules of the server there.
+        """Return a job with a new reply target, adapted to the rules of the server there.
 
-        Raises what those rules raise, MemberBlocked, and the errors of users or servers blocked by
-        the operators. A private message raises none of them.
+        It is used to post images again. Raises the errors of these rules, MemberBlocked, and the
+        errors of users or servers blocked by the operators. A private message raises none of them.
         """
         request = replace(job.request, place=place)
         if place.guild_id is not None:
@@ -101,13 +102,13 @@ class MemberJobs:
             request = _under(rules, request, hidden=hidden)
             if not request.place.ephemeral:
                 await self._check_block(request.user_id, place.guild_id)
-                # The images exist and are paid for: limits for new jobs do not apply.
+                # The images exist and are paid for, so limits for new jobs do not apply.
                 judged = replace(rules, max_count=None, required_roles=())
                 guild_rules.validate(judged, request, visitor, now=self._clock.now())
         return replace(job, request=request)
 
     async def note_posting(self, job: Job, message_id: int) -> None:
-        """Record where a job returned by `fitted` was posted; it then counts as delivered."""
+        """Record that a job returned by `fitted` was posted; it then counts as delivered."""
         place = job.place
         await self._store.member_jobs.note_posting(
             job.id,
@@ -117,7 +118,7 @@ class MemberJobs:
         )
 
     async def note_sent(self, job: Job) -> None:
-        """Record that the requester received the images privately."""
+        """Record that a job's user received the images privately."""
         await self._store.member_jobs.note_posting(
             job.id, message_id=None, channel_id=0, guild_id=None
         )
@@ -136,7 +137,7 @@ class MemberJobs:
 
 
 def _under(rules: GuildRules, request: Request, *, hidden: bool) -> Request:
-    """Apply the server's rules for spoilers and private answers."""
+    """Return the job with the server's rules for spoilers and private answers applied."""
     options, place = request.options, request.place
     return replace(
         request,

@@ -1,8 +1,8 @@
-"""A user's own data: exported as a file, and deleted on request.
+"""A user's own data: exported as a file (`/my-data`), and deleted on request (`/forget-me`).
 
-Only bare figures remain: a job's state, times, units and cost. They stay under the user's id until
-the day in which they count is over, so that deletion is no way around a limit; then the id is
-removed.
+Only numbers remain: a job's state, times, units and cost. They stay under the user's id until the
+quota day in which they count is over, so that a user cannot evade limits by a deletion; then the id
+is removed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """A file for the user."""
+    """The file with a user's data: its name and content."""
 
     name: str
     body: bytes
@@ -45,11 +45,11 @@ class Export:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """Result of a deletion request."""
+    """Outcome of a deletion of a user's data."""
 
     jobs: int
     pending: int
-    """Jobs whose images could not be deleted yet; the deletion is retried."""
+    """Number of jobs whose images could not be deleted yet; that is retried."""
 
 
 class PersonalData:
@@ -64,7 +64,10 @@ class PersonalData:
         clock: Clock,
         wake: Callable[[], None],
     ) -> None:
-        """`zone` is the time zone of the quotas; `wake` tells the engine that rows have changed."""
+        """Take the services needed.
+
+        `zone` is the time zone of quotas; `wake` tells the engine that rows have changed.
+        """
         self._store = store
         self._storage = storage
         self._zone = zone
@@ -72,7 +75,7 @@ class PersonalData:
         self._wake = wake
 
     async def export(self, user_id: int) -> Export:
-        """Return all data as JSON, compressed if it would be too large for Discord."""
+        """Return all data of a user as JSON, compressed if it would be too large for Discord."""
         jobs: list[Record] = []
         after = ""
         while kept := await self._store.personal.jobs(user_id, after=after):
@@ -87,7 +90,7 @@ class PersonalData:
         return await asyncio.to_thread(_file, whole)
 
     async def erase(self, user_id: int) -> Forgotten:
-        """Cancel the user's jobs, empty their rows and delete their images.
+        """Cancel a user's jobs, empty their rows and delete their images.
 
         The data is removed from the database's own log too.
         """
@@ -99,7 +102,7 @@ class PersonalData:
         return Forgotten(jobs=len(ids), pending=pending)
 
     async def keep_cutting_ties(self) -> None:
-        """Remove user ids from forgotten rows whose day is over, once an hour; never returns."""
+        """Remove user ids from emptied rows whose quota day is over, hourly; never returns."""
         while True:
             today = find_day(self._clock.now(), self._zone).day
             await self._store.personal.anonymize(today=today)
@@ -108,7 +111,7 @@ class PersonalData:
 
 
 def _job_record(kept: StoredJob) -> Record:
-    """Return a job's data for its requester: without tokens, instants in ISO format."""
+    """Return a job's data for its requester's export: without tokens, instants in ISO format."""
     job, place = kept.job, kept.job.place
     return {
         "id": job.id,

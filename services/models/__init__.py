@@ -1,6 +1,6 @@
-"""Record types shared by all services: Request, Job, Result, Usage, Window, GuildRules.
+"""Record types that all services share, such as Request, Job, Result, Usage, Window, GuildRules.
 
-They are plain frozen dataclasses. The database package reads and writes them, the services pass
+They are plain frozen dataclasses: the database package reads and writes them, the services pass
 them on. Instants are Unix seconds. Ids are Discord's snowflakes, except job ids and task ids, which
 are text.
 """

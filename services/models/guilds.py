@@ -13,22 +13,22 @@ BotAction = Literal[
 """Actions that operators take on a user or a guild for the whole bot."""
 
 Detail = str | int | float | bool | None
-"""A value that an audit entry can carry."""
+"""A value that an audit entry can store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A pause, in one server or in the whole bot: no requests are accepted."""
+    """A pause of a server or of the whole bot: no new requests are accepted."""
 
     at: float
     by: int
-    """User id of the one who paused; 0: the command line."""
+    """User id of the moderator or operator who paused; 0: by a terminal command."""
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleLimit:
-    """Units per window for members who have a role; 0: no limit."""
+    """A limit for members with a role, in units per window; 0: no limit."""
 
     role_id: int
     units: int
@@ -42,15 +42,16 @@ class GuildStyle:
     name: str
     name_zh: str
     fragment: str
-    """Text added to the prompt; empty: the built-in style of this key is hidden in this server."""
+    """Text added to the prompt. Empty: the built-in style with this key is hidden in this
+    server."""
 
     def name_in(self, locale: str) -> str:
-        """Return the name in a reader's language (Discord locale); English for other locales."""
+        """Return its name in a user's language (a Discord locale); English for other locales."""
         return self.name_zh if locale.startswith("zh") else self.name
 
 
 RuleKind = Literal["units", "count", "number", "switch", "model", "style", "channel", "list"]
-"""What a rule's value is; how it is checked, stored, offered and shown follows from that.
+"""The kind of a rule's value. It decides how the value is checked, stored, entered and shown.
 
 units: images a day; count: images of a request; number: another whole number, 0 if not set.
 """
@@ -60,47 +61,49 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule, described once for commands, checks, database, files and audit log.
+    """A rule for a server, described once for commands, checks, database, files and audit log.
 
     A rule with one value has a column in the table `guild` with the name of its field of
-    GuildRules, and moderators read its name under the key `field_<name>`.
+    GuildRules. The text key of its name for moderators is `field_<name>`.
     """
 
     kind: RuleKind
     option: str = ""
-    """Description of its option of `/repaint-admin settings`; empty: another command sets it."""
+    """Description of the option of `/repaint-admin settings` that sets it; empty: another command
+    does."""
     _: KW_ONLY
     expected: str = ""
-    """A number's text for invalid values, by the rest of its key: `expected_<..>`."""
+    """The last part of the key of the text for an invalid number: `expected_<..>`."""
     lowest: int = 0
     highest: int = 0
-    """Of a list: the maximum number of entries."""
+    """For a list: the maximum number of entries."""
     offered: int = 0
-    """The highest number that the option accepts."""
+    """The highest number that the command's option accepts."""
     entry: str = ""
-    """Of a list: the field of the command that adds an entry."""
+    """For a list: name of the field of the command that adds an entry."""
     key: str = ""
-    """Of a list: the field that identifies an entry; empty: the entry itself."""
+    """For a list: the field that identifies an entry; empty: the entry itself does."""
     of_one_server: str = ""
-    """Its name for operators if it means nothing in other servers, so `import` leaves it out."""
+    """Name for operators of a rule whose value means nothing in other servers, so that `import`
+    leaves it out; empty: the value can be imported."""
 
     def field(self, *, default: T) -> T:
-        """Return a field of GuildRules that has this rule."""
+        """Return a dataclass field for GuildRules that carries this rule."""
         return field(default=default, metadata={"rule": self})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuildRules:
-    """A server's rules; None means that the operator's setting applies."""
+    """A server's rules; a value of None means that the operator's setting applies."""
 
     guild_id: int
     user_daily: int | None = Rule("units").field(default=None)
     """Units per member and window in this server; 0: no limit."""
     guild_daily: int | None = Rule("units").field(default=None)
-    """Units per window of all members of this server; a lower cap of the operator applies
+    """Units per window of all members of this server together; a lower cap of the operator applies
     instead."""
     max_count: int | None = Rule("count", "The most pictures in one request").field(default=None)
-    """Images in one request; a lower limit of the operator applies instead."""
+    """Maximum images in one request; a lower limit of the operator applies instead."""
     private_only: bool = Rule("switch", "Show results only to those who asked").field(default=False)
     spoiler: bool = Rule("switch", "Hide every result until it is clicked").field(default=False)
     age_restricted_only: bool = Rule(
@@ -126,7 +129,7 @@ class GuildRules:
     channels: tuple[int, ...] = Rule(
         "list", entry="channel", highest=100, of_one_server="channels"
     ).field(default=())
-    """Channels or categories where requests are accepted; empty: everywhere."""
+    """Channels or categories in which requests are accepted; empty: everywhere."""
     role_limits: tuple[RoleLimit, ...] = Rule(
         "list", entry="role", key="role_id", highest=100, of_one_server="limits of roles"
     ).field(default=())
@@ -135,7 +138,7 @@ class GuildRules:
     ).field(default=())
     """Roles of which a member needs one to request images; empty: everyone may."""
     words: tuple[str, ...] = Rule("list", entry="phrase", highest=200).field(default=())
-    """Blocked words and phrases as the moderators typed them."""
+    """Blocked words and phrases, as moderators typed them."""
     styles: tuple[GuildStyle, ...] = Rule("list", entry="style", key="key", highest=50).field(
         default=()
     )
@@ -145,15 +148,16 @@ _DESCRIBED: Mapping[str, Rule] = {
     item.name: item.metadata["rule"] for item in fields(GuildRules) if item.metadata
 }
 RULES = {name: rule for name, rule in _DESCRIBED.items() if rule.kind != "list"}
-"""The rules with one value, by their fields."""
+"""The rules with one value, by their field of GuildRules."""
 
 RULE_LISTS = {rule.entry: (name, rule) for name, rule in _DESCRIBED.items() if rule.entry}
-"""The rules that are lists, with their fields, by the field of the command that adds an entry."""
+"""The rules that are lists, each with its field of GuildRules, by the field of the command that
+adds an entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """One member's own limit in a server: units per window, until an instant or forever."""
+    """A limit of one member's own in a server: units per window, until an instant or forever."""
 
     user_id: int
     units: int
@@ -176,7 +180,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotBlock:
-    """The operators' block of a user or a guild in the whole bot."""
+    """A block of a user or a guild in the whole bot, set by the operators."""
 
     target: int
     reason: str = ""
@@ -186,44 +190,44 @@ class BotBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotAccess:
-    """Blocks in the whole bot, the latest first, and the list of allowed guilds."""
+    """The operators' blocks in the whole bot, the latest first, and the guilds that they allow."""
 
     users: tuple[BotBlock, ...] = ()
     guilds: tuple[BotBlock, ...] = ()
     allowed: tuple[int, ...] = ()
-    """Guilds where requests are accepted; empty: all guilds."""
+    """Guilds in which requests are accepted; empty: in all guilds."""
 
     def is_blocked(self, guild_id: int) -> bool:
-        """Return whether a guild is blocked."""
+        """Return whether the operators block this guild."""
         return any(block.target == guild_id for block in self.guilds)
 
     def is_allowed(self, guild_id: int) -> bool:
-        """Return whether a guild is on the list of allowed guilds, or that list is empty."""
+        """Return whether the operators allow this guild: it is listed, or the list is empty."""
         return not self.allowed or guild_id in self.allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One change for the audit log: who changed what for whom, and when."""
+    """One change in the audit log: who changed what, for whom, and when."""
 
     guild_id: int | None
-    """None: the change applies to the whole bot."""
+    """The server; None: the change applies to the whole bot."""
     at: float
     by: int
-    """User id of the one who made the change; 0: the command line."""
+    """User id of the moderator or operator who made the change; 0: by a terminal command."""
     action: str
-    """A key of the texts, such as `grant` or `role_limit`."""
+    """The action, which is also a text key, such as `grant` or `role_limit`."""
     target: int | None = None
-    """The member, role or channel that the change is about."""
+    """Id of the member, role or channel that the change is about."""
     details: Mapping[str, Detail] = field(default_factory=dict[str, Detail])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenDecision:
-    """A decision of which a moderator was warned, until they confirm it by a button."""
+    """A decision that a moderator was asked to confirm, until they click the button."""
 
     user_id: int
-    """The moderator who decides."""
+    """User id of the moderator who may confirm it."""
     guild_id: int
     command_id: int | None
     action: str
@@ -237,11 +241,12 @@ class MemberContext:
 
     role_ids: tuple[int, ...] = ()
     known_role_ids: frozenset[int] = frozenset()
-    """Roles that the server has; empty if they are not known."""
+    """Roles that exist in the server; empty if that is not known."""
     is_exempt: bool = False
-    """True if they moderate this server or run the bot: no role is required of them."""
+    """True for moderators of this server and for operators: they need no role."""
     joined_at: float | None = None
-    """When they joined the server; None: they are no member, or it is not known."""
+    """When the member joined the server; None: they have not joined, or it is not known."""
     channel_ids: tuple[int, ...] = ()
-    """The channel, a thread's parent, and the category; one allowed entry is enough."""
+    """Ids of the channel, of a thread's parent, and of the category; it is enough if one of them is
+    allowed."""
     age_restricted: bool = False

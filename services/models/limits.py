@@ -9,15 +9,16 @@ from services.models.guilds import Block, BotBlock, Grant, Pause
 from services.models.jobs import Job, State
 
 LimitSource = Literal["grant", "role", "server", "operator"]
-"""Who set a limit: a grant for this member, one of their roles, the server, or the operator."""
+"""What set a limit: a grant for this member, one of their roles, the server's rule, or the
+operator."""
 
 MICRO = 1_000_000
-"""Micro-dollars in a dollar. Costs are whole numbers, so that sums are exact."""
+"""Micro-dollars in a dollar. Costs are whole numbers of micro-dollars, so that sums are exact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The time span that a limit counts in: [starts_at, resets_at)."""
+    """The time in which usage counts against a limit: [starts_at, resets_at), Unix seconds."""
 
     day: str
     starts_at: float
@@ -32,7 +33,7 @@ class Limits:
     guild_daily: int = 0
     bot_daily: int = 0
     guild_daily_micro: int = 0
-    """Cost of a server per window, in micro-dollars."""
+    """Maximum cost of a server per window, in micro-dollars."""
     bot_daily_micro: int = 0
     user_running: int = 0
     user_queued: int | None = None
@@ -45,7 +46,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Units used in a window so far, reserved ones included, and the number of open jobs."""
+    """Units used in a window so far, reserved ones included, and the user's number of open jobs."""
 
     user: int = 0
     guild: int = 0
@@ -55,24 +56,24 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
-    """A limit of a server or the whole bot in a window, and its usage."""
+    """A limit of a server or of the whole bot in a window, and how much of it is used."""
 
     side: Literal["server", "bot"]
     unit: Literal["images", "usd"]
     limit: float
-    """Images or US dollars; never 0, since a cap that is not set is not listed."""
+    """The limit in images or US dollars; never 0, since a cap that is not set is not listed."""
     used: float
     source: Literal["server", "operator"] = "operator"
 
     @property
     def left(self) -> float:
-        """Remaining amount in this window."""
+        """The amount left in this window, in images or US dollars."""
         return max(self.limit - self.used, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenJob:
-    """A user's job that waits or is being generated."""
+    """A job of a user that waits or is being generated."""
 
     id: str
     state: State
@@ -81,7 +82,7 @@ class OpenJob:
     channel_id: int
     guild_id: int | None = None
     ahead: int | None = None
-    """Jobs that will be claimed before it; None once it has been claimed."""
+    """Number of jobs that will be claimed before it; None once it has been claimed."""
     is_generated: bool = False
     """True if its images are generated but not fetched yet."""
 
@@ -93,10 +94,10 @@ class QuotaStatus:
     user_id: int
     guild_id: int | None
     limit: int
-    """Images per window; 0: no limit."""
+    """The user's limit in images per window; 0: no limit."""
     source: LimitSource
     used: int
-    """Images used: in this server, or everywhere if the operator's limit applies."""
+    """Images used in this server, or everywhere if the operator's limit applies."""
     resets_at: float
     caps: tuple[Cap, ...] = ()
     open: tuple[OpenJob, ...] = ()
@@ -115,19 +116,19 @@ class QuotaStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A new job, with its user's usage and the state of the queue when it was accepted."""
+    """A new job, with its user's usage and the state of the queue at acceptance."""
 
     job: Job
     used: int
     """Units of the user that count against their limit in this window, including this job's."""
     ahead: int
-    """Jobs that will be claimed before it."""
+    """Number of jobs that will be claimed before it."""
     others: int = 0
-    """Other jobs of the user that have not ended."""
+    """Number of other jobs of the user that have not ended."""
     in_flight: int = 0
-    """Units held at the provider."""
+    """Units that jobs hold at the provider."""
     starts_at: float | None = None
-    """When it is expected to be claimed; None if that is unknown, or now."""
+    """When it is expected to be claimed (Unix seconds); None if that is unknown, or now."""
     limit: int = 0
     """The user's limit in units; 0: no limit."""
     source: LimitSource = "operator"

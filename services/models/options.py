@@ -1,6 +1,6 @@
-"""The options of a request, a user's defaults for them, and the table that describes each once.
+"""The options of a request, a user's defaults for them, and one description of each option.
 
-CONTRIBUTING.md ("An option") shows what a new one needs.
+CONTRIBUTING.md ("An option") shows what a new option needs.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 Kind = Literal["repaint", "expand", "blend"]
-"""Kind of a request: repaint an image, expand an image beyond its edges, or blend several into
-one."""
+"""Kind of a request: repaint an image, expand an image beyond its edges, or blend several images
+into one."""
 
 Reference = Literal["subject", "face"]
 Format = Literal["png", "jpg"]
 Field = Literal["image_fidelity", "human_fidelity"]
-"""Fields of the payload that an option fills as it is, and that only some models have."""
+"""Fields of the payload that an option fills unchanged, and that only some models have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Padding:
-    """Expansion beyond each edge; 1.0 is as much as the height or width of the image."""
+    """By how much an image is expanded beyond each edge; 1.0 is the image's own height or width."""
 
     up: float = 0.0
     down: float = 0.0
@@ -31,16 +31,18 @@ class Padding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Options of a request besides prompt and images; None means the model's own default."""
+    """Options of a request, besides prompt and images; None means the model's own default."""
 
     model: str = ""
-    """Empty: not chosen. Acceptance fills in the server's default, or the operator's."""
+    """The model's name. Empty: not chosen; acceptance fills in the server's or the operator's
+    default."""
     count: int = 1
     style: str | None = None
-    """None: acceptance fills in the server's default. Empty: explicitly no style."""
-    style_words: str | None = None
-    """Text that the style adds to the prompt. Acceptance fills it in, since a server may change a
+    """The style's key. None: acceptance fills in the server's default. Empty: explicitly no
     style."""
+    style_words: str | None = None
+    """Text that the style adds to the prompt. Acceptance stores it here, since a server may change
+    a style."""
     reference: Reference | None = None
     fidelity: float | None = None
     human_fidelity: float | None = None
@@ -54,7 +56,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """A user's own defaults; None where they have none.
+    """A user's own defaults for options; None where the user has set none.
 
     An empty style means explicitly no style.
     """
@@ -70,15 +72,16 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionRow:
-    """One option, for all that offer it, send it or show it.
+    """One option, described for all code that offers it, sends it or shows it.
 
     `name` is its field of Options; other languages have its texts in `option_<name>_name` and
-    `option_<name>_description`. `description` is the English text in Discord. `type` is what a user
-    gives: str, int, float, bool or a Literal; `bounds` are those of a number, or of a text's
-    length. The commands of `kinds` have it. `field` is the field of the payload, if only some
-    models have it: data/models.toml says which. If it is not `in_form`, it stays as it was when a
-    request is edited. `terminal_help` is its text in `bot.py try --help`, where `placeholder`
-    stands for a typed text; without that text, the terminal lacks the option.
+    `option_<name>_description`. `description` is the English text in Discord. `type` is the type of
+    what a user enters: str, int, float, bool or a Literal; `bounds` are those of a number, or of a
+    text's length. The commands for requests of these `kinds` have the option. `field` is the field
+    of the payload, if only some models have it: data/models.toml says which. If it is not
+    `in_form`, it stays unchanged when a request is edited. `terminal_help` is its text in `bot.py
+    try --help`, where `placeholder` stands for a typed text; without `terminal_help`, the terminal
+    does not have the option.
     """
 
     name: str
@@ -93,11 +96,11 @@ class OptionRow:
 
     @property
     def range(self) -> str:
-        """The bounds as text."""
+        """The bounds as text for users."""
         return "{:g}..{:g}".format(*self.bounds or (0, 0))
 
     def allows(self, value: Any) -> bool:  # noqa: ANN401  of the option's type
-        """Return whether a value lies within the bounds."""
+        """Return whether a number, or a text's length, lies within the bounds."""
         size = len(value) if isinstance(value, str) else value
         return self.bounds is None or self.bounds[0] <= size <= self.bounds[1]
 
@@ -154,7 +157,7 @@ OPTIONS: Mapping[str, OptionRow] = {
         OptionRow(
             name="ratio",
             description="Width to height of the result",
-            kinds=("repaint", "blend"),  # /expand has one of its own
+            kinds=("repaint", "blend"),  # /expand has a ratio option of its own
             in_form=True,
             terminal_help="shape (default: the one nearest to the file's)",
             placeholder="W:H",
@@ -182,4 +185,4 @@ OPTIONS: Mapping[str, OptionRow] = {
         ),
     )
 }
-"""Every option that users give, in the order of the commands."""
+"""Every option that users can enter, in the order of the commands."""

@@ -1,4 +1,4 @@
-"""Read models: lists of a user's jobs, the state of the queue, statistics."""
+"""Results of queries: lists of a user's jobs, the state of the queue, statistics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.models.jobs import Job, Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A user's own job in a list, with its first image if there is one."""
+    """A user's own job in a list, with its first result if there is one."""
 
     job: Job
     first: Result | None = None
@@ -18,7 +18,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
-    """A message with a job's images that other users can see."""
+    """A message that other users can see, with a job's images."""
 
     message_id: int
     channel_id: int
@@ -27,13 +27,13 @@ class Posting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page of a user's jobs, the newest first."""
+    """A page of a list of a user's jobs, the newest first."""
 
     entries: tuple[Entry, ...]
     number: int
-    """Page number; 0 is the first page."""
+    """Number of the page, from 0."""
     pages: int
-    """Number of pages; at least one."""
+    """Number of pages in the list; at least one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class RunningJob:
     model: str
     units: int
     since: float
-    """When it was submitted or claimed, in Unix seconds."""
+    """When it was submitted, or else claimed, in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,49 +59,50 @@ class QueuedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSnapshot:
-    """State of the queue, from which waiting times are estimated."""
+    """State of the queue at one instant, from which expected starts are estimated."""
 
     at_work: tuple[RunningJob, ...]
     waiting: tuple[QueuedJob, ...]
-    """In the order in which they will be claimed."""
+    """Queued jobs, in the order in which they will be claimed."""
     times: Mapping[tuple[str, int], tuple[float, ...]]
-    """Seconds that recent tasks took, by model and number of units."""
+    """How many seconds recent tasks took, by model and number of units."""
     held: bool = False
     """True if submissions are on hold or paused, so that no start can be estimated."""
 
 
-# Figures over a range of days.
+# Statistics over a range of days.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayFigures:
-    """Figures of one day (quota window)."""
+    """Statistics of one day (quota window)."""
 
     day: str
-    """Such as 2026-11-22."""
+    """Name of the day, such as 2026-11-22."""
     units_by_outcome: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Images by the state of their jobs."""
+    """Number of images by the state of their jobs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """Figures of one server, or of the whole bot."""
+    """Statistics of one server, or of the whole bot, over a range of days."""
 
     since: float
     until: float
-    """Unix seconds; the range includes the present day."""
+    """End of the range in Unix seconds; it includes the present day."""
     days: tuple[DayFigures, ...] = ()
-    """Every day of the range in order, also days without a job."""
+    """Every day of the range in order, also days without any job."""
     members: tuple[tuple[int, int], ...] = ()
-    """User id and units of the members with the most units not refunded, highest first."""
+    """Pairs of user id and units, of the members with the most units not refunded, highest
+    first."""
     active_members: int = 0
-    """Number of members who requested anything."""
+    """Number of members who made a request in the range."""
     wait_median_s: float | None = None
     wait_p95_s: float | None = None
     """Seconds from acceptance until the images were ready; None if there were none."""
     jobs: int = 0
     units: int = 0
     cost_micro: int = 0
-    """Micro-dollars, at the list price or as the provider reported."""
+    """Cost in micro-dollars, at the list price or as the provider reported."""
     outcomes: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Jobs by state."""
+    """Number of jobs by state."""

@@ -1,4 +1,4 @@
-"""The interface of the image storage."""
+"""The interface of the storage of image files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Protocol
 from services.models import Result
 
 IsOver = Callable[[str], Awaitable[bool]]
-"""Returns whether a job, given by its id, needs no more processing."""
+"""An async function that returns whether nothing is left to do for the job with an id."""
 
 
 class ImageStorage(Protocol):
-    """Stores each job's images under the job's id; files are on this disk while they are used.
+    """Stores each job's image files under the job's id; code opens them on this disk.
 
     A path is always on this disk, in the folder of a job. An operation that is not possible right
     now raises StoreUnavailable; a retry may succeed.
@@ -24,44 +24,44 @@ class ImageStorage(Protocol):
         ...
 
     def local_paths(self, job_id: str, results: Iterable[Result]) -> list[Result]:
-        """Return results with their paths on this disk: another process may have stored its own."""
+        """Return results with paths on this disk: another process may have stored its own."""
         ...
 
     async def upload(self, paths: Sequence[Path]) -> None:
-        """Store files so that they outlive this disk; missing files are skipped."""
+        """Store these files so that they outlive this disk; missing files are skipped."""
         ...
 
     async def ensure_local(self, paths: Sequence[Path]) -> None:
-        """Copy stored files to this disk; files that are not stored are skipped."""
+        """Copy these files from storage to this disk; files that are not stored are skipped."""
         ...
 
     async def existing(self, paths: Sequence[Path]) -> set[Path]:
-        """Return the files that are stored."""
+        """Return those of these files that are stored."""
         ...
 
     async def delete(self, job_ids: Sequence[str]) -> Mapping[str, str]:
-        """Delete all files of the jobs; what the storage cannot delete now is deleted later.
+        """Delete all files of these jobs; if the bucket is unavailable, it is retried later.
 
-        Returns the jobs whose files are still on this disk, each with the system's error text.
+        Return the jobs whose files are still on this disk, each with the system's error text.
         """
         ...
 
     async def job_ids_before(self, before: float) -> list[str]:
-        """Return the ids of jobs with files that were accepted before an instant."""
+        """Return the ids of jobs with stored files that were accepted before an instant."""
         ...
 
     async def sizes(self) -> dict[str, int]:
-        """Return the bytes of each job's files, by job id."""
+        """Return the total bytes of each job's stored files, by job id."""
         ...
 
     async def check(self) -> None:
-        """Raise StoreUnavailable if nothing can be stored now. This disk is not checked."""
+        """Raise StoreUnavailable if the bucket cannot store files now. This disk is not checked."""
         ...
 
     async def run_maintenance(self, is_over: IsOver) -> None:
-        """Retry postponed work until cancelled; may return by itself."""
+        """Retry postponed work until cancelled; returns at once if there never is any."""
         ...
 
     async def close(self) -> None:
-        """Abandon running transfers."""
+        """Abandon transfers that are still running."""
         ...

@@ -21,19 +21,19 @@ AT_ONCE = 200
 
 
 class PendingDeleteNotices(Protocol):
-    """Notifies the operators."""
+    """Interface that notifies the operators of refused deletions."""
 
     async def deletes_refused(self, jobs: int, *, reason: str) -> None:
-        """Notify when deletions begin to be refused, and when (0 jobs) that ends."""
+        """Notify when deletions begin to be refused, and when that ends (0 jobs)."""
         ...
 
 
 async def delete_pictures(
     store: Store, storage: ImageStorage, job_ids: Collection[str], *, now: float = 0.0
 ) -> int:
-    """Delete all files of the jobs; return the number of jobs whose files remain.
+    """Delete all files of these jobs; return the number of jobs whose files remain.
 
-    These are retried: at once, or, if `now` is given, after a growing wait.
+    Their deletion is retried: at once, or, if `now` is set, after a wait that grows.
     """
     left = await storage.delete(list(job_ids))
     await store.deletions.settle(job_ids, left=left, now=now)

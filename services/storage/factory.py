@@ -1,4 +1,4 @@
-"""Builds the image storage from the settings; the S3 library is loaded only with a PICTURES_URL."""
+"""Builds the image storage from the settings; imports the S3 library only with a PICTURES_URL."""
 
 # ruff: noqa: PLC0415
 
@@ -27,13 +27,13 @@ _REFUSALS = {
     "SignatureDoesNotMatch": f"{_KEYS}: the secret key does not match the access key",
     "AccessDenied": f"{_KEYS}: this key may not list, read, write and delete in PICTURES_URL",
 }
-"""Texts for permanent errors (S3's codes)."""
+"""Texts for the operators about permanent errors, by S3's error code."""
 
 
 async def open_storage(settings: Settings, *, clock: Clock) -> ImageStorage:
     """Return the image storage; raises ConfigError if the bucket refuses the keys.
 
-    If it does not answer, the bot starts anyway and treats it like a full disk.
+    If the bucket does not answer, the bot starts anyway and handles that like a full disk.
     """
     if settings.pictures_url is None:
         return LocalStorage(settings.pictures_path)
@@ -49,12 +49,12 @@ async def open_storage(settings: Settings, *, clock: Clock) -> ImageStorage:
 
 
 def describe_refusal(error: VaultUnreachable) -> str | None:
-    """Return a text for operators about a permanent error; None if it may be temporary."""
+    """Return a text for operators if an error is permanent; None if it may be temporary."""
     return _REFUSALS.get(error.reason)
 
 
 def make_bucket_storage(settings: Settings, *, clock: Clock) -> ImageStorage:
-    """Build the storage in a bucket; raises ConfigError if its library is missing."""
+    """Return the storage in a bucket; raises ConfigError if its library is missing."""
     try:
         from services.storage.pending_deletes import PendingDeletes
         from services.storage.s3 import S3Storage

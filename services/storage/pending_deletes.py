@@ -1,4 +1,4 @@
-"""Pending deletions in the bucket, recorded on disk so that a crash does not lose them."""
+"""Deletions that the bucket has not carried out yet, recorded on disk in case of a crash."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 from services.errors import StoreUnavailable
 
 Drop = Callable[[Sequence[str]], Awaitable[None]]
-"""Deletes all files of some jobs; raises VaultUnreachable."""
+"""An async function that deletes all files of jobs in the bucket; raises VaultUnreachable."""
 
 
 class PendingDeletes:
-    """A folder with a file for each deletion request, one job id per line."""
+    """A folder with a file for each pending deletion, with one job id per line."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is created when needed."""
+        """Take the folder, which is created when it is needed."""
         self._folder = folder
 
     async def record(self, job_ids: Sequence[str]) -> Path:
-        """Record a deletion; raises StoreUnavailable if the disk refuses it."""
+        """Record a deletion and return its file; raises StoreUnavailable if the disk refuses it."""
         path = self._folder / secrets.token_hex(8)
         try:
             await asyncio.to_thread(_write, path, "\n".join(job_ids))
@@ -31,12 +31,12 @@ class PendingDeletes:
         return path
 
     async def run(self, record_path: Path, drop: Drop) -> None:
-        """Carry out a recorded deletion, then delete its record."""
+        """Carry out a recorded deletion by `drop`, then delete its record."""
         await drop(await asyncio.to_thread(_read, record_path))
         await asyncio.to_thread(record_path.unlink, missing_ok=True)
 
     async def run_all(self, drop: Drop) -> None:
-        """Carry out all recorded deletions."""
+        """Carry out all recorded deletions by `drop`."""
         for record_path in await asyncio.to_thread(self._left):
             await self.run(record_path, drop)
 

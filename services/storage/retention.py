@@ -1,4 +1,4 @@
-"""Retention: how long and how much data is stored.
+"""Retention: deletes images, prompts, form drafts and reports after a time or beyond a size.
 
 Images are deleted KEEP_PICTURES_DAYS after their job was accepted, or earlier, the oldest first, if
 there are more than KEEP_PICTURES_GB of them. A job's prompt, and the name and URL of its source,
@@ -25,12 +25,12 @@ log = logging.getLogger(__name__)
 EVERY_S = 3600.0
 
 AT_ONCE = 500
-"""Rows emptied in one transaction, for which others must wait."""
+"""Number of rows emptied in one transaction, for which other calls have to wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionPolicy:
-    """Time and size limits; 0: for ever, or no limit."""
+    """Limits in days and bytes from the settings; 0: forever, or no limit."""
 
     pictures_days: float = 0.0
     pictures_gb: float = 0.0
@@ -63,7 +63,7 @@ async def _tidy(
 
 
 async def sweep(store: Store, storage: ImageStorage, *, before: float) -> int:
-    """Delete the images of finished jobs accepted before an instant."""
+    """Delete the images of finished jobs accepted before an instant; return the jobs' number."""
     return await _remove(store, storage, await storage.job_ids_before(before))
 
 
@@ -80,7 +80,7 @@ async def make_room(store: Store, storage: ImageStorage, *, limit: int) -> int:
 
 
 async def empty_words(store: Store, *, before: float) -> int:
-    """Empty the prompts of jobs accepted before an instant, a few at a time."""
+    """Empty the prompts of jobs that were accepted before an instant, AT_ONCE at a time."""
     emptied = 0
     while step := await store.prompts.empty(before=lowest_id(before), limit=AT_ONCE):
         emptied += step

@@ -1,7 +1,7 @@
 """Image storage in a bucket that every process can reach; this disk caches the files in use.
 
-Images that were on this disk before the bucket was set up are uploaded once by the process that has
-them.
+Images that were on this disk before the bucket was set up are uploaded once, by the process on this
+disk.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from services.storage.s3_client import Bucket
 log = logging.getLogger(__name__)
 
 ANSWER_S = 1.2
-"""Time limit of one call.
+"""Time limit in seconds of one call to the bucket.
 
-A click waits for two at most, and Discord accepts no response after 3 s.
+A user's click waits for at most two calls, and Discord accepts no response after 3 s.
 """
 
 TIDY_EVERY_S = 3600.0
@@ -40,13 +40,13 @@ class S3Storage:
     def __init__(
         self, bucket: Bucket, *, copies: LocalCache, pending_deletes: PendingDeletes, clock: Clock
     ) -> None:
-        """Use `copies` as the local cache and `errands` for pending deletions."""
+        """Take the bucket, the local cache (`copies`) and the pending deletions (`errands`)."""
         self._bucket, self._copies, self._pending_deletes = bucket, copies, pending_deletes
         self._clock = clock
         self._coming: dict[Path, asyncio.Task[bool]] = {}
 
     def folder(self, job_id: str) -> Path:
-        """Return the folder of a job's local copies."""
+        """Return the folder on this disk with a job's copies."""
         return self._copies.folder(job_id)
 
     def local_paths(self, job_id: str, results: Iterable[Result]) -> list[Result]:
@@ -70,9 +70,9 @@ class S3Storage:
         await _all(map(asyncio.shield, under_way))
 
     async def existing(self, paths: Sequence[Path]) -> set[Path]:
-        """Return the files in the bucket.
+        """Return those of these files that are in the bucket.
 
-        A local copy proves nothing: the original may be deleted.
+        A copy on this disk proves nothing: the file in the bucket may be deleted.
         """
         found: set[Path] = set()
         for job_id in {path.parent.name for path in paths}:
@@ -83,7 +83,10 @@ class S3Storage:
         return found
 
     async def delete(self, job_ids: Sequence[str]) -> Mapping[str, str]:
-        """Delete local copies now, and the bucket's files now or as soon as it answers."""
+        """Delete copies on this disk now, and the bucket's files now or when it answers again.
+
+        Return the jobs whose copies remain.
+        """
         if not job_ids:
             return {}
         left = await self._copies.remove(job_ids)
@@ -96,7 +99,10 @@ class S3Storage:
         return left
 
     async def job_ids_before(self, before: float) -> list[str]:
-        """Return the ids of older jobs in the bucket: names are sorted, and begin with a time."""
+        """Return the ids of jobs in the bucket that were accepted before an instant.
+
+        Names are sorted there, and begin with a time.
+        """
         ids: dict[str, None] = {}
         async for job_id, _ in self._each():
             if created_at(job_id) >= before:
@@ -105,14 +111,14 @@ class S3Storage:
         return list(ids)
 
     async def sizes(self) -> dict[str, int]:
-        """Return the bytes of each job in the bucket."""
+        """Return the total bytes of each job's files in the bucket."""
         sizes: dict[str, int] = {}
         async for job_id, size in self._each():
             sizes[job_id] = sizes.get(job_id, 0) + size
         return sizes
 
     async def check(self) -> None:
-        """Test the bucket; raises VaultUnreachable."""
+        """Test whether the bucket works; raises VaultUnreachable."""
         try:
             async with asyncio.timeout(TRY_EVERY_S / 2):
                 await self._bucket.probe()
@@ -146,7 +152,7 @@ class S3Storage:
             coming.exception()  # retrieved, in case no caller waits any more
 
     async def _tidy(self, is_over: IsOver) -> None:
-        """Remove copies of jobs that are no longer in the bucket, and the oldest over the limit."""
+        """Delete copies of jobs that are no longer in the bucket, and the oldest over the limit."""
         gone = await self._copies.job_ids()
         if gone:
             async for job_id, _ in self._each(after=min(gone)):
@@ -168,7 +174,7 @@ class S3Storage:
 
 
 async def _all(works: Iterable[Awaitable[object]]) -> None:
-    """Wait for all, then raise the first error."""
+    """Wait for all of these; then raise the first error."""
     for done in await asyncio.gather(*works, return_exceptions=True):
         if isinstance(done, BaseException):
             raise done

@@ -1,6 +1,6 @@
-"""Local copies of the bucket's files, up to a size limit.
+"""Copies of the bucket's files on this disk, up to a size limit.
 
-The least recently used are deleted first.
+The copies of the least recently used jobs are deleted first.
 """
 
 from __future__ import annotations
@@ -19,36 +19,40 @@ from services.storage.local import job_folders, remove_folders, sizes_in
 log = logging.getLogger(__name__)
 
 IN_USE_S = 900.0
-"""A copy requested within this time stays, so that its user can still open it."""
+"""Copies requested within so many seconds are not deleted, so that their user can still open
+them."""
 
 _MARK = ".bucket"
-"""File with the address of the bucket to which all local images were uploaded."""
+"""Name of a file with the address of the bucket to which all images on this disk were uploaded."""
 
 _PICTURE = re.compile(r"source(-\d+)?|[0-9a-z]{22}_\d+\.(png|jpg|webp)")
-"""Sources and results. All other files are made from them again when needed."""
+"""Names of sources and results. All other files can be made from them again."""
 
 Keep = Callable[[Sequence[Path]], Awaitable[None]]
 
 
 class LocalCache:
-    """The folder of all local copies."""
+    """The folder with all copies on this disk, one folder per job."""
 
     def __init__(self, root: Path, *, url: str, most_bytes: int) -> None:
-        """`url` is the bucket's address; `most_bytes` is the size limit (0: none)."""
+        """Take the folder; `url` is the bucket's address, `most_bytes` the size limit (0: none)."""
         self._root, self._url, self._most = root, url, most_bytes
         self.are_all_kept = _is_marked(root, url)
-        """True if every local image was uploaded to the bucket."""
+        """True if every image on this disk was uploaded to the bucket."""
 
     def folder(self, job_id: str) -> Path:
-        """Return the folder of a job's copies."""
+        """Return the folder with a job's copies."""
         return self._root / job_id
 
     async def missing(self, paths: Sequence[Path], *, now: float | None = None) -> list[Path]:
-        """Return the files that are not here; those that are count as used at `now`."""
+        """Return those of these files that are not on this disk.
+
+        Folders of the files that are count as used at `now`, if it is set.
+        """
         return await asyncio.to_thread(_missing, paths, now)
 
     async def job_ids(self) -> set[str]:
-        """Return the ids of all jobs with a folder."""
+        """Return the ids of all jobs with a folder on this disk."""
         return await asyncio.to_thread(lambda: {one.name for one in job_folders(self._root)})
 
     async def remove(self, job_ids: Iterable[str]) -> dict[str, str]:
@@ -56,7 +60,7 @@ class LocalCache:
         return await asyncio.to_thread(remove_folders, list(map(self.folder, job_ids)))
 
     async def keep_all(self, keep: Keep) -> None:
-        """Upload, once, the images from before the bucket; raises what `keep` raises."""
+        """Upload by `keep`, once, the images from before the bucket; raises its errors."""
         if self.are_all_kept:
             return
         for job_id in sorted(await self.job_ids()):
@@ -69,7 +73,10 @@ class LocalCache:
         log.info("all images of the folder are in the bucket")
 
     async def make_room(self, is_over: IsOver, *, now: float) -> None:
-        """Delete the least recently used folders while the cache exceeds its limit."""
+        """Delete the least recently used jobs' copies while the cache exceeds its limit.
+
+        Copies of jobs that are not finished stay.
+        """
         if not self._most:
             return
         sizes = await asyncio.to_thread(sizes_in, self._root)

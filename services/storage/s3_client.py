@@ -1,7 +1,8 @@
-"""Client of an S3-compatible bucket; the only module that uses the library (obstore).
+"""Client of an S3-compatible bucket; the only module that uses the library obstore.
 
-Objects are named `<job id>/<file>` under the address's prefix. The library's error texts are never
-passed on, since they quote URLs and key ids: only the storage's own code is, or a text of ours.
+Objects are named `<job id>/<file>` under the prefix in the bucket's address. The library's error
+texts are never passed on, since they quote URLs and key ids: only the bucket's own error code is,
+or a text of ours.
 """
 
 from __future__ import annotations
@@ -27,27 +28,30 @@ from services.errors import StoreUnavailable, VaultUnreachable
 from services.settings import Secret
 
 PIECE_BYTES = 1024 * 1024
-"""Chunk size of downloads."""
+"""Bytes per chunk of a download."""
 
 PART_BYTES = 5 * 1024 * 1024
-"""Part size of uploads; the minimum that S3 accepts in a multipart upload."""
+"""Bytes per part of an upload; the minimum that S3 accepts in a multipart upload."""
 
 PARTS_AT_ONCE = 2
 TRANSFERS_AT_ONCE = 4
-"""Maximum concurrent files. It bounds memory: each has its parts in flight and one being read."""
+"""Maximum number of files in transfer. It bounds memory: each has its parts in flight and one being
+read."""
 
 LISTED_AT_ONCE = 1000
-"""Names in one response (S3)."""
+"""Number of names in one response to a list request (S3)."""
 
 _PROBE = "probe-"
-"""Name prefix of an object that tests whether the bucket is writable; it is deleted at once."""
+"""Beginning of the name of an object that tests whether the bucket is writable; it is deleted at
+once."""
 
 _CLIENT: obstore.store.ClientConfig = {
     "connect_timeout": timedelta(seconds=3),
     "read_timeout": timedelta(seconds=15),
     "timeout": timedelta(seconds=120),
 }
-"""Time limits: 64 MB in two minutes; a server that sends nothing for 15 s is given up."""
+"""Time limits of requests: 64 MB in two minutes; a server that sends nothing for 15 s counts as
+unavailable."""
 
 _RETRIES: obstore.store.RetryConfig = {
     "max_retries": 2,
@@ -70,19 +74,19 @@ class S3Access:
     """Address and credentials of a bucket."""
 
     address: str
-    """s3://bucket/prefix"""
+    """Address of the form s3://bucket/prefix."""
     key_id: Secret
     key: Secret
     region: str
     endpoint: str | None = None
-    """None: Amazon's own."""
+    """URL of the S3 service; None: Amazon's own."""
 
 
 class Bucket:
-    """Uploads and downloads files; raises VaultUnreachable, or StoreUnavailable for this disk."""
+    """Transfers files; raises VaultUnreachable, or StoreUnavailable for this disk."""
 
     def __init__(self, access: S3Access) -> None:
-        """Connect at the first call, not here."""
+        """Take the access data; the connection is made at the first call."""
         self._store = _open_store(access)
         self._gate = asyncio.Semaphore(TRANSFERS_AT_ONCE)
 
@@ -109,13 +113,13 @@ class Bucket:
                 await asyncio.to_thread(_removed, part)
 
     async def names(self, job_id: str) -> set[str]:
-        """Return the names of a job's files."""
+        """Return the names of a job's files in the bucket."""
         with _translated():
             listed = obstore.list(self._store, job_id, chunk_size=LISTED_AT_ONCE)
             return {one["path"].rpartition("/")[2] async for page in listed for one in page}
 
     async def each(self, *, after: str = "") -> AsyncIterator[tuple[str, int]]:
-        """Yield job id and size of all files whose names sort after `after`, in order."""
+        """Yield job id and bytes of each file whose name sorts after `after`, in order of names."""
         with _translated():
             listed = obstore.list(self._store, offset=after or None, chunk_size=LISTED_AT_ONCE)
             async for page in listed:
@@ -123,7 +127,7 @@ class Bucket:
                     yield one["path"].partition("/")[0], one["size"]
 
     async def drop(self, job_ids: Iterable[str]) -> None:
-        """Delete all files of the jobs."""
+        """Delete all files of these jobs in the bucket."""
         for job_id in job_ids:
             names = await self.names(job_id)
             if names:
@@ -132,7 +136,7 @@ class Bucket:
                     await obstore.delete_async(self._store, paths)
 
     async def probe(self) -> None:
-        """Write, list, read and delete a test object."""
+        """Write, list, read and delete a test object; raises VaultUnreachable on failure."""
         name = f"{_PROBE}{secrets.token_hex(4)}"
         with _translated():
             await obstore.put_async(self._store, name, b"repaint")
@@ -166,7 +170,7 @@ async def _written(found: obstore.GetResult, part: Path) -> None:
 
 
 def _open_store(access: S3Access) -> obstore.store.S3Store:
-    """Open the bucket with these values only.
+    """Return the library's bucket object, configured with these values only.
 
     Otherwise the library would read the environment too.
     """
@@ -198,7 +202,7 @@ def _credential(access: S3Access) -> obstore.store.S3Credential:
 def _translated() -> Generator[None]:
     try:
         yield
-    except FileNotFoundError as error:  # the library raises it for a missing bucket, too
+    except FileNotFoundError as error:  # the library also raises it for a missing bucket
         code = _CODE.search(str(error))
         if code is None:
             raise StoreUnavailable("an image is no longer on disk") from None
@@ -210,7 +214,7 @@ def _translated() -> Generator[None]:
 
 
 def _in_short(text: str) -> str:
-    """Return the storage's own code in the library's error text, or a text of ours."""
+    """Return the bucket's own error code from the library's error text, or a text of ours."""
     code, status = _CODE.search(text), _STATUS.search(text)
     if code is not None:
         return code[1]
@@ -223,7 +227,7 @@ def _opened(part: Path) -> BinaryIO:
 
 
 def _named(part: Path, path: Path) -> None:
-    """Sync a complete file to disk before it gets its name, because it is never checked again."""
+    """Sync a complete file to disk before it is renamed: afterwards it is never checked."""
     with part.open("rb+") as written:
         os.fsync(written.fileno())
     part.replace(path)

@@ -1,4 +1,4 @@
-"""Sources on disk: downloaded from Discord once, and stored in a folder per job.
+"""Sources on this disk: downloaded from Discord once, in a folder per job, and prepared for Kling.
 
 A typed URL is passed on unchanged; this module never opens it.
 """
@@ -42,29 +42,31 @@ from services.models import Job, Source
 log = logging.getLogger(__name__)
 
 WAITS_S = (0.5, 2.0)
-"""Waits between attempts; a GET may be repeated."""
+"""Seconds between the attempts to download a source; a GET may be repeated."""
 
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=15)
-"""50 MB in a minute; a transfer that stalls for 15 s is given up."""
+"""Time limits of a download: 50 MB in a minute; a transfer that stalls for 15 s is given up."""
 
 TRANSFERS_AT_ONCE = 4
-"""Maximum concurrent downloads. At two megabytes each it bounds memory, and spares the upload."""
+"""Maximum concurrent downloads. Each uses two megabytes of memory, and the network is needed for
+submissions too."""
 
 SUFFIXES = (".png", ".jpg", ".webp", ".gif", ".avif", ".bmp", ".tiff")
-"""Suffixes of results; `<name>-fit.jpg` next to one is not a result."""
+"""Suffixes of the files of results. `<name>-fit.jpg` next to one is not a result."""
 
 _REDIRECTS = 3
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
-"""From Discord: an expired signed link, or a deleted attachment."""
+"""Discord's HTTP statuses for an expired signed link or a deleted attachment."""
 
 _FORBIDDEN = 403
 _NO_LONGER = b"no longer available"
-"""Text of Discord's file host in a 403; with any other text the 403 comes from a proxy."""
+"""Text of Discord's file host in a 403 for an expired link; a 403 with any other text comes from a
+proxy."""
 
 
 class SourceFolder:
-    """Prepares sources for Kling; each job's images are in a folder named by its id."""
+    """Fetches sources and prepares them for Kling; each job has a folder named by its id."""
 
     def __init__(
         self,
@@ -75,9 +77,9 @@ class SourceFolder:
         clock: Clock,
         openings: Callable[[str], Opening] = lambda _job_id: UNCOUNTED,
     ) -> None:
-        """`session` must not send an Authorization header of its own.
+        """Take folder, session and decoder; `session` must not send an Authorization header.
 
-        `openings` records for a job that one of its images is being decoded.
+        `openings` returns the counter of a job's image openings.
         """
         self._pictures_path = pictures_path
         self._session = session
@@ -86,7 +88,7 @@ class SourceFolder:
         self._gate = asyncio.Semaphore(TRANSFERS_AT_ONCE)
 
     def folder(self, job_id: str) -> Path:
-        """Return the job's folder, created if missing, accessible to the bot's user only.
+        """Return the job's folder, created if missing, accessible to the bot's system user only.
 
         Raises StoreUnavailable if the disk refuses it.
         """
@@ -98,12 +100,12 @@ class SourceFolder:
         return folder
 
     async def make_ready(self, job: Job, *, again: bool = False) -> tuple[Ready, ...]:
-        """Return what to send to Kling, in the request's order; download and prepare missing files.
+        """Return the images or links to submit, in the request's order.
 
-        The form is `job.source_form`; `again`: encode them even if prepared files exist, from a
-        source that is downloaded once more if it is missing. Raises
-        RequestError if an image cannot be used, DownloadFailed if Discord does not answer, and
-        StoreUnavailable.
+        Missing files are downloaded and prepared. The form is `job.source_form`; `again`: encode
+        them even if prepared files exist, from a source that is downloaded once more if it is
+        missing. Raises RequestError if an image cannot be used, DownloadFailed if Discord does not
+        answer, and StoreUnavailable.
         """
         folder = self.folder(job.id)
         paths = [source_path(folder, number) for number, _ in enumerate(job.request.sources)]
@@ -134,7 +136,7 @@ class SourceFolder:
         return Ready.from_prepared(made)
 
     async def _bring(self, source: Source, path: Path) -> None:
-        """Link another job's image on our disk; if it is not there and has a URL, download it."""
+        """Link another job's image as a source; download it if it is not here and has a URL."""
         if source.origin == "job":
             mine = functools.partial(_linked, self._pictures_path, source, path)
             if await asyncio.to_thread(mine):
@@ -147,14 +149,14 @@ class SourceFolder:
 
 
 def source_path(folder: Path, number: int = 0) -> Path:
-    """Return the path of a job's source; 0 is the first, and often the only one."""
+    """Return the path of a job's source in its folder; 0 is the first, often the only one."""
     return folder / (f"source-{number + 1}" if number else "source")
 
 
 def list_paths(folder: Path, source: Source, name: str) -> tuple[Path, ...]:
-    """Return the possible paths of another job's image in its folder.
+    """Return the paths in another job's folder at which a source of ours may be.
 
-    `name`: our source's file name.
+    `name` is the file name that the source has in our folder.
     """
     if source.position is None:
         return (folder / name,)
@@ -163,7 +165,7 @@ def list_paths(folder: Path, source: Source, name: str) -> tuple[Path, ...]:
 
 
 def _linked(pictures_path: Path, source: Source, path: Path) -> bool:
-    """Link another job's image under our name; return False if it does not exist.
+    """Hard-link (or copy) another job's image under our name; return False if it does not exist.
 
     Raises StoreUnavailable if the disk refuses it.
     """
@@ -172,7 +174,7 @@ def _linked(pictures_path: Path, source: Source, path: Path) -> bool:
         for found in (one for one in paths if one.is_file()):
             _doubled(found, path)
             return True
-    except FileNotFoundError:  # deleted at this moment
+    except FileNotFoundError:  # the other job's image was deleted at this moment
         return False
     except OSError as error:
         raise StoreUnavailable(f"source not written: {error.strerror}") from error
@@ -202,8 +204,8 @@ async def fetch_source(
 ) -> int:
     """Stream an attachment to `path`, completely or not at all; return its size in bytes.
 
-    Fewer bytes than the `stated_bytes` of Discord's payload are an incomplete file; more are a page
-    from a proxy, unless they are an image.
+    `stated_bytes` is the size in Discord's payload: fewer bytes are an incomplete file; more are a
+    page from a proxy, unless they are an image.
 
     `url` must come from Discord's own payload: this function does not check where it leads, except
     that a redirect must stay on its host. Raises SourceGone, ImageTooLarge, DownloadFailed after
@@ -258,7 +260,7 @@ async def _fetch(
 def _too_large(
     error: ImageTooLarge | TooLong, part: Path, stated_bytes: int | None, max_bytes: int
 ) -> ImageTooLarge | DownloadFailed:
-    """Return the error for a body that is too long; if Discord declared less, it may be a page."""
+    """Return the error for a body that is too long; if Discord stated less, it may be a page."""
     found = int(error.found)
     if stated_bytes is not None and not _is_picture(part):
         return DownloadFailed(f"more than the {stated_bytes} bytes that Discord stated")
@@ -280,7 +282,7 @@ async def _answer(
     *,
     timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
 ) -> aiohttp.ClientResponse:
-    """Return the first response that is not a redirect; redirects must stay on the host."""
+    """Return the first response that is not a redirect; a redirect must stay on the host."""
     for _ in range(_REDIRECTS + 1):
         response = await session.get(
             address, allow_redirects=False, timeout=timeout, read_bufsize=READ_AHEAD
@@ -303,9 +305,9 @@ def _resolve_redirect(response: aiohttp.ClientResponse, address: URL) -> URL:
 
 
 async def _judge(response: aiohttp.ClientResponse, *, max_bytes: int | None) -> None:
-    """Raise unless the response is a file. With `max_bytes` None its length is not checked here.
+    """Raise an error unless a response is a file of at most `max_bytes` (None: any length).
 
-    The body is then read, because its length shows whether it is Discord's.
+    Without a limit the body is read, because its length shows whether it is Discord's.
     """
     if await _is_gone(response):
         raise SourceGone
@@ -317,7 +319,7 @@ async def _judge(response: aiohttp.ClientResponse, *, max_bytes: int | None) -> 
 
 
 async def _is_gone(response: aiohttp.ClientResponse) -> bool:
-    """Return whether Discord itself says so; an HTML page comes from a proxy and is temporary."""
+    """Return whether Discord itself says that a file is gone; a proxy's HTML page is temporary."""
     if response.status == _FORBIDDEN:
         return _NO_LONGER in await response.content.read(READ_AHEAD)
     return response.status in _GONE and response.content_type != "text/html"
