@@ -175,7 +175,7 @@ def _hidden(source: Source, *, hidden: bool) -> Source:
 
 
 def _is_file(url: str) -> bool:
-    """Return whether the URL is an upload to Discord; it is better than the proxy's URL."""
+    """Return whether the URL is an upload to Discord; it is preferred to the proxy's URL."""
     return "/attachments/" in urlsplit(url).path
 
 
