@@ -92,7 +92,7 @@ class Registry:
 
     @writing
     def opt_out(self, db: DbConnection, user_id: int, *, now: float) -> None:
-        """Exclude a user's images from being repainted by others."""
+        """Forbid others to repaint a user's images."""
         db.execute(
             "INSERT INTO opt_out (user_id, at) VALUES (?, ?) ON CONFLICT (user_id) DO NOTHING",
             [user_id, now],

@@ -126,7 +126,7 @@ class Fleet:
 
     @writing
     def leave(self, db: DbConnection, process: str) -> None:
-        """Give up all that a process holds: shards, named locks, leases of unfinished jobs."""
+        """Release all that a process holds: shards, named locks, leases of unfinished jobs."""
         db.lock("fleet")
         _free(db, process, self._now(db))
 

@@ -142,7 +142,7 @@ class GuildRows:
 
     @reading
     def rules(self, db: DbConnection, guild_id: int) -> GuildRules:
-        """Return a server's rules."""
+        """Return a server's rules as they are stored."""
         return read_rules(db, guild_id)
 
     @reading

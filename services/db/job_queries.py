@@ -24,7 +24,7 @@ class JobReads:
 
     @reading
     def is_over(self, db: DbConnection, job_id: str) -> bool:
-        """Return whether nothing more will be done for a job; True also for an unknown id."""
+        """Return whether nothing is left to do for a job; True also for an unknown id."""
         rows = db.execute("SELECT job.next_at FROM job WHERE job.id = ?", [job_id]).fetchall()
         return all(next_at is None for (next_at,) in rows)
 

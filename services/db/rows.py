@@ -162,7 +162,7 @@ def outcome_json(outcome: Outcome | None) -> str | None:
 
 
 def result_row(job_id: str, result: Result) -> Row:
-    """Return the row of a result that is on disk."""
+    """Return the row in which a result is stored."""
     return {
         "job_id": job_id,
         "position": result.position,
@@ -175,7 +175,7 @@ def result_row(job_id: str, result: Result) -> Row:
 
 
 def result_from_row(row: Row) -> Result:
-    """Return the result of a row."""
+    """Return the result that a row describes."""
     return record_from_row(Result, row, path=Path(row["path"]))
 
 

@@ -158,7 +158,7 @@ class _Call(Generic[R]):
         return self.error is not None
 
     def outcome(self) -> R:
-        """Return what the work returned, or raise what it raised."""
+        """Return what the work returned, or raise the error that it raised."""
         if self.error is not None:
             raise self.error
         return cast("R", self._answer)

@@ -20,12 +20,15 @@ LOOKED_AT = 50
 
 
 def usual(times: Sequence[float]) -> float | None:
-    """Return the median of times in seconds; None if too few are known."""
+    """Return the median of generation times in seconds; None if there are fewer than ENOUGH."""
     return statistics.median(times) if len(times) >= ENOUGH else None
 
 
 def usual_after(times: Sequence[float], elapsed: float) -> float | None:
-    """Return the median of the times longer than `elapsed`; None if there are none or too few."""
+    """Return the median of the generation times above `elapsed` seconds, for a running task.
+
+    None if there are none, or fewer than ENOUGH times in all.
+    """
     longer = [seconds for seconds in times if seconds > elapsed]
     return statistics.median(longer) if len(times) >= ENOUGH and longer else None
 

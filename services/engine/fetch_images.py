@@ -29,7 +29,8 @@ FAST_TRIES, SLOW_S = 12, 3600.0
 """Retry after 2, 4, 8 .. 300 s, which is twelve waits in half an hour; then hourly."""
 
 UNUSABLE_S = (30.0, 60.0, 150.0, 300.0)
-"""Waits between five attempts, in ten minutes, if the data is no image, too large or refused."""
+"""Seconds between five attempts, ten minutes in all, if the data is no image, too large or
+refused."""
 
 PART_TRIES = 8
 """After so many failed attempts, about eight minutes, the images that did arrive are posted without
@@ -86,7 +87,7 @@ class _Fetched:
 
     @property
     def received(self) -> int:
-        """Bytes that failed attempts received."""
+        """Bytes that the failed downloads of this attempt received."""
         return sum(failure.received for failure in self.failures)
 
 
@@ -293,7 +294,7 @@ async def _wait(
 
 
 async def _wait_at_home(parts: EngineContext, job: Job) -> None:
-    """Wait for our own disk without a time limit, so that no paid image is lost because of it."""
+    """Postpone fetching while our own disk is full, without a limit: paid images are not lost."""
     wait_s = min(FIRST_S * 2.0 ** min(job.tries, 10), CAP_S) * parts.rng.uniform(1.0, 1.1)
     next_at = parts.clock.now() + wait_s
     await parts.store.jobs.reschedule(job.id, next_at=next_at, tries=job.tries + 1)

@@ -14,7 +14,8 @@ SLACK_S = 0.25
 """Tolerance in seconds between the provider's times and ours, since clocks are adjusted."""
 
 WHOLE_SLACK_S = 1.0
-"""The same tolerance if the provider reports whole seconds."""
+"""Tolerance in seconds between the provider's times and ours if the provider reports whole
+seconds."""
 
 LEAST_S = 0.1
 """A poll sooner than this after the submission's response, in seconds, says nothing about how long

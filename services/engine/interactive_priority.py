@@ -33,7 +33,7 @@ class InteractivePriority:
     """Records which users wait for a response, and delays heavy steps meanwhile."""
 
     def __init__(self, clock: Clock | None = None) -> None:
-        """Take the clock."""
+        """Take the clock; by default the system's."""
         self._clock = clock or SystemClock()
         self._waiting: dict[Callable[[], bool], float] = {}
         self._most = LOOKED_OVER

@@ -119,11 +119,11 @@ class ThrottledDelivery:
         await self._delivery.notify_outcome(job)
 
     async def mention(self, job: Job) -> None:
-        """Pass the mention on."""
+        """Pass the mention on to the other Delivery."""
         await self._delivery.mention(job)
 
     async def close(self) -> None:
-        """Stop all updates."""
+        """Stop all progress updates of all jobs."""
         for job_id in list(self._messages):
             await self._forget(job_id)
         for mending in list(self._mending):

@@ -45,7 +45,7 @@ class Waited:
         return wait.done() and not wait.cancelled()
 
     async def close(self) -> None:
-        """Cancel all waits."""
+        """Cancel all waits of this process."""
         waits = list(self._waits.values())
         self._waits.clear()
         for wait in waits:

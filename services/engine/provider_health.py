@@ -22,7 +22,7 @@ LESSONS = 3
 """How many times in 24 hours a process tries to detect the capabilities of an endpoint."""
 
 PROOF_LIFE_S = 7 * 86_400.0
-"""How long a detected capability is trusted: gateways change."""
+"""How long a detected capability is trusted, in seconds: gateways change."""
 
 RENEW_S = 86_400.0
 """Age in seconds after which a detected capability is detected again."""

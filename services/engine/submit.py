@@ -66,7 +66,7 @@ WORTH_SAYING_S = 3.0
 the task is finished before users have read that, and a channel allows few edits."""
 
 SEND_TRIES = 8
-"""Attempts if the provider is unreachable: about three minutes in all."""
+"""Attempts to submit if the provider is unreachable: about three minutes in all."""
 
 LOST_CAP_S = 60.0
 """If the file of a source cannot be read when it is sent, the source is prepared again at once,

@@ -76,7 +76,7 @@ class Engine:
 
     @property
     def steps_under_way(self) -> int:
-        """Number of steps running now."""
+        """Number of steps that run now in this process."""
         return len(self._steps)
 
     @property
@@ -93,7 +93,7 @@ class Engine:
         await self._parts.provider.load()
 
     async def run(self) -> None:
-        """Run until drained."""
+        """Take over the jobs of an earlier process, then run due steps until `drain` is called."""
         await self._parts.supervisor.run("engine", self._begin)
         await self._parts.supervisor.run("engine", self._rounds)
 

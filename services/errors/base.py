@@ -21,7 +21,7 @@ class ChartFailed(BotError):
 
 
 class StoreUnavailable(BotError):
-    """Database or image storage cannot be written: disk full, read-only, locked for too long."""
+    """Database or storage cannot be used: disk full, read-only, locked for too long."""
 
 
 class VaultUnreachable(StoreUnavailable):

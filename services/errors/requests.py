@@ -90,7 +90,7 @@ class OptionNotCarried(RequestError):
     """The chosen model does not support an option; it is refused, never silently dropped."""
 
     def __init__(self, *, option: str, model: str, allowed: tuple[str, ...] = ()) -> None:
-        """Store option, model, and the values of the option that the model supports."""
+        """Store option and model, and the values of that option that the model supports."""
         super().__init__(f"{option} on {model}")
         self.option, self.model, self.allowed = option, model, allowed
 

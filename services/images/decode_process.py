@@ -99,7 +99,7 @@ class Child:
         return self._process
 
     def _leave(self, answer: DecodeReply) -> None:
-        """End a process that may have leaked memory; let any other wait for the next image."""
+        """End the process if it may have leaked memory; else keep it for the next image."""
         if self._images >= IMAGES_A_LIFE or answer.is_out_of_memory:
             self._end()
             return

@@ -34,7 +34,7 @@ _ALPHA = (b":auxid:1", b":auxiliary:alpha")
 """Names by which a HEIC file marks a further image as the main image's transparency."""
 
 _ITEM = re.compile(rb"infe(?:\x02.{7}|\x03.{9})(\w{4})", re.DOTALL)
-"""An entry of the item list; the item's type follows flags, number and protection."""
+"""Matches an entry in the list of images; the pattern's group is the name of the image's coding."""
 
 _HEVC, _AV1 = frozenset({b"hvc1", b"hev1"}), b"av01"
 _OTHER_CODINGS = {

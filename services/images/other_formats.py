@@ -25,7 +25,7 @@ joins comments one by one."""
 
 
 def read_gif(stream: BinaryIO) -> Header:
-    """Read a GIF up to its first frame."""
+    """Return a GIF's header; reads up to the first frame."""
     width, height, flags, _, _ = take(stream, "<6xHHBBB")
     _skip_colours(stream, flags)
     blocks, is_short = 0, True
@@ -57,7 +57,7 @@ def _skip_colours(stream: BinaryIO, flags: int) -> None:
 
 
 def read_bmp(stream: BinaryIO) -> Header:
-    """Read a BMP's header."""
+    """Return a BMP's header."""
     (length,) = take(stream, "<14xI")
     if length == _OLD_BMP:
         width, height, _, bits, packing = *take(stream, "<HHHH"), 0
@@ -75,7 +75,7 @@ def read_bmp(stream: BinaryIO) -> Header:
 
 
 def read_webp(stream: BinaryIO) -> Header:
-    """Read all chunks of a WebP."""
+    """Return a WebP's header; reads all chunks."""
     size = stream.seek(0, 2)
     stream.seek(12)
     found, alpha = (0, 0), False
@@ -112,7 +112,7 @@ def _webp_size(name: bytes, body: bytes) -> tuple[tuple[int, int], bool]:
 
 
 def read_tiff(stream: BinaryIO) -> Header:
-    """Read the directory of the first page of a TIFF."""
+    """Return a TIFF's header from the directory of its first page."""
     head = stream.read(16)
     order = "<" if head[:2] == b"II" else ">"
     is_big = b"+" in head[2:4]

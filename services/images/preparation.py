@@ -94,7 +94,7 @@ def write_png(picture: Image.Image, target: Path) -> None:
 
 @contextlib.contextmanager
 def written_file(target: Path) -> Generator[Path]:
-    """Yield a temporary path; after the block, rename it to `target` in one step.
+    """Yield a temporary path for the block to write; then rename it to `target` in one step.
 
     Raises FileNotFoundError if the folder is gone, StoreUnavailable for other errors of the disk.
     """

@@ -20,8 +20,8 @@ MISSING_SHARE = 0.01
 more."""
 
 MISSING_PIXELS = 0.5
-"""It may lack at most this share of the image's area: a small file that lacks more is damaged,
-however few bytes that is."""
+"""A truncated JPEG may lack at most this share of its area: a small file that lacks more is
+damaged, however few bytes that is."""
 
 _DOUBT = 1.5
 """Factor on the tolerance in bytes. The original length is unknown, so the missing bytes are

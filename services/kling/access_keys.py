@@ -15,7 +15,7 @@ from services.kling.auth import CLOCK_CODES
 from services.kling.error_codes import Code
 
 TOKEN_LIFE_S = 1800
-"""Lifetime of a signed token (Kling, authentication page: exp = now + 1800 s)."""
+"""Lifetime of a signed token in seconds (Kling, authentication page: exp = now + 1800 s)."""
 
 _RENEW_EARLY_S = 60
 """A token is replaced so many seconds before its end, since the server's clock may be ahead."""
@@ -25,7 +25,8 @@ _NOT_BEFORE_S = 5
 5 s)."""
 
 _NOT_BEFORE_AFTER_COMPLAINT_S = 120
-"""The same once the server has refused a token as not valid yet, or no longer."""
+"""Seconds by which nbf lies in the past once the server has refused a token as not valid yet, or no
+longer."""
 
 
 class AccessKeyPair:

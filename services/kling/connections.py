@@ -18,7 +18,7 @@ MAX_VALUES = 100_000
 about 20,000. An empty object is two bytes on the wire and 64 in memory."""
 
 _INLINE_BYTES = 4 * 1024
-"""A run of this many bytes without a quotation mark is taken for an image, not for text."""
+"""So many bytes without a quotation mark are taken for an inline image, not for text."""
 
 _CHUNK = 64 * 1024
 
@@ -72,7 +72,7 @@ class ProviderSessions:
         )
 
     async def close(self) -> None:
-        """Close the sessions created here."""
+        """Close the sessions created here; a given session stays open."""
         for session in self._own:
             await session.close()
 

@@ -76,11 +76,11 @@ class CodeRule:
     retry: Retry = Retry.NO
     first_wait_s: float = 0.0
     cap_s: float = 0.0
-    """The delay before retry k is first_wait_s * 2**k, never above cap_s."""
+    """Seconds before retry k (from 0): first_wait_s * 2**k, never above cap_s."""
     gives_back: bool = True
     """Whether units are refunded if the job ends with this error."""
     charges_try: bool = True
-    """False: waiting for a slot does not count as a failed attempt."""
+    """False: an attempt that only waits for a slot is not counted as failed."""
     pauses: Literal["provider", "model"] | None = None
     """What accepts no submissions until a probe succeeds; None: nothing is paused."""
     member: str = "generic"

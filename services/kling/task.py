@@ -41,15 +41,15 @@ class Task:
     status: TaskStatus
     images: tuple[TaskImage, ...] = ()
     reason: str | None = field(default=None, repr=False)
-    """Why it failed, in the provider's words; None if it has not."""
+    """Why the task failed, in the provider's words; None if it has not failed."""
     code: int | str | None = None
-    """The service code of its failure; hardly any provider sends one."""
+    """The service code of the failure; hardly any provider sends one."""
     external_task_id: str | None = None
     created_at: float | None = None
     updated_at: float | None = None
     """This and `created_at` are Unix seconds; None if the gateway leaves them out."""
     unit_deduction: Decimal | None = None
-    """Billing units actually charged (official hosts; most gateways leave it out)."""
+    """Billing units that the provider charged (official hosts; most gateways leave it out)."""
     request_id: str | None = None
     word: str = ""
     """The status word as the provider wrote it."""

@@ -257,12 +257,12 @@ class Acceptance:
         return is_alone and units <= self.allowance.concurrency
 
     async def usage(self, *, user_id: int, guild_id: int | None) -> Usage:
-        """Return the usage of a user, their server and the whole bot in the current window."""
+        """Return the units used in the present quota window by a user, their server and the bot."""
         day = self.window().day
         return await self._store.admission.usage(user_id=user_id, guild_id=guild_id, day=day)
 
     def window(self) -> Window:
-        """Return the current window of the daily limits."""
+        """Return the present quota window."""
         return find_day(self._clock.now(), self.allowance.zone)
 
     def may_answer(self, job: Job) -> bool:

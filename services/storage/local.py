@@ -36,7 +36,7 @@ class LocalStorage:
         """Do nothing: the files are on this disk already."""
 
     async def existing(self, paths: Sequence[Path]) -> set[Path]:
-        """Return the files that exist."""
+        """Return those of these files that exist."""
         return await asyncio.to_thread(lambda: {path for path in paths if path.is_file()})
 
     async def delete(self, job_ids: Sequence[str]) -> Mapping[str, str]:
@@ -59,7 +59,7 @@ class LocalStorage:
         """Return at once: no work is ever postponed."""
 
     async def close(self) -> None:
-        """Do nothing."""
+        """Do nothing: nothing is ever transferred."""
 
 
 def placed_in(folder: Path, results: Iterable[Result]) -> list[Result]:

@@ -35,7 +35,7 @@ TRY_EVERY_S = 60.0
 
 
 class S3Storage:
-    """Image storage in a bucket."""
+    """Image storage in a bucket, with a cache on this disk."""
 
     def __init__(
         self, bucket: Bucket, *, copies: LocalCache, pending_deletes: PendingDeletes, clock: Clock

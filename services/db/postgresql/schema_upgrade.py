@@ -110,7 +110,7 @@ class Schema:
 
 
 def steps_taken(connection: Connection) -> list[str]:
-    """Return the applied steps in their order."""
+    """Return the names of the applied migration steps in their order."""
     [(there,)] = connection.execute("SELECT to_regclass('schema_step')").fetchall()
     if there is None:
         return []
