@@ -30,7 +30,7 @@ async def test_check_of_a_missing_bucket_is_bad(examine: Examine, s3: str) -> No
 
     assert found.verdict("PICTURES_URL") is Verdict.BAD
     assert found["PICTURES_URL"].found == "there is no such bucket"
-    assert found["PICTURES_URL"].fix == "look at PICTURES_URL"
+    assert found["PICTURES_URL"].fix == "check PICTURES_URL"
 
 
 async def test_check_of_an_unreachable_store_is_bad(examine: Examine) -> None:
