@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Collection, Sequence
+from typing import Literal
 
 import discord
 from discord.ext import commands
@@ -46,6 +47,9 @@ from services.images import Labels
 from services.models import MICRO, Job, Result
 
 log = logging.getLogger(__name__)
+
+UNKNOWN_MESSAGE = 10008
+"""Code of a message that was deleted (Discord, JSON error codes)."""
 
 LINK_LIFE_S = 30 * 24 * 3600.0
 """Seconds for which links are offered: Kling deletes images after 30 days (image-generation
@@ -158,11 +162,13 @@ class ResultCog(commands.Cog):
         viewer = make_viewer(interaction, self._operator_ids)
         removed = await self._removal.take_off_disk(job_id, viewer)
         job, message = removed.job, interaction.message
-        is_shown = await _is_emptied(interaction, job)
-        but = message.id if is_shown and message is not None else None
-        await self._removal.empty_messages(job, removed.postings, but=but)
-        if removed.is_pending or not is_shown:
+        clicked = await _empty_clicked(interaction, job)
+        but = message.id if clicked == "emptied" and message is not None else None
+        others = await self._removal.empty_messages(job, removed.postings, but=but)
+        if removed.is_pending or clicked != "emptied":
             key = "pictures_removed_later" if removed.is_pending else "pictures_removed"
+            if clicked == "refused" and not others:
+                key = "pictures_deleted"
             await answer_privately(interaction, sentence(key, str(interaction.locale)))
         if removed.entry is not None:
             await self._log_channel.post(removed.entry)
@@ -184,8 +190,13 @@ class ResultCog(commands.Cog):
         return round(price * MICRO) * job.units
 
 
-async def _is_emptied(interaction: discord.Interaction, job: Job) -> bool:
-    """Remove the images from the clicked message; return False if Discord refused the edit."""
+async def _empty_clicked(
+    interaction: discord.Interaction, job: Job
+) -> Literal["emptied", "gone", "refused"]:
+    """Remove the images from the clicked message; say whether Discord accepted the edit.
+
+    "gone": the message no longer exists. "refused": it may still show the images.
+    """
     try:
         with translated():
             view = _emptied(interaction, job)
@@ -193,8 +204,9 @@ async def _is_emptied(interaction: discord.Interaction, job: Job) -> bool:
     except DeliveryFailed as error:
         note_duplicate_answer(interaction, error.__cause__)
         log.info("job %s: the clicked message was not emptied: %s", job.id, type(error).__name__)
-        return False
-    return True
+        is_gone = getattr(error.__cause__, "code", None) == UNKNOWN_MESSAGE
+        return "gone" if is_gone else "refused"
+    return "emptied"
 
 
 def _emptied(interaction: discord.Interaction, job: Job) -> discord.ui.LayoutView:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services.db import queue
 from services.db.connection import Backend, DbConnection, Row, fetch_all, insert
 from services.db.generation_times import LEARN_GENERATION, NOT_POLLED
-from services.db.notes import restored_at
+from services.db.notes import restored_until
 from services.db.rows import generation_values, jobs_from_rows, outcome_json, result_row
 from services.db.slots import AT_WORK, OURS, REQUEUE
 from services.db.sqlite_thread import writing
@@ -200,8 +200,10 @@ class Jobs(JobDoubts):
         round-robin order. In a restored backup, the next external id may have been used already:
         then the job goes on as one whose submission was lost.
         """
-        values = {"id": job.id, "spent": spent_id, "now": now, "me": db.process_id}
-        rows = fetch_all(db, REQUEUE, values | {"restored": restored_at(db)})
+        restored = restored_until(db)
+        times = {"now": now, "restored": restored, "claimed": max(now, restored)}
+        values = {"id": job.id, "spent": spent_id, "me": db.process_id}
+        rows = fetch_all(db, REQUEUE, values | times)
         if first and any(rows):
             queue.to_the_front(db, job.request.user_id)
         if hold_s:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from services.db.connection import Backend, DbConnection
 from services.db.sqlite_thread import reading, writing
 
-RESTORED_AT = "restored_at"
-"""Name of the note with the time at which a backup was restored, in Unix seconds."""
+RESTORED_UNTIL = "restored_until"
+"""Name of the note with the time of the latest submission in a restored backup (Unix seconds)."""
 
 
-def restored_at(db: DbConnection) -> float:
-    """Return when this database was restored from a backup (Unix seconds); 0.0: never."""
-    row = db.execute("SELECT text FROM note WHERE name = ?", [RESTORED_AT]).fetchone()
+def restored_until(db: DbConnection) -> float:
+    """Return the time of the latest submission in the restored backup; 0.0: none was restored."""
+    row = db.execute("SELECT text FROM note WHERE name = ?", [RESTORED_UNTIL]).fetchone()
     return 0.0 if row is None else float(row[0])
 
 

@@ -20,24 +20,27 @@ from sqlite_utils import Database
 
 from services.common.file_lock import FileLock, Held
 from services.db.migration_names import refused
-from services.db.notes import RESTORED_AT
+from services.db.notes import RESTORED_UNTIL
 from services.db.sqlite_file import make_lock, steps_known, steps_taken
 from services.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
 _DOUBTFUL = """
-UPDATE job SET state = 'submitting', sent_at = COALESCE(sent_at, created_at), claimed_at = :now,
+UPDATE job SET state = 'submitting', sent_at = COALESCE(sent_at, created_at), claimed_at = :claimed,
     next_at = :now, tries = 0, leased_until = 0
 WHERE job.state IN ('queued', 'submitting')
 """
 
 _RESTORED = """
-INSERT INTO note (name, text) VALUES (:name, :now)
+INSERT INTO note (name, text) VALUES (:name, :latest)
 ON CONFLICT (name) DO UPDATE SET text = excluded.text
 """
-"""Stores when the backup was restored. Submissions from before that time may have been followed by
-others that the backup does not contain."""
+"""Stores the time of the backup's latest submission: these and earlier ones may have been followed
+by others that the backup does not contain. It is no time of this computer's clock, which may be
+wrong when the backup is restored."""
+
+_LATEST = "SELECT COALESCE(MAX(COALESCE(sent_at, created_at)), 0.0) FROM job"
 
 _COMPANIONS = ("", "-wal", "-shm")
 """Suffixes of a database's files. SQLite would replay an old write-ahead log into the new
@@ -125,11 +128,15 @@ def _check(db: Database, source: Path) -> None:
 
 
 def _doubt(path: Path, now: float) -> None:
-    """Mark all jobs that wait in this file as submitted with a lost response; note the time."""
+    """Mark all jobs that wait in this file as submitted with a lost response.
+
+    Store the time of the latest submission in it.
+    """
     with closing(sqlite3.connect(os.fspath(path), isolation_level=None)) as connection:
         connection.execute("BEGIN")
-        connection.execute(_DOUBTFUL, {"now": now})
-        connection.execute(_RESTORED, {"name": RESTORED_AT, "now": repr(now)})
+        (latest,) = connection.execute(_LATEST).fetchone()
+        connection.execute(_DOUBTFUL, {"now": now, "claimed": max(now, latest)})
+        connection.execute(_RESTORED, {"name": RESTORED_UNTIL, "latest": repr(latest)})
         connection.execute("COMMIT")
 
 

@@ -23,7 +23,7 @@ AT_WORK = (
 """SQL that resets columns when a job goes to the provider, or its task is found there: it has a
 slot, and nothing to fetch yet."""
 
-_NEXT_IS_IN_DOUBT = "(:spent = 1 AND COALESCE(job.sent_at, job.created_at) < :restored)"
+_NEXT_IS_IN_DOUBT = "(:spent = 1 AND COALESCE(job.sent_at, job.created_at) <= :restored)"
 """SQL condition: the failed task was submitted before the backup was restored. The job's next task,
 and those after it, may exist at the provider without being in the backup."""
 
@@ -31,7 +31,7 @@ REQUEUE = f"""
 UPDATE job SET
     state = CASE WHEN {_NEXT_IS_IN_DOUBT} THEN 'submitting' ELSE 'queued' END,
     sent_at = CASE WHEN {_NEXT_IS_IN_DOUBT} THEN job.created_at END,
-    claimed_at = CASE WHEN {_NEXT_IS_IN_DOUBT} THEN :now END,
+    claimed_at = CASE WHEN {_NEXT_IS_IN_DOUBT} THEN :claimed END,
     next_at = CASE WHEN {_NEXT_IS_IN_DOUBT} THEN :now ELSE job.next_at END,
     tries = CASE WHEN {_NEXT_IS_IN_DOUBT} THEN 0 ELSE job.tries END,
     leased_until = 0, task_id = NULL, submitted_at = NULL, late = 0, images = NULL,

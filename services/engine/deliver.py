@@ -130,7 +130,7 @@ async def _settle(parts: EngineContext, job: Job, *, posted: bool) -> None:
 
 async def _look_for_the_lost(parts: EngineContext, job: Job) -> None:
     """Ask the provider again for the task of an uncertain job; if it exists, the job is running."""
-    finding = await search(parts, job)
+    finding = await search(parts, job, is_settled=True)  # an uncertain job is never sent again
     if isinstance(finding, TaskFound):
         log.info("job %s: its lost task was found", job.id)
         await accepted(parts, job, finding.task)

@@ -13,8 +13,8 @@ import asyncio
 from services.common.clock import Clock
 
 MOST = 4096
-"""Maximum number of waits. Beyond it the oldest one is dropped; if it is asked for later, it starts
-again."""
+"""Number of waits above which those that are over are dropped, the oldest first. One that is asked
+for later starts again. A wait that still runs is never dropped, or its job would never end."""
 
 
 class Waited:
@@ -32,8 +32,10 @@ class Waited:
         """Start to wait `seconds` for `key`, unless this process has started that before."""
         if key in self._waits:
             return
-        while len(self._waits) >= MOST:
-            self._waits.pop(next(iter(self._waits))).cancel()
+        if len(self._waits) >= MOST:
+            over = next((one for one, wait in self._waits.items() if wait.done()), None)
+            if over is not None:
+                del self._waits[over]
         self._waits[key] = asyncio.create_task(clock.sleep(seconds), name=f"waits for {key}")
 
     def is_running(self, key: str) -> bool | None:

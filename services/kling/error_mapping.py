@@ -46,6 +46,10 @@ _WHO = (1000, 1001, 1002, 1003, 1004)
 UNREADABLE = "unreadable"
 """Our own code for a 2xx response that is not a JSON object."""
 
+DECISIVE = frozenset({401, 402, 403, 413, 429})
+"""Statuses about the account, the size or the rate: the response means that, even if it names a
+task."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorResponse:
@@ -163,15 +167,15 @@ def refusal(answer: ErrorResponse, *, submitted: bool, whole: bool = True) -> Kl
     """Return the error for an unsuccessful response; `submitted`: it answers a POST.
 
     SubmitUncertain if a POST was sent completely (`whole`) and not clearly refused, also if the
-    response has no code and names a task: it may have been accepted. A POST that was not sent
-    completely was not accepted: KlingUnreachable.
+    response names a task and has no code that is known: it may have been accepted. A POST that
+    was not sent completely was not accepted: KlingUnreachable.
     """
     if not answer.is_providers:
         return _not_the_providers(answer, submitted=submitted, whole=whole)
     found = find_code(answer.body)
     status, message = answer.http_status, join_messages(answer.body)
     rule = find_rule(found, http_status=status, message=message, submitted=submitted)
-    is_open = found is None and _names_a_task(answer.body)
+    is_open = found not in RULES and status not in DECISIVE and _names_a_task(answer.body)
     if submitted and (is_open or not is_clear_refusal(rule, found, status, message=message)):
         return _made(SubmitUncertain if whole else KlingUnreachable, answer, found)
     return _made(rule.raises, answer, found)

@@ -212,6 +212,9 @@ class _Search:
         if own is not None:
             return own
         self.is_contradicted = any(self.own_id in (row.external_task_id or "") for row in rows)
+        # Sent by a clock that was ahead, the lost task would look older than its own submission.
+        is_dated = self.sent_at <= self.client.clock.now()
+        is_whole = is_whole and is_dated
         is_proof = is_whole and self._lists_a_later_one(rows) and self._leaves_none_out(rows)
         return is_proof and not any(map(self._may_be_lost, rows))
 

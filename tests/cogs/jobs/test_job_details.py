@@ -138,6 +138,22 @@ async def test_deletion_whose_message_can_not_be_edited_empties_the_others_and_s
     assert world.traces == []
 
 
+async def test_deletion_of_private_images_that_stay_shown_is_not_called_removed(
+    world: BotHarness,
+) -> None:
+    """The bot's own token reaches no private message, so only the click could empty it."""
+    answer = await world.repaint(private=True)
+    job = (await world.until_settled(1))[-1]
+    form = await world.ann.click(answer.response, label="Delete")
+    world.env.inject_error("POST", "/interactions/*/*/callback", status=500, code=0, times=1)
+
+    done = await world.ann.submit_modal(form, {})
+
+    assert not folder_of(world, job).exists()
+    assert text(done.response).startswith("The files are deleted, but Discord did not let me")
+    assert world.traces == []
+
+
 async def test_job_posted_again_is_deleted_by_its_own_button(world: BotHarness) -> None:
     await generate(world)
     posted = await world.ann.click(await opened(world), label="Post here")

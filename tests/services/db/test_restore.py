@@ -15,7 +15,7 @@ from services.db.sqlite_file import make_lock
 from services.errors import StoreUnavailable
 from services.models import State
 from tests.services.db.conftest import StoreHarness
-from tests.support.requests import NOON
+from tests.support.requests import NOON, a_request
 
 STAMP = "20261122T120000Z"
 
@@ -33,8 +33,10 @@ async def a_copy(folder: Path, *, running: bool = False) -> tuple[Path, str]:
     return folder / "copy.db", job.id
 
 
-async def put(folder: Path, source: Path, *, moved: bool = False) -> Path | None:
-    return await put_back(folder / "repaint.db", source, now=NOON + 60, stamp=STAMP, moved=moved)
+async def put(
+    folder: Path, source: Path, *, moved: bool = False, now: float = NOON + 60
+) -> Path | None:
+    return await put_back(folder / "repaint.db", source, now=now, stamp=STAMP, moved=moved)
 
 
 async def test_restore_puts_the_backup_and_keeps_the_old_database(tmp_path: Path) -> None:
@@ -98,6 +100,23 @@ async def test_restored_running_job_without_a_slot_counts_as_perhaps_sent_again(
         assert (job.attempt, job.task_id, job.claimed_at) == (1, None, NOON + 61)
         taken = await store.jobs.fetch_due(now=NOON + 61, lease_s=60, units=9, per_user=1)
     assert [each.id for each in taken.jobs] == [job_id]
+
+
+@pytest.mark.parametrize("off_s", [-86_400.0, 86_400.0])
+async def test_restored_jobs_are_told_from_later_ones_whatever_the_clock_says(
+    tmp_path: Path, off_s: float
+) -> None:
+    """The clock of the computer may be wrong while the backup is restored."""
+    copy, job_id = await a_copy(tmp_path, running=True)
+    await put(tmp_path, copy, now=NOON + off_s)
+
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        harness = StoreHarness(store, now=NOON + 120)
+        await store.jobs.requeue(await harness.job(job_id), now=NOON + 61, spent_id=True)
+        assert (await harness.job(job_id)).state is State.SUBMITTING
+        later = await harness.running(a_request(user_id=2))
+        await store.jobs.requeue(later, now=NOON + 130, spent_id=True)
+        assert (await harness.job(later.id)).state is State.QUEUED
 
 
 async def test_moved_running_job_without_a_slot_is_queued_again(tmp_path: Path) -> None:

@@ -212,8 +212,12 @@ async def test_submission_answered_with_a_task_without_a_slot_is_made_again(
         {"code": 0, "data": {"task_status": "failed", "task_status_msg": "busy"}},
         {"code": 0, "data": {"task_id": "t-1", "task_status": "processing"}},
         {"data": {"id": "t-1", "status": "failed"}},
+        {"error": {"message": "bad request"}, "data": {"task_id": "t-1"}},
+        {"error": "bad request", "task_id": "t-1"},
+        {"success": False, "data": {"task_id": "t-1"}},
+        {"code": 7777, "message": "odd", "data": {"task_id": "t-1"}},
     ],
-    ids=["no id", "not failed", "any id"],
+    ids=["no id", "not failed", "any id", "error object", "error text", "no success", "odd code"],
 )
 async def test_submission_answered_with_400_and_no_failed_task_of_ours_is_looked_up(
     tmp_path: Path, body: object

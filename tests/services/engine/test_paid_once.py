@@ -193,7 +193,7 @@ async def restored_before_its_task_failed(here: EngineHarness) -> Job:
     """Bring a job to `running` as a backup has it; its task fails later for lack of a slot."""
     here.kling.api.life.ordain(Fate(seconds=30.0, reason=NO_SLOT))
     job = await here.until_state(await here.ask(), State.RUNNING)
-    await here.store.notes.put("restored_at", str(here.clock.now() + 1.0))
+    await here.store.notes.put("restored_until", str(here.clock.now() + 1.0))
     return job
 
 
@@ -260,7 +260,7 @@ async def test_job_sent_after_the_restore_is_sent_again_without_a_slot_as_usual(
 ) -> None:
     """Its submission is younger than the restore, so no later attempt can exist."""
     async with running_engine(tmp_path, kling=GENEROUS) as here:
-        await here.store.notes.put("restored_at", str(here.clock.now() - 1.0))
+        await here.store.notes.put("restored_until", str(here.clock.now() - 1.0))
         here.kling.api.life.ordain(Fate(seconds=30.0, reason=NO_SLOT))
 
         job = await here.until_over(await here.ask())

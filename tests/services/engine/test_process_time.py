@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.engine.poll import UNKNOWN_FOR_S, UNKNOWN_POLLS
+from services.engine.process_time import Waited
 from services.engine.submit import CHECK_CAP_S, CHECK_FOR_S
 from services.kling import ImageGeneration
 from services.models import Job, State
 from tests.support.engine_harness import EngineHarness, running_engine
 from tests.support.lost_answers import lose_submission_answer, start_other_task
+from tests.support.time import HandClock
 
 GENEROUS = KlingOptions(painter="copy", takes_repeats=True)
 LONG = KlingOptions(painter="copy", min_seconds=3000, max_seconds=3000)
@@ -116,3 +119,18 @@ async def test_poll_task_unknown_while_the_clock_jumps_refunds_after_ten_minutes
 
         assert job.unknown_polls >= UNKNOWN_POLLS
         assert UNKNOWN_FOR_S - 10 <= here.clock.now() - began <= UNKNOWN_FOR_S + 330
+
+
+async def test_waits_of_many_jobs_all_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wait that still runs is kept, however many there are."""
+    monkeypatch.setattr("services.engine.process_time.MOST", 4)
+    clock, waited = HandClock(), Waited()
+    keys = [f"job {number}" for number in range(10)]
+    for _ in range(4):
+        over = [waited.is_over(key, 60.0, clock) for key in keys]
+        await asyncio.sleep(0)
+        clock.move_to(clock.now() + 20.0)
+        await asyncio.sleep(0)
+
+    assert over == [True] * len(keys)
+    await waited.close()

@@ -50,6 +50,7 @@ async def ask(
     sent_at: float,
     *running: OwnTask,
     knowledge: ProviderCapabilities | None = None,
+    is_settled: bool = False,
 ) -> LookupResult:
     return await find_submission(
         kling,
@@ -58,4 +59,5 @@ async def ask(
         running=running,
         known_task_ids=[each.task_id for each in running],
         knowledge=knowledge,
+        is_settled=is_settled,
     )

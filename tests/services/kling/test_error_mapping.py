@@ -28,6 +28,7 @@ from services.kling import (
     is_known_already,
     rule_for,
 )
+from services.kling.error_mapping import ErrorResponse, refusal
 from tests.services.kling.scripted_provider import (
     TOO_LONG,
     TOO_LONG_UNPACKED,
@@ -327,3 +328,15 @@ def test_failed_task_is_mapped_by_its_own_code(
 def test_has_known_code_is_true_for_table_codes_only() -> None:
     assert has_known_code(KlingAccountProblem(code=1102))
     assert not has_known_code(KlingAccountProblem(http_status=403))
+
+
+@pytest.mark.parametrize(
+    ("status", "is_open"), [(400, True), (422, True), (401, False), (402, False), (429, False)]
+)
+def test_refusal_that_names_a_task_is_open_unless_the_status_says_why(
+    status: int, is_open: bool
+) -> None:
+    body = {"error": {"message": "refused"}, "data": {"task_id": "T1"}}
+    error = refusal(ErrorResponse(http_status=status, body=body), submitted=True)
+
+    assert isinstance(error, SubmitUncertain) is is_open

@@ -194,3 +194,14 @@ async def test_find_submission_rows_written_as_text_are_read(
     answers(script, list=says({"code": 0, "message": "SUCCEED", "data": told}))
 
     assert isinstance(await ask(kling, sent_at, later(sent_at)), TaskFound)
+
+
+async def test_find_submission_list_proves_nothing_if_the_clock_was_ahead_when_it_was_sent(
+    kling: KlingClient, script: Script, clock: InstantClock
+) -> None:
+    """The lost task's own row is dated by the provider, before the submission as we noted it."""
+    sent_at = clock.now() + 7200
+    rows = lists(row("T2", clock.now() - 1, LATER), row("T9", clock.now() - 5, "changed"))
+    answers(script, list=[rows, lists()])
+
+    assert isinstance(await ask(kling, sent_at, later(sent_at), is_settled=True), Unknown)
