@@ -28,7 +28,7 @@ class OwnClaims:
     """Claims of a process that runs alone: it always notifies."""
 
     async def claim(self, name: str, *, for_s: float) -> None:
-        """Return None: without other processes, no claim is stored."""
+        """Store no claim and return None, so that the caller sends its notification."""
 
     async def release(self, name: str) -> bool:
         """Do nothing and return False: a process that runs alone never stores a claim."""

@@ -65,7 +65,10 @@ class ResultCheck(msgspec.Struct, tag=True, frozen=True):
     is_opened: bool = True
 
     def run(self, limit: MemoryLimit) -> CheckedResult:
-        """Check and convert the image; with `is_opened` False, only read its header."""
+        """Decode the image to check it, and convert it if Discord does not show its format.
+
+        With `is_opened` False, only read its header.
+        """
         header = read_header(self.path)
         if not self.is_opened:
             return _as_it_came(self.path, header)

@@ -159,8 +159,8 @@ class Provider:
     def hands_out(self, url: URL) -> bool:
         """Return whether an address has the provider's own origin, or one of `result_origins`.
 
-        An origin is scheme, host and port: other programs may listen on the same computer as a
-        gateway.
+        An origin is scheme, host and port. The port counts because other programs may listen on a
+        gateway's computer.
         """
         origins = (self.base_url, *self.result_origins)
         return _origin(url) in {_origin(URL(one)) for one in origins}

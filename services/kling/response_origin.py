@@ -107,7 +107,7 @@ def describe_page(body: object, raw: bytes, headers: Mapping[str, str]) -> str:
 
 
 def _is_good_form(http_status: int, top: Layer) -> bool:
-    """Return whether a 2xx JSON object without a known code has a format of the provider."""
+    """Return whether a 2xx JSON object, its code missing or unknown, looks like the provider's."""
     if code(top.get("code")) is not None:
         return _is_service_code(http_status, top)
     keys = ("code", "data", "task_status", "images", "outputs", "success")

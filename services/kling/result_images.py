@@ -78,7 +78,10 @@ def _places(found: Envelopes) -> Iterator[Iterable[object]]:
 
 
 def _listed(value: object) -> Iterable[object]:
-    """Return the rows of an array, of an object with one or more images, or a lone text."""
+    """Return a field's value as a list: an array's elements, or one image object or string alone.
+
+    Of any other object, its values. JSON in a string is parsed first.
+    """
     value = opened(value)
     if isinstance(value, dict):
         row = folded(cast("object", value))

@@ -81,7 +81,10 @@ class WriteCheck:
         self._doubted.set()
 
     async def run(self) -> None:
-        """Check until cancelled."""
+        """Check every minute, or every 10 s during a problem, that all places can be written.
+
+        Runs until cancelled; a call of `doubt` starts the next check at once.
+        """
         while True:
             await self.look()
             await self._rest(IN_TROUBLE_S if self.trouble else EVERY_S)
