@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    async_playwright,
+    expect,
+)
 
 from sandbox.discord.core.options import Options
 from sandbox.discord.server import Served, serve
@@ -30,6 +37,7 @@ QUIET = [
     "--disable-sync",
 ]
 PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 session_wide = pytest_asyncio.fixture(loop_scope="session", scope="session")
 for_each_test = pytest_asyncio.fixture(loop_scope="session")

@@ -124,7 +124,8 @@ async def what_was_posted_again_is_the_other_servers_affair(
 ) -> None:
     _, posted = given
     lin, here = scene.lin, len(await scene.messages(scene.log))
-    noted = scene.rows("SELECT * FROM audit WHERE guild_id = ?", int(scene.here))
+    by_lin = "SELECT * FROM audit WHERE guild_id = ? AND set_by = ?"
+    noted = scene.rows(by_lin, int(scene.here), int(lin.id))
     report = await scene.reported(scene.mira, posted, scene.log_there, why="https://evil.example")
     assert "https://evil" not in text_of(report), "no live link"
     assert posted["id"] in text_of(report)
@@ -146,7 +147,7 @@ async def what_was_posted_again_is_the_other_servers_affair(
     await scene.until_noted(scene.there, "unblock")
 
     assert len(await scene.messages(scene.log)) == here
-    assert scene.rows("SELECT * FROM audit WHERE guild_id = ?", int(scene.here)) == noted
+    assert scene.rows(by_lin, int(scene.here), int(lin.id)) == noted
     done = scene.rows("SELECT DISTINCT action FROM audit WHERE guild_id = ?", int(scene.there))
     assert {("block",), ("delete_pictures",), ("unblock",)} <= set(done)
 
