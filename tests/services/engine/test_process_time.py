@@ -126,6 +126,7 @@ async def test_waits_of_many_jobs_all_end(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("services.engine.process_time.MOST", 4)
     clock, waited = HandClock(), Waited()
     keys = [f"job {number}" for number in range(10)]
+    over: list[bool] = []
     for _ in range(4):
         over = [waited.is_over(key, 60.0, clock) for key in keys]
         await asyncio.sleep(0)

@@ -88,7 +88,7 @@ def _trouble(locale: str, played: Played) -> Iterator[str]:
         if broken["code"] in FORM_ERRORS:
             yield f"{locale}: refused: {broken['route']} {broken['reason']} {broken.get('errors')}"
     for line in played.log:
-        if re.search(r"\bERROR\b(?! services\.engine\.provider_watch)", line):
+        if re.search(r"\bERROR\b(?! services\.engine\.provider_health)", line):
             yield f"{locale}: logged: {line}"
 
 
