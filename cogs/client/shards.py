@@ -208,7 +208,7 @@ class Shards:
         self._lines[number].buffer.speak(answered, self._bot.answer)
 
     def silence(self, number: int) -> Collection[int]:
-        """Let a shard only buffer interactions; return ids of those answered in the last 30 s."""
+        """Make a shard buffer its interactions; return ids of those answered in the last 30 s."""
         return self._lines[number].buffer.silence()
 
     def take_up(self, number: int, *, silent: bool = False) -> None:

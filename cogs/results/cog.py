@@ -168,7 +168,7 @@ class ResultCog(commands.Cog):
         if removed.is_pending or clicked != "emptied":
             key = "pictures_removed_later" if removed.is_pending else "pictures_removed"
             if clicked == "refused" and not others:
-                key = "pictures_deleted"
+                key = "pictures_still_shown"
             await answer_privately(interaction, sentence(key, str(interaction.locale)))
         if removed.entry is not None:
             await self._log_channel.post(removed.entry)

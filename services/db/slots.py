@@ -24,8 +24,8 @@ AT_WORK = (
 slot, and nothing to fetch yet."""
 
 _NEXT_IS_IN_DOUBT = "(:spent = 1 AND COALESCE(job.sent_at, job.created_at) <= :restored)"
-"""SQL condition: the failed task was submitted before the backup was restored. The job's next task,
-and those after it, may exist at the provider without being in the backup."""
+"""SQL condition: the failed task is no later than the latest submission in the restored backup. The
+job's next task, and those after it, may exist at the provider without being in the backup."""
 
 REQUEUE = f"""
 UPDATE job SET

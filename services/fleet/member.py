@@ -81,7 +81,7 @@ class ShardHost(Protocol):
         ...
 
     def silence(self, number: int) -> Collection[int]:
-        """Let a shard only buffer interactions; return those answered in the last seconds."""
+        """Make a shard buffer its interactions; return ids of those answered in the last 30 s."""
         ...
 
     async def let_go(self, number: int) -> None:

@@ -138,7 +138,7 @@ report_block_why = Reason (the member reads it)
 report_block_reason = reported pictures
 report_blocked_hint = `/repaint-admin unblock` takes it back; `/repaint-admin block` sets an end or another reason.
 pictures_removed_later = The pictures are out of the message. The disk has not let the files go yet: I keep trying, and whoever runs me is told.
-pictures_deleted = The files are deleted, but Discord did not let me change this message. It may still show the pictures.
+pictures_still_shown = Discord did not let me change this message, so it may still show the pictures. Their files are deleted, or will be as soon as the disk allows it.
 pictures_removed = These pictures were removed.
 
 ## Buttons

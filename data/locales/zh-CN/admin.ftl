@@ -110,7 +110,7 @@ report_block_why = 原因（该成员会看到）
 report_block_reason = 被举报的图片
 report_blocked_hint = `/重绘管理 解除屏蔽` 可以撤销；`/重绘管理 屏蔽` 可以设定期限或其他原因。
 pictures_removed_later = 图片已从消息中移除。磁盘上的文件暂时无法删除：我会继续尝试，并已通知运营者。
-pictures_deleted = 文件已删除，但 Discord 没有让我修改这条消息。图片可能仍显示在其中。
+pictures_still_shown = Discord 没有让我修改这条消息，图片可能仍显示在其中。图片文件已删除，或将在磁盘允许时立即删除。
 pictures_removed = 这些图片已被移除。
 
 ## 按钮

@@ -150,7 +150,7 @@ async def test_deletion_of_private_images_that_stay_shown_is_not_called_removed(
     done = await world.ann.submit_modal(form, {})
 
     assert not folder_of(world, job).exists()
-    assert text(done.response).startswith("The files are deleted, but Discord did not let me")
+    assert text(done.response).startswith("Discord did not let me change this message")
     assert world.traces == []
 
 
